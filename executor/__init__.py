@@ -1,0 +1,1 @@
+"""A webhook signal executor: TradingView alerts in, Bitget reversal orders out."""

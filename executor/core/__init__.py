@@ -1,0 +1,1 @@
+"""Decides. Pure: no clock, disk, network or logging; `now` is an argument."""

@@ -1,0 +1,156 @@
+"""What a signal asks of one lane (the intent), and the states an order for it passes through."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple, Self
+
+from executor.core.position import Target
+from executor.core.sizing import Size, parse_size
+from executor.errors import ExecutorError
+
+
+class State(StrEnum):
+    """Where an order stands. The picture, and why each end is an end: README, "What became of my alert?"."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    IN_DOUBT = "in_doubt"
+    CONFIRMED = "confirmed"
+    INCOMPLETE = "incomplete"
+    REJECTED = "rejected"
+    UNNEEDED = "unneeded"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+    @property
+    def final(self) -> bool:
+        return not TRANSITIONS[self]
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether the exchange may be carrying it out: one such order per lane, at most."""
+        return self in IN_FLIGHT
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.SENT, State.UNNEEDED, State.DENIED, State.EXPIRED, State.SUPERSEDED}),
+    # sent → queued: the exchange certainly did not carry it out (never sent, or refused for now)
+    State.SENT: frozenset({State.ACCEPTED, State.REJECTED, State.IN_DOUBT, State.QUEUED}),
+    State.ACCEPTED: frozenset({State.CONFIRMED, State.INCOMPLETE}),
+    State.IN_DOUBT: frozenset({State.CONFIRMED, State.INCOMPLETE, State.QUEUED, State.EXPIRED}),
+    State.CONFIRMED: frozenset(),
+    State.INCOMPLETE: frozenset(),
+    State.REJECTED: frozenset(),
+    State.UNNEEDED: frozenset(),
+    State.DENIED: frozenset(),
+    State.EXPIRED: frozenset(),
+    State.SUPERSEDED: frozenset(),
+}
+IN_FLIGHT = frozenset({State.SENT, State.ACCEPTED, State.IN_DOUBT})
+UNFINISHED = IN_FLIGHT | {State.QUEUED}
+
+
+class IllegalTransition(ExecutorError):
+    """An order was about to go where TRANSITIONS has no way."""
+
+    def __init__(self, before: State, after: State) -> None:
+        super().__init__(f"an order cannot go from {before} to {after}; this is a bug, please report it")
+        self.before, self.after = before, after
+
+
+def check_transition(before: State, after: State) -> None:
+    if after not in TRANSITIONS[before]:
+        raise IllegalTransition(before, after)
+
+
+class Lane(NamedTuple):
+    """Where signals run one after another: one symbol of one account."""
+
+    account: str
+    symbol: str
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.symbol}"
+
+
+class WhenFlat(StrEnum):
+    """What to do when there is nothing to reverse."""
+
+    IGNORE = "ignore"
+    DENY = "deny"
+    OPEN = "open"
+
+
+class OnFlatTarget(StrEnum):
+    """What to do when the signal wants no position."""
+
+    IGNORE = "ignore"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What one rule made of one signal for one lane: everything a decision needs besides the position."""
+
+    account: str
+    symbol: str
+    rule: str
+    target: Target
+    size: Size
+    when_flat: WhenFlat
+    on_flat_target: OnFlatTarget
+    expires_at: datetime
+    verify_for: timedelta
+    signal_time: datetime | None = None  # when the sender says it was sent; None if the rule does not read it
+
+    @property
+    def lane(self) -> Lane:
+        return Lane(self.account, self.symbol)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the outcome does not depend on how often it runs, so that a newer signal supersedes it."""
+        return self.target is Target.FLAT or self.size.whole
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "account": self.account,
+            "symbol": self.symbol,
+            "rule": self.rule,
+            "target": self.target.value,
+            "size": str(self.size),
+            "when_flat": self.when_flat.value,
+            "on_flat_target": self.on_flat_target.value,
+            "expires_at": self.expires_at.isoformat(),
+            "verify_for_seconds": self.verify_for.total_seconds(),
+            "signal_time": self.signal_time.isoformat() if self.signal_time else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        return cls(
+            account=data["account"],
+            symbol=data["symbol"],
+            rule=data["rule"],
+            target=Target(data["target"]),
+            size=parse_size(data["size"]),
+            when_flat=WhenFlat(data["when_flat"]),
+            on_flat_target=OnFlatTarget(data["on_flat_target"]),
+            expires_at=datetime.fromisoformat(data["expires_at"]),
+            verify_for=timedelta(seconds=data["verify_for_seconds"]),
+            signal_time=datetime.fromisoformat(data["signal_time"]) if data["signal_time"] else None,
+        )
+
+
+def order_id(receipt: str, lane: Lane, rule: str) -> str:
+    """The order's name, derived from what it is for: 24 hexadecimal digits."""
+    return hashlib.sha256("\n".join((receipt, *lane, rule)).encode()).hexdigest()[:24]
+
+
+def client_order_id(order: str, attempt: int) -> str:
+    """The clientOid of one send of an order: 1–32 of `[0-9A-Za-z_-]`, safe under every length Bitget documents."""
+    return f"x{order}-{attempt}"

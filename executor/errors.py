@@ -1,0 +1,37 @@
+"""The exception tree. Each area derives its own mistakes from these roots, beside the code that meets them.
+
+ExecutorError                 a known failure, told in one sentence: what happened, why, what to do
+├── ConfigError               config.yaml cannot be used (executor/config)
+├── AlertRefused              this alert is not carried out, and sending it again changes nothing
+│   ├── Undecodable           400  the body cannot be read (executor/core/alert)
+│   ├── NotAuthenticated      401  nobody we know sent it (executor/core/sender)
+│   ├── NoRuleMatches         422  no rule wants it (executor/core/rules)
+│   └── ValueRefused          422  a rule wants it, but a value makes no sense (executor/core/rules)
+├── IllegalTransition         an order was about to skip a state (executor/core/order)
+├── LedgerError               the ledger cannot be used (executor/ledger)
+│   ├── LedgerUnavailable     it could not be read or written just now
+│   └── LaneLost              another process has taken this lane over
+└── ReadError                 the exchange did not say (executor/bitget)
+    ├── ReadFailed            no usable answer: unknown, never flat, try again
+    └── ReadRefused           a definite no: trying again changes nothing
+
+What the exchange answers to an order is a value, not an exception: see executor/bitget/answers.py.
+"""
+
+
+class ExecutorError(Exception):
+    """A known failure. Its text is one sentence for the person who runs the executor."""
+
+
+class AlertRefused(ExecutorError):
+    """The alert is not carried out; `status` is the HTTP status that says so."""
+
+    status = 422
+
+
+class LedgerError(ExecutorError):
+    """The ledger cannot be used."""
+
+
+class ReadError(ExecutorError):
+    """The exchange did not say what was asked."""

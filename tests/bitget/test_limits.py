@@ -1,0 +1,71 @@
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from pyrate_limiter import MonotonicClock
+
+from executor.bitget.limits import Limit
+
+
+class Ticks(MonotonicClock):
+    """A clock that a test moves, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.milliseconds = 5000
+
+    def now(self) -> int:
+        return self.milliseconds
+
+
+@pytest.mark.parametrize(
+    ("per_second", "burst", "window_ms"), [(10, 10, 1000), (1, 1, 1000), (2.5, 2, 1000), (0.5, 1, 2000)]
+)
+def test_a_window_holds_its_limit_and_says_when_there_is_room(per_second: float, burst: int, window_ms: int) -> None:
+    ticks = Ticks()
+    limit = Limit(per_second, ticks)
+    assert [limit.take() for _ in range(burst)] == [timedelta(0)] * burst
+    ticks.milliseconds += 400
+    wait = limit.take()
+    assert wait == timedelta(milliseconds=window_ms - 400 + 1)
+    ticks.milliseconds += wait // timedelta(milliseconds=1) - 1
+    assert limit.take()
+    ticks.milliseconds += 1
+    assert not limit.take()
+
+
+def test_asking_in_vain_costs_nothing() -> None:
+    ticks = Ticks()
+    limit = Limit(1, ticks)
+    limit.take()
+    for _ in range(50):
+        assert limit.take()
+    ticks.milliseconds += 1001
+    assert not limit.take()
+
+
+def test_threads_share_one_window() -> None:
+    limit, together = Limit(10, Ticks()), threading.Barrier(8)
+
+    def take(_: int) -> int:
+        together.wait()
+        return sum(not limit.take() for _ in range(10))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(take, range(8))) == 10
+
+
+def test_waiting_ends_with_a_turn() -> None:
+    limit = Limit(20)
+    started = time.monotonic()
+    assert all(limit.wait(5) for _ in range(21))
+    assert time.monotonic() - started >= 0.9
+
+
+def test_a_turn_that_is_too_far_off_is_not_waited_for() -> None:
+    limit = Limit(0.01)
+    assert limit.wait(0)
+    started = time.monotonic()
+    assert not limit.wait(1)
+    assert time.monotonic() - started < 0.5

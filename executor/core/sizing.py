@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from executor.core.contract import Contract
 
-_NUMBER = r"\d{1,20}(?:\.\d{1,20})?"
+_NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
 _SIZE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<percent>%)?")
 
 

@@ -1,0 +1,84 @@
+"""The order's states: which ways there are, and that there are no others."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from executor.core.order import (
+    IN_FLIGHT,
+    TRANSITIONS,
+    IllegalTransition,
+    Intent,
+    Lane,
+    OnFlatTarget,
+    State,
+    WhenFlat,
+    check_transition,
+    client_order_id,
+    order_id,
+)
+from executor.core.position import Target
+from executor.core.sizing import parse_size
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "queued sent accepted confirmed",
+        "queued sent accepted incomplete",
+        "queued sent rejected",
+        "queued sent in_doubt confirmed",
+        "queued sent in_doubt incomplete",
+        "queued sent in_doubt queued sent accepted confirmed",
+        "queued sent in_doubt expired",
+        "queued sent queued expired",
+        "queued unneeded",
+        "queued denied",
+        "queued superseded",
+    ],
+)
+def test_an_order_may_go(way):
+    states = [State(word) for word in way.split()]
+    for before, after in pairwise(states):
+        check_transition(before, after)
+    assert states[-1].final
+
+
+@pytest.mark.parametrize(("before", "after"), [(a, b) for a in State for b in State if b not in TRANSITIONS[a]])
+def test_every_other_way_is_illegal(before, after):
+    with pytest.raises(IllegalTransition, match=f"from {before} to {after}"):
+        check_transition(before, after)
+
+
+def test_in_doubt_is_never_an_end():
+    assert not State.IN_DOUBT.final
+    assert {state for state in State if state.in_flight} == IN_FLIGHT
+
+
+def test_a_client_order_id_is_safe_under_every_documented_length():
+    name = client_order_id(order_id("0" * 26, Lane("main", "ETHUSDT"), "eth-trend"), 9999)
+    assert re.fullmatch("[0-9A-Za-z_-]{1,32}", name)
+
+
+def test_an_order_is_named_by_what_it_is_for():
+    lane = Lane("main", "ETHUSDT")
+    assert order_id("r1", lane, "a") == order_id("r1", lane, "a")
+    assert len({order_id("r1", lane, "a"), order_id("r2", lane, "a"), order_id("r1", lane, "b")}) == 3
+
+
+def test_an_intent_survives_its_json():
+    intent = Intent(
+        account="main",
+        symbol="ETHUSDT",
+        rule="trend",
+        target=Target.SHORT,
+        size=parse_size("25%"),
+        when_flat=WhenFlat.IGNORE,
+        on_flat_target=OnFlatTarget.CLOSE,
+        expires_at=datetime(2026, 11, 20, 9, 1, tzinfo=UTC),
+        verify_for=timedelta(seconds=10),
+        signal_time=datetime(2026, 11, 20, 9, 0, 0, 5, tzinfo=UTC),
+    )
+    assert Intent.from_json(intent.to_json()) == intent

@@ -1,0 +1,156 @@
+"""One HTTP round trip over kept connections, which tells "never sent" from "maybe sent" when it fails.
+
+A requests HTTPAdapter without its Session: no retry, redirect, cookie, proxy or netrc can come in, and it takes half
+the time.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from http.client import HTTPException
+from typing import Any, NamedTuple
+
+from requests import PreparedRequest, RequestException, Response
+from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidURL
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ClosedPoolError, HTTPError
+
+from executor.errors import ExecutorError
+
+POOL_SIZE = 48  # 32 order threads, the watch, and the reads beside them
+MAX_IDLE_SECONDS = 30.0  # below the idle timeouts of common front ends, so that they rarely hang up just as we send
+MAX_REPLY_BYTES = 4 * 1024 * 1024
+READ_SIZE = 64 * 1024
+MAX_RETRY_AFTER_SECONDS = 300
+
+
+class NeverSent(ExecutorError):
+    """No byte of the request can have left: there was no connection to send it on."""
+
+
+class MaybeSent(ExecutorError):
+    """The request may have arrived, and no whole answer to it came back."""
+
+
+class Reply(NamedTuple):
+    """What came back. `asked_at` and `answered_at` are `time.monotonic()` seconds."""
+
+    status: int
+    body: bytes
+    retry_after: timedelta | None
+    asked_at: float
+    answered_at: float
+
+
+class _Kept(HTTPConnection):
+    """A connection whose failure to connect is told apart, and that is not used again after a long idle time."""
+
+    _used_at = 0.0
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (OSError, HTTPError, HTTPException, ValueError) as error:
+            raise NeverSent(f"no connection to {self.host}: {_root(error)}") from error
+
+    def request(self, *args: Any, **keywords: Any) -> None:
+        self._used_at = time.monotonic()
+        super().request(*args, **keywords)
+
+    @property
+    def is_connected(self) -> bool:
+        return time.monotonic() - self._used_at < MAX_IDLE_SECONDS and super().is_connected
+
+
+class _KeptSecure(_Kept, HTTPSConnection):
+    """The same over TLS, where the handshake belongs to connecting."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Kept
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _KeptSecure
+
+
+class Transport:
+    """Thread-safe. `base_url` may have a path of its own, as a proxy's has: it is not part of what is signed."""
+
+    def __init__(self, base_url: str, connect_timeout_seconds: float, read_timeout_seconds: float) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeout = (connect_timeout_seconds, read_timeout_seconds)
+        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
+        self._adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        """Raises NeverSent or MaybeSent; whatever status comes back is a Reply."""
+        request = PreparedRequest()
+        request.method, request.url, request.body = method, self._base_url + target, body
+        request.headers = CaseInsensitiveDict(headers)
+        if body is not None:
+            request.headers["Content-Length"] = str(len(body))
+        asked_at = time.monotonic()
+        try:
+            response = self._adapter.send(request, stream=True, timeout=self._timeout)
+            content = self._content(response)
+        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            raise _failure(error, time.monotonic() - asked_at) from None  # its traceback would show the headers
+        return Reply(response.status_code, content, _retry_after(response), asked_at, time.monotonic())
+
+    def warm(self, connections: int, ask: Callable[[], object]) -> None:
+        """Call `ask` so often at once that about that many connections are open afterwards."""
+        together = threading.Barrier(connections)
+
+        def one(_: int) -> None:
+            together.wait()
+            ask()
+
+        with ThreadPoolExecutor(connections) as threads:
+            list(threads.map(one, range(connections)))
+
+    def close(self) -> None:
+        self._adapter.close()
+
+    def _content(self, response: Response) -> bytes:
+        """The body, bounded in size and time. A connection whose answer was not read to its end is closed."""
+        deadline = time.monotonic() + self._timeout[1]
+        content = bytearray()
+        with closing(response.raw):
+            while piece := response.raw.read1(READ_SIZE, decode_content=True):
+                content += piece
+                if len(content) > MAX_REPLY_BYTES:
+                    raise MaybeSent(f"the answer is longer than {MAX_REPLY_BYTES} bytes")
+                if time.monotonic() > deadline:
+                    raise MaybeSent(f"the answer was not complete after {self._timeout[1]:g} s")
+        return bytes(content)
+
+
+def _failure(error: Exception, after_seconds: float) -> ExecutorError:
+    root = _root(error)
+    if isinstance(error.args[0] if error.args else None, ClosedPoolError):
+        return NeverSent("the connections are closed: the executor is shutting down")
+    if isinstance(error, InvalidURL):
+        return NeverSent(f"base_url cannot be used: {root}")
+    return MaybeSent(f"no answer {after_seconds:.1f} s after the request may have left: {root}")
+
+
+def _root(error: BaseException) -> str:
+    """The innermost cause in words."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _retry_after(response: Response) -> timedelta | None:
+    """The header Retry-After in seconds; Bitget documents none, but what stands in front of it may send one."""
+    seconds = response.headers.get("Retry-After", "")
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 10):
+        return None
+    return timedelta(seconds=min(int(seconds), MAX_RETRY_AFTER_SECONDS))

@@ -1,0 +1,114 @@
+"""Signed requests and their envelopes; every answer also tells the exchange's time."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from executor.bitget.clock import ServerClock, from_milliseconds
+from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
+from executor.bitget.envelope import Envelope, milliseconds, unwrap
+from executor.bitget.sign import query_string, sign
+from executor.bitget.transport import Reply, Transport
+from executor.core.reversal import Operation
+from executor.errors import ExecutorError
+
+SIGNATURE_LIFETIME = timedelta(seconds=30)  # on the exchange's clock; afterwards the request can no longer run
+
+
+class UnusableCredentials(ExecutorError):
+    """A credential that no header can carry. The text never shows it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is empty or holds a character that cannot be sent, such as a line break or a space: "
+            "copy it again from the exchange's API page"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """One API key. Nothing of it shows in a repr."""
+
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    passphrase: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("key", "secret", "passphrase"):
+            value = getattr(self, name)
+            if not (value and value.isascii() and value.isprintable() and " " not in value):
+                raise UnusableCredentials(f"api_{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An order that is signed and ready to leave: `body` are the bytes that will be sent."""
+
+    operation: Operation
+    client_order_id: str
+    body: bytes
+    signed_at: datetime  # ACCESS-TIMESTAMP: the exchange's clock, to the millisecond
+    headers: Mapping[str, str] = field(repr=False)
+
+    @property
+    def expires_at(self) -> datetime:
+        """From here on, on the exchange's clock, it can no longer run."""
+        return self.signed_at + SIGNATURE_LIFETIME
+
+    def redacted(self) -> dict[str, Any]:
+        """What was asked, without what proved who asked."""
+        endpoint = ENDPOINTS[self.operation]
+        return {"method": endpoint.method, "path": endpoint.path, "body": json.loads(self.body)}
+
+
+class Client:
+    """Thread-safe. Every call is one request: nothing is retried here."""
+
+    def __init__(self, credentials: Credentials, transport: Transport, clock: ServerClock, demo: bool) -> None:
+        self._credentials, self._transport, self._clock = credentials, transport, clock
+        self._plain_headers = {"locale": "en-US"} | ({"paptrading": "1"} if demo else {})
+        self._signed_headers = self._plain_headers | {
+            "ACCESS-KEY": credentials.key,
+            "ACCESS-PASSPHRASE": credentials.passphrase,
+            "Content-Type": "application/json",
+        }
+
+    def prepare(self, operation: Operation, body: Mapping[str, str], client_order_id: str) -> Prepared:
+        content = json.dumps(body, separators=(",", ":")).encode()
+        now = self._clock.milliseconds()
+        headers = self._signed(ENDPOINTS[operation], str(now), "", content)
+        return Prepared(operation, client_order_id, content, from_milliseconds(now), headers)
+
+    def send(self, prepared: Prepared) -> Envelope:
+        """Raises NeverSent or MaybeSent."""
+        endpoint = ENDPOINTS[prepared.operation]
+        return self._open(self._transport.send(endpoint.method, endpoint.path, prepared.headers, prepared.body))
+
+    def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:
+        """Raises NeverSent or MaybeSent."""
+        endpoint, query = ENDPOINTS[read], query_string(parameters)
+        target = f"{endpoint.path}?{query}" if query else endpoint.path
+        headers = self._plain_headers
+        if not endpoint.public:
+            headers = self._signed(endpoint, str(self._clock.milliseconds()), query, b"")
+        return self._open(self._transport.send(endpoint.method, target, headers))
+
+    def _signed(self, endpoint: Endpoint, timestamp: str, query: str, body: bytes) -> dict[str, str]:
+        signature = sign(self._credentials.secret, timestamp, endpoint.method, endpoint.path, query, body)
+        return self._signed_headers | {"ACCESS-TIMESTAMP": timestamp, "ACCESS-SIGN": signature}
+
+    def _open(self, reply: Reply) -> Envelope:
+        envelope = unwrap(reply)
+        self._clock.learn(_server_time(envelope), reply.asked_at, reply.answered_at)
+        return envelope
+
+
+def _server_time(envelope: Envelope) -> int:
+    """`data.serverTime` where it was asked for, else `requestTime`.
+
+    Source: Bitget, GET /api/v2/public/time.
+    """
+    told = envelope.data.get("serverTime") if isinstance(envelope.data, Mapping) else None
+    return milliseconds(told) or envelope.request_time_ms

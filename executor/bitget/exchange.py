@@ -1,0 +1,158 @@
+"""One account at Bitget: its reads, and the orders that are sent for it."""
+
+from datetime import datetime, timedelta
+
+from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge
+from executor.bitget.client import Client, Credentials, Prepared
+from executor.bitget.clock import ServerClock, to_milliseconds
+from executor.bitget.endpoints import ENDPOINTS, Read
+from executor.bitget.limits import Limit
+from executor.bitget.orders import REVERSE, Fill, OrderTrace, fills_in, order_in, orders_in
+from executor.bitget.positions import PositionRead, PositionsRead, position_in
+from executor.bitget.reads import NotFound, Reader, ReadFailed, ReadRefused
+from executor.bitget.terms import AccountMode, account_mode_in, contract_in
+from executor.bitget.transport import MaybeSent, NeverSent, Transport
+from executor.core.contract import Contract, Market
+from executor.core.reversal import Operation, Request
+
+LIVE_URL = "https://api.bitget.com"
+PAGE = 100  # the most orders one answer lists
+MOST_WARM = 16  # below the 20 a second that the public time may be asked
+
+
+class BitgetExchange:
+    """Thread-safe; one per account. Keeps its connections until `close`.
+
+    `demo` says that the key is one of demo trading. `reversals_per_second` is the account's limit for click-backhand:
+    10, or 1 for copy-trading traders. Raises UnusableCredentials.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        key: str,
+        secret: str,
+        passphrase: str,
+        base_url: str = LIVE_URL,
+        demo: bool = False,
+        reversals_per_second: float = 10,
+        connect_timeout_seconds: float = 5,
+        read_timeout_seconds: float = 10,
+    ) -> None:
+        self.account = account
+        self.clock = ServerClock()
+        self._transport = Transport(base_url, connect_timeout_seconds, read_timeout_seconds)
+        self._client = Client(Credentials(key, secret, passphrase), self._transport, self.clock, demo)
+        self._reader = Reader(self._client)
+        self._limits = {operation: Limit(ENDPOINTS[operation].per_second) for operation in Operation}
+        self._limits[Operation.REVERSE] = Limit(reversals_per_second)
+
+    def __repr__(self) -> str:
+        return f"<BitgetExchange {self.account}>"
+
+    # Orders
+
+    def reserve(self, operation: Operation) -> timedelta:
+        """Zero if an order may leave now, which then counts against the limit; else how long to come back after."""
+        return self._limits[operation].take()
+
+    def prepare(self, request: Request, client_order_id: str) -> Prepared:
+        """Sign an order. close-positions takes no clientOid, so there it stays in the ledger only."""
+        named = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id}
+        return self._client.prepare(request.operation, request.body | named, client_order_id)
+
+    def send(self, prepared: Prepared) -> Answer:
+        """Send it once. Whatever the network or the exchange does is an Answer."""
+        try:
+            envelope = self._client.send(prepared)
+        except NeverSent as error:
+            return NotDone(str(error), Why.NEVER_SENT)
+        except MaybeSent as error:
+            return InDoubt(str(error))
+        return judge(prepared.operation, prepared.client_order_id, envelope)
+
+    # Reads: each raises ReadFailed (unknown, ask again) or ReadRefused (a definite no)
+
+    def position(self, market: Market) -> PositionRead:
+        asked_at = self.server_now()
+        return self._reader.ask(
+            Read.POSITION,
+            self._of(f"the {market.symbol} position"),
+            _symbol(market) | {"marginCoin": market.margin_coin},
+            lambda data: position_in(data, market, asked_at),
+        )
+
+    def positions(self, product_type: str) -> PositionsRead:
+        """Every position of a product type in one answer."""
+        asked_at, what = self.server_now(), self._of(f"the {product_type} positions")
+        parameters = {"productType": product_type}
+        return self._reader.ask(Read.POSITIONS, what, parameters, lambda data: PositionsRead.of(data, asked_at))
+
+    def account_mode(self, market: Market) -> AccountMode:
+        """The only read that tells the position mode of an account that is flat."""
+        parameters = _symbol(market) | {"marginCoin": market.margin_coin}
+        return self._reader.ask(Read.ACCOUNT, self._of("the mode"), parameters, account_mode_in)
+
+    def contract(self, market: Market) -> Contract:
+        what = f"the contract {market.symbol}"
+        found = self._reader.ask(Read.CONTRACTS, what, _symbol(market), lambda data: contract_in(data, market))
+        if isinstance(found, str):
+            raise ReadRefused(what, found)
+        return found
+
+    def find_order(self, market: Market, client_order_id: str) -> OrderTrace | None:
+        """The order that holds this id; None if neither order/detail nor the history knows it (yet)."""
+        what, parameters = self._of(f"the order {client_order_id}"), _symbol(market) | {"clientOid": client_order_id}
+        try:
+            return self._reader.ask(Read.ORDER, what, parameters, lambda data: order_in(data, client_order_id))
+        except NotFound:
+            past = self._reader.ask(Read.HISTORY, what, parameters, orders_in)
+        return next((order for order in past if order.client_order_id == client_order_id), None)
+
+    def reversals_since(self, market: Market, since: datetime) -> tuple[OrderTrace, ...]:
+        """The orders that reversals placed at or after `since` (the exchange's clock), pending ones too, oldest first.
+
+        Their ids need not be ours: which of a reversal's two orders carries the clientOid is not documented. A `since`
+        taken from `server_now` may be ahead of the exchange by `clock.error`.
+        """
+        what = self._of(f"the {market.symbol} reversals")
+        start_ms = to_milliseconds(since)
+        recent = _symbol(market) | {"startTime": str(start_ms), "limit": str(PAGE)}
+        past = self._reader.ask(Read.HISTORY, what, recent | {"orderSource": REVERSE}, orders_in)
+        pending = self._reader.ask(Read.PENDING, what, recent, orders_in)
+        if len(past) >= PAGE or len(pending) >= PAGE:
+            raise ReadFailed(what, f"there are {PAGE} or more, which is all that one answer holds")
+        found = {order.order_id: order for order in pending + past if order.source == REVERSE}
+        recently = (order for order in found.values() if to_milliseconds(order.created_at) >= start_ms)
+        return tuple(sorted(recently, key=lambda order: order.created_at))
+
+    def fills(self, market: Market, order_id: str) -> tuple[Fill, ...]:
+        """The trades of one order."""
+        parameters = _symbol(market) | {"orderId": order_id}
+        return self._reader.ask(Read.FILLS, self._of(f"the fills of order {order_id}"), parameters, fills_in)
+
+    # Clock and connections
+
+    def server_now(self) -> datetime:
+        """The exchange's clock, learned from every answer; the machine's own before the first."""
+        return self.clock.now()
+
+    def sync_time(self) -> datetime:
+        """Ask the exchange for its time and return it. Raises ReadFailed."""
+        self._reader.ask(Read.TIME, "the exchange's time", {}, lambda data: None)
+        return self.server_now()
+
+    def warm(self, connections: int) -> None:
+        """Open about that many connections ahead (at most 16), each used once. Raises ReadFailed."""
+        self._transport.warm(min(connections, MOST_WARM), self.sync_time)
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _of(self, what: str) -> str:
+        return f"{what} of account {self.account}"
+
+
+def _symbol(market: Market) -> dict[str, str]:
+    return {"symbol": market.symbol, "productType": market.product_type}

@@ -1,0 +1,85 @@
+"""Orders and fills as the exchange remembers them: the evidence for what became of a send.
+
+Sources: Bitget, GET /api/v2/mix/order/detail (`state`), orders-history and orders-pending (`status`), fills.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from executor.bitget.fields import Row, Unclear, listed, moment, number, optional_number, text
+from executor.core.position import ZERO
+
+REVERSE = "reverse"  # the orderSource of what click-backhand placed
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTrace:
+    """One order in the exchange's words; sizes in base coin. A word it leaves out is empty."""
+
+    client_order_id: str
+    order_id: str
+    state: str  # live | partially_filled | filled | canceled
+    side: str  # buy | sell
+    pos_side: str  # long | short | net
+    size: Decimal
+    filled: Decimal
+    created_at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One trade; `size` in base coin. In hedge mode `side` is that of the position: buy closes a long."""
+
+    trade_id: str
+    order_id: str
+    side: str
+    trade_side: str
+    price: Decimal
+    size: Decimal
+    at: datetime
+
+
+def order_in(row: object, client_order_id: str) -> OrderTrace:
+    """The order of order/detail. Raises Unclear, also if it is not the one asked for."""
+    if not isinstance(row, dict) or row.get("clientOid") != client_order_id:
+        raise Unclear(f"expected the order {client_order_id}, found {str(row)[:80]!r}")
+    return _trace(row)
+
+
+def orders_in(data: object) -> tuple[OrderTrace, ...]:
+    return tuple(_trace(row) for row in listed(data, "entrustedList"))
+
+
+def fills_in(data: object) -> tuple[Fill, ...]:
+    return tuple(
+        Fill(
+            trade_id=text(row, "tradeId"),
+            order_id=text(row, "orderId"),
+            side=_word(row, "side"),
+            trade_side=_word(row, "tradeSide"),
+            price=number(row, "price"),
+            size=number(row, "baseVolume"),
+            at=moment(row, "cTime"),
+        )
+        for row in listed(data, "fillList")
+    )
+
+
+def _trace(row: Row) -> OrderTrace:
+    return OrderTrace(
+        client_order_id=_word(row, "clientOid"),
+        order_id=text(row, "orderId"),
+        state=_word(row, "state") or _word(row, "status"),
+        side=_word(row, "side"),
+        pos_side=_word(row, "posSide"),
+        size=optional_number(row, "size") or ZERO,
+        filled=optional_number(row, "baseVolume") or ZERO,
+        created_at=moment(row, "cTime"),
+        source=_word(row, "orderSource"),
+    )
+
+
+def _word(row: Row, name: str) -> str:
+    return str(row.get(name) or "")

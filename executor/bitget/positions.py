@@ -1,0 +1,82 @@
+"""Position rows → the legs held of one symbol.
+
+Source: Bitget, GET /api/v2/mix/position/single-position and all-position: one row per leg; flat is an empty list or
+rows with total "0".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Self
+
+from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows, text
+from executor.bitget.reads import ReadFailed
+from executor.core.contract import Market
+from executor.core.position import Leg, Position, PositionMode
+
+MODES = {"hedge_mode": PositionMode.HEDGE, "one_way_mode": PositionMode.ONE_WAY}
+LEGS = {leg.value: leg for leg in Leg}
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRead:
+    """What the account held of one symbol at some moment after `asked_at`, which is the exchange's clock.
+
+    `mode` and `mark_price` (in quote coin) are known only while the exchange returns a row for the symbol.
+    """
+
+    position: Position
+    mode: PositionMode | None
+    mark_price: Decimal | None
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsRead:
+    """What the account held of every symbol of a product type at some moment after `asked_at`."""
+
+    rows: tuple[Row, ...]
+    asked_at: datetime
+
+    @classmethod
+    def of(cls, data: object, asked_at: datetime) -> Self:
+        """Raises Unclear."""
+        return cls(rows(data), asked_at)
+
+    def position(self, market: Market) -> PositionRead:
+        """One symbol's legs; no row is flat. Raises ReadFailed if its rows are not clear, whatever the others are."""
+        try:
+            return position_in(list(self.rows), market, self.asked_at)
+        except Unclear as error:
+            raise ReadFailed(f"the {market.symbol} position", str(error)) from error
+
+
+def position_in(data: object, market: Market, asked_at: datetime) -> PositionRead:
+    """Rows of other symbols and margin coins are ignored. Raises Unclear."""
+    legs: dict[Leg, Decimal] = {}
+    mine = [row for row in rows(data) if _is_of(row, market)]
+    for row in mine:
+        total = number(row, "total")
+        if not total:
+            continue
+        leg = choice(row, "holdSide", LEGS)
+        if total < 0 or leg in legs:
+            raise Unclear(f"the {leg} leg is {total:f}" if total < 0 else f"there are two {leg} legs")
+        legs[leg] = total
+    position = Position(**{leg.value: total for leg, total in legs.items()})
+    return PositionRead(position, _mode(mine), _mark_price(mine), asked_at)
+
+
+def _is_of(row: Row, market: Market) -> bool:
+    wanted = (market.symbol.upper(), market.margin_coin.upper())
+    return (text(row, "symbol").upper(), text(row, "marginCoin").upper()) == wanted
+
+
+def _mode(mine: list[Row]) -> PositionMode | None:
+    modes = {str(row.get("posMode")) for row in mine}
+    return MODES.get(modes.pop()) if len(modes) == 1 else None
+
+
+def _mark_price(mine: list[Row]) -> Decimal | None:
+    prices = (optional_number(row, "markPrice") for row in mine)
+    return next((price for price in prices if price), None)

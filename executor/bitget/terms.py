@@ -1,0 +1,56 @@
+"""What the exchange lets an account trade, and how: contracts and the account's modes."""
+
+from dataclasses import dataclass
+
+from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows, text
+from executor.bitget.positions import MODES
+from executor.core.contract import Contract, Market
+from executor.core.position import ZERO, PositionMode
+
+MARGIN_MODES = {"crossed": "crossed", "isolated": "isolated"}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMode:
+    """How an account holds positions of a product type. `margin_mode` is crossed or isolated."""
+
+    mode: PositionMode
+    margin_mode: str
+
+
+def account_mode_in(data: object) -> AccountMode:
+    """Raises Unclear. Source: Bitget, GET /api/v2/mix/account/account (posMode, marginMode)."""
+    if not isinstance(data, dict):
+        raise Unclear(f"expected an account, found {str(data)[:80]!r}")
+    return AccountMode(choice(data, "posMode", MODES), choice(data, "marginMode", MARGIN_MODES))
+
+
+def contract_in(data: object, market: Market) -> Contract | str:
+    """The market's contract, or why there is none. Raises Unclear.
+
+    Source: Bitget, GET /api/v2/mix/market/contracts.
+    """
+    found = next((row for row in rows(data) if row.get("symbol") == market.symbol), None)
+    if found is None:
+        return f"{market.product_type} has no symbol {market.symbol}: correct it in config.yaml"
+    coins = found.get("supportMarginCoins")
+    if isinstance(coins, list) and market.margin_coin not in coins:
+        return (
+            f"{market.symbol} takes the margin coins {', '.join(map(str, coins))}: correct margin_coin in config.yaml"
+        )
+    return _contract(found)
+
+
+def _contract(row: Row) -> Contract:
+    places = number(row, "volumePlace")
+    if places not in range(21):
+        raise Unclear(f"volumePlace is {places:f} instead of a number of decimals")
+    return Contract(
+        symbol=text(row, "symbol"),
+        step=number(row, "sizeMultiplier"),
+        places=int(places),
+        minimum=number(row, "minTradeNum"),
+        minimum_notional=optional_number(row, "minTradeUSDT") or ZERO,
+        maximum_market=optional_number(row, "maxMarketOrderQty") or None,
+        status=text(row, "symbolStatus"),
+    )

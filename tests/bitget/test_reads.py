@@ -1,0 +1,415 @@
+"""Every read over real HTTP: what arrives there, what is made of the answer, and which answers say nothing."""
+
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from executor.bitget import reads
+from executor.bitget.clock import from_milliseconds, to_milliseconds
+from executor.bitget.codes import CODES, Meaning
+from executor.bitget.exchange import BitgetExchange
+from executor.bitget.orders import Fill, OrderTrace
+from executor.bitget.reads import DEFINITE, ReadFailed, ReadRefused
+from executor.bitget.terms import AccountMode
+from executor.core.contract import Contract, Market
+from executor.core.position import Leg, Position, PositionMode
+from executor.errors import ReadError
+from tests.bitget.conftest import MARKET, Connect, signature_of
+from tests.bitget.servers import REQUEST_TIME, Exchange, Server, envelope, http, receive
+
+LONG = {
+    "symbol": "ETHUSDT",
+    "marginCoin": "USDT",
+    "holdSide": "long",
+    "total": "10",
+    "available": "7",
+    "posMode": "hedge_mode",
+    "marginMode": "crossed",
+    "markPrice": "1834.25",
+}
+SHORT = LONG | {"holdSide": "short", "total": "2.5"}
+ORDER = {
+    "symbol": "ETHUSDT",
+    "orderId": "7",
+    "clientOid": "x1-1",
+    "size": "10",
+    "baseVolume": "4",
+    "state": "partially_filled",
+    "side": "buy",
+    "posSide": "long",
+    "orderSource": "reverse",
+    "cTime": "1700000000123",
+}
+TRACE = OrderTrace(
+    client_order_id="x1-1",
+    order_id="7",
+    state="partially_filled",
+    side="buy",
+    pos_side="long",
+    size=Decimal(10),
+    filled=Decimal(4),
+    created_at=from_milliseconds(1700000000123),
+    source="reverse",
+)
+CONTRACT = {
+    "symbol": "ETHUSDT",
+    "minTradeNum": "0.01",
+    "volumePlace": "2",
+    "sizeMultiplier": "0.01",
+    "minTradeUSDT": "5",
+    "maxMarketOrderQty": "1200",
+    "symbolStatus": "normal",
+    "supportMarginCoins": ["USDT"],
+}
+
+
+def ok(data: Any) -> bytes:
+    return http(envelope(data=data))
+
+
+def refusal(code: str, status: int = 400) -> bytes:
+    return http(envelope(code, "the message"), status)
+
+
+def position(connect: Connect, data: Any, market: Market = MARKET) -> Any:
+    with Exchange({"single-position": ok(data)}) as server:
+        return connect(server.url).position(market)
+
+
+@pytest.mark.parametrize(
+    ("rows", "held"),
+    [
+        ([], Position()),
+        ([LONG | {"total": "0"}, SHORT | {"total": "0.000"}], Position()),
+        ([LONG | {"total": "0", "holdSide": ""}], Position()),
+        ([LONG], Position.of(Leg.LONG, Decimal(10))),
+        ([SHORT, LONG], Position(long=Decimal(10), short=Decimal("2.5"))),
+        ([LONG | {"symbol": "BTCUSDT"}], Position()),
+        ([LONG | {"marginCoin": "USDC"}, SHORT], Position.of(Leg.SHORT, Decimal("2.5"))),
+        ([LONG | {"symbol": "BTCUSDT", "total": "?"}, SHORT], Position.of(Leg.SHORT, Decimal("2.5"))),
+        ([LONG | {"symbol": "ethusdt", "marginCoin": "usdt"}], Position.of(Leg.LONG, Decimal(10))),
+        ([LONG | {"total": "1E-3"}], Position.of(Leg.LONG, Decimal("0.001"))),
+    ],
+)
+def test_a_position_is_the_legs_whose_total_is_above_zero(connect: Connect, rows: Any, held: Position) -> None:
+    assert position(connect, rows).position == held
+
+
+@pytest.mark.parametrize("total", [None, "", "ten", "NaN", "Infinity", "-1", "1e999", "1_0", " 1", "0x1", True, [], {}])
+def test_a_leg_whose_total_is_not_a_number_is_unknown_and_never_flat(connect: Connect, total: Any) -> None:
+    with pytest.raises(ReadFailed, match="ETHUSDT position of account main"):
+        position(connect, [LONG | {"total": total}])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        {},
+        "",
+        "[]",
+        [None],
+        [[]],
+        [LONG, 5],
+        [{}],
+        [{"total": "10"}],
+        [LONG | {"symbol": None}],
+        [LONG | {"marginCoin": ""}],
+        [LONG | {"holdSide": "net"}],
+        [LONG | {"holdSide": None}],
+        [LONG | {"holdSide": ["long"]}],
+        [LONG, LONG],
+        [LONG | {"markPrice": "?"}],
+    ],
+)
+def test_an_answer_that_is_not_clear_is_unknown_and_never_flat(connect: Connect, data: Any) -> None:
+    with pytest.raises(ReadFailed):
+        position(connect, data)
+
+
+@pytest.mark.parametrize(
+    ("rows", "mode", "mark_price"),
+    [
+        ([LONG], PositionMode.HEDGE, Decimal("1834.25")),
+        ([LONG | {"posMode": "one_way_mode", "total": "0", "markPrice": ""}], PositionMode.ONE_WAY, None),
+        ([LONG, SHORT | {"posMode": "one_way_mode"}], None, Decimal("1834.25")),
+        ([LONG | {"posMode": ["?"]}], None, Decimal("1834.25")),
+        ([LONG | {"symbol": "BTCUSDT"}], None, None),
+        ([], None, None),
+    ],
+)
+def test_mode_and_mark_price_come_from_the_symbols_rows(
+    connect: Connect, rows: Any, mode: PositionMode | None, mark_price: Decimal | None
+) -> None:
+    read = position(connect, rows)
+    assert (read.mode, read.mark_price) == (mode, mark_price)
+
+
+def test_asked_at_is_the_exchanges_clock_before_the_question(connect: Connect) -> None:
+    with Exchange({"single-position": ok([]), "time": ok(None)}) as server:
+        exchange = connect(server.url)
+        before = exchange.sync_time()
+        asked_at = exchange.position(MARKET).asked_at
+        timestamp = int(server.received[1].headers["access-timestamp"])
+        assert before <= asked_at
+        assert to_milliseconds(asked_at) <= timestamp
+
+
+def test_all_positions_are_one_answer_whose_symbols_stand_for_themselves(connect: Connect) -> None:
+    rows = [LONG, LONG | {"symbol": "BTCUSDT", "total": "?"}, SHORT | {"symbol": "XRPUSDT"}]
+    with Exchange({"all-position": ok(rows)}) as server:
+        read = connect(server.url).positions("USDT-FUTURES")
+        assert server.received[0].query == {"productType": "USDT-FUTURES"}
+    assert read.position(MARKET).position == Position.of(Leg.LONG, Decimal(10))
+    assert read.position(Market("XRPUSDT", "USDT-FUTURES", "USDT")).position == Position.of(Leg.SHORT, Decimal("2.5"))
+    assert read.position(Market("SOLUSDT", "USDT-FUTURES", "USDT")).position.flat
+    assert read.position(MARKET).asked_at == read.asked_at
+    with pytest.raises(ReadFailed, match="BTCUSDT"):
+        read.position(Market("BTCUSDT", "USDT-FUTURES", "USDT"))
+
+
+Ask = Callable[[BitgetExchange], object]
+SYMBOL = {"symbol": "ETHUSDT", "productType": "USDT-FUTURES"}
+COIN = {"marginCoin": "USDT"}
+READS: dict[str, tuple[Ask, str, dict[str, str], Any, Any]] = {
+    # what is asked, where, the query, the answer's data, what is made of it
+    "position": (lambda e: e.position(MARKET).position, "position/single-position", SYMBOL | COIN, [], Position()),
+    "positions": (
+        lambda e: e.positions("USDT-FUTURES").rows,
+        "position/all-position",
+        {"productType": "USDT-FUTURES"},
+        [LONG],
+        (LONG,),
+    ),
+    "mode": (
+        lambda e: e.account_mode(MARKET),
+        "account/account",
+        SYMBOL | COIN,
+        {"posMode": "one_way_mode", "marginMode": "isolated"},
+        AccountMode(PositionMode.ONE_WAY, "isolated"),
+    ),
+    "order": (lambda e: e.find_order(MARKET, "x1-1"), "order/detail", SYMBOL | {"clientOid": "x1-1"}, ORDER, TRACE),
+    "fills": (
+        lambda e: e.fills(MARKET, "7"),
+        "order/fills",
+        SYMBOL | {"orderId": "7"},
+        {
+            "fillList": [
+                {
+                    "tradeId": "1",
+                    "orderId": "7",
+                    "side": "buy",
+                    "tradeSide": "close",
+                    "price": "1834.5",
+                    "baseVolume": "4",
+                    "cTime": "1700000000123",
+                }
+            ]
+        },
+        (Fill("1", "7", "buy", "close", Decimal("1834.5"), Decimal(4), from_milliseconds(1700000000123)),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_is_signed_with_the_query_that_is_sent(connect: Connect, name: str) -> None:
+    ask, path, query, data, expected = READS[name]
+    with Exchange({path.rsplit("/", 1)[1]: ok(data)}) as server:
+        assert ask(connect(server.url)) == expected
+    (received,) = server.received
+    assert (received.method, received.path, received.query) == ("GET", f"/api/v2/mix/{path}", query)
+    assert received.headers["access-sign"] == signature_of(received)
+    assert received.body == b""
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("meaning", [meaning for meaning in Meaning if meaning is not Meaning.ACCEPTED])
+def test_a_refusal_of_a_read_is_definite_or_unknown(connect: Connect, name: str, meaning: Meaning) -> None:
+    ask, path, *_ = READS[name]
+    code = next(code for code, found in CODES.items() if found is meaning)
+    answers = {path.rsplit("/", 1)[1]: refusal(code), "time": ok(None), "orders-history": refusal(code)}
+    with Exchange(answers) as server, pytest.raises(ReadError) as caught:
+        ask(connect(server.url))
+    assert isinstance(caught.value, ReadRefused if meaning in DEFINITE else ReadFailed)
+    assert f"{code} 'the message'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [("40085", "classic"), ("40099", "demo"), ("40012", "api_passphrase"), ("40034", "product_type")],
+)
+def test_a_definite_refusal_says_what_to_change(connect: Connect, code: str, advice: str) -> None:
+    with Exchange({"single-position": refusal(code, 200)}) as server, pytest.raises(ReadRefused, match=advice):
+        connect(server.url).position(MARKET)
+
+
+@pytest.mark.parametrize("answer", [refusal("40085", 503), refusal("12345"), http(b""), http(b"<html>", 403), b"\x00"])
+def test_anything_else_is_unknown(connect: Connect, answer: bytes) -> None:
+    with Exchange({"single-position": answer}) as server, pytest.raises(ReadFailed):
+        connect(server.url, read_timeout_seconds=0.2).position(MARKET)
+
+
+def hang_up(connection: socket.socket) -> None:
+    receive(connection)
+
+
+def test_no_connection_and_no_answer_are_unknown(connect: Connect) -> None:
+    with pytest.raises(ReadFailed, match="no connection"):
+        connect("http://127.0.0.1:1").position(MARKET)
+    with Server(hang_up) as server, pytest.raises(ReadFailed):
+        connect(server.url).position(MARKET)
+
+
+def test_a_read_refused_for_the_clock_is_signed_again_once(connect: Connect) -> None:
+    answers: dict[str, Any] = {"single-position": [refusal("40008"), ok([LONG])], "time": ok(None)}
+    with Exchange(answers) as server:
+        assert connect(server.url).position(MARKET).position.long == 10
+        assert [received.path.rsplit("/", 1)[1] for received in server.received] == [
+            "single-position",
+            "time",
+            "single-position",
+        ]
+    assert abs(int(server.received[2].headers["access-timestamp"]) - REQUEST_TIME) < 5000
+
+
+def test_a_read_waits_for_its_turn_but_not_for_long(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads, "LONGEST_WAIT_SECONDS", 0.0)
+    with Exchange({"all-position": ok([])}) as server:
+        exchange = connect(server.url)
+        for _ in range(5):
+            exchange.positions("USDT-FUTURES")
+        with pytest.raises(ReadFailed, match="5 a second"):
+            exchange.positions("USDT-FUTURES")
+        assert len(server.received) == 5
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"posMode": "hedge_mode"}, {"posMode": "?", "marginMode": "crossed"}])
+def test_a_mode_that_is_not_clear_is_unknown(connect: Connect, data: Any) -> None:
+    with Exchange({"account": ok(data)}) as server, pytest.raises(ReadFailed):
+        connect(server.url).account_mode(MARKET)
+
+
+def contract(connect: Connect, rows: Any) -> Contract:
+    with Exchange({"contracts": ok(rows)}) as server:
+        found = connect(server.url).contract(MARKET)
+        assert server.received[0].query == SYMBOL
+        assert not [name for name in server.received[0].headers if name.startswith("access")]
+    return found
+
+
+def test_a_contract_holds_what_may_be_traded(connect: Connect) -> None:
+    assert contract(connect, [CONTRACT | {"symbol": "BTCUSDT"}, CONTRACT]) == Contract(
+        symbol="ETHUSDT",
+        step=Decimal("0.01"),
+        places=2,
+        minimum=Decimal("0.01"),
+        minimum_notional=Decimal(5),
+        maximum_market=Decimal(1200),
+        status="normal",
+    )
+
+
+def test_what_a_contract_leaves_out_does_not_limit(connect: Connect) -> None:
+    found = contract(connect, [CONTRACT | {"minTradeUSDT": "", "maxMarketOrderQty": "0"}])
+    assert (found.minimum_notional, found.maximum_market) == (Decimal(0), None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"), [([], "no symbol"), ([CONTRACT | {"supportMarginCoins": ["USDC", "BTC"]}], "USDC, BTC")]
+)
+def test_a_contract_that_does_not_exist_is_refused(connect: Connect, rows: Any, why: str) -> None:
+    with pytest.raises(ReadRefused, match=why):
+        contract(connect, rows)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sizeMultiplier": "?"},
+        {"volumePlace": "1.5"},
+        {"volumePlace": "99"},
+        {"minTradeNum": None},
+        {"symbolStatus": 1},
+    ],
+)
+def test_a_contract_that_is_not_clear_is_unknown(connect: Connect, change: dict[str, Any]) -> None:
+    with pytest.raises(ReadFailed):
+        contract(connect, [CONTRACT | change])
+
+
+LISTED = {name: value for name, value in ORDER.items() if name != "state"} | {"status": "partially_filled"}
+
+
+def history(*rows: Any) -> bytes:
+    return ok({"entrustedList": list(rows) or None, "endId": None})
+
+
+@pytest.mark.parametrize(
+    ("past", "found"),
+    [(history(), None), (history(LISTED | {"clientOid": "x2-1"}), None), (history(LISTED), TRACE)],
+)
+def test_an_order_that_detail_does_not_know_is_sought_in_the_history(
+    connect: Connect, past: bytes, found: OrderTrace | None
+) -> None:
+    with Exchange({"detail": refusal("40109"), "orders-history": past}) as server:
+        assert connect(server.url).find_order(MARKET, "x1-1") == found
+        assert server.received[1].query == SYMBOL | {"clientOid": "x1-1"}
+
+
+@pytest.mark.parametrize("data", [None, [], {}, ORDER | {"clientOid": "x2-1"}, ORDER | {"cTime": "?"}])
+def test_an_order_that_is_not_clear_is_unknown_and_never_absent(connect: Connect, data: Any) -> None:
+    with Exchange({"detail": ok(data)}) as server, pytest.raises(ReadFailed):
+        connect(server.url).find_order(MARKET, "x1-1")
+
+
+SINCE = from_milliseconds(1700000000123)
+
+
+def reversals(connect: Connect, past: bytes, pending: bytes, since: datetime = SINCE) -> tuple[OrderTrace, ...]:
+    with Exchange({"orders-history": past, "orders-pending": pending}) as server:
+        found = connect(server.url).reversals_since(MARKET, since)
+        asked = SYMBOL | {"startTime": "1700000000123", "limit": "100"}
+        assert [received.query for received in server.received] == [asked | {"orderSource": "reverse"}, asked]
+    return found
+
+
+def test_reversals_are_those_placed_since_then_with_pending_ones_oldest_first(connect: Connect) -> None:
+    later, older = (
+        LISTED | {"orderId": "8", "cTime": "1700000000999"},
+        LISTED | {"orderId": "6", "cTime": "1700000000122"},
+    )
+    found = reversals(
+        connect, history(later, older, LISTED), history(later, LISTED | {"orderId": "9", "orderSource": "normal"})
+    )
+    assert [order.order_id for order in found] == ["7", "8"]
+    assert found[0] == TRACE
+
+
+def test_a_time_finer_than_the_exchanges_loses_no_reversal(connect: Connect) -> None:
+    assert reversals(connect, history(LISTED), history(), SINCE + timedelta(microseconds=900)) == (TRACE,)
+
+
+@pytest.mark.parametrize(
+    "past", [ok(None), ok({}), ok([]), history("row"), history(LISTED | {"cTime": None}), history(*[LISTED] * 100)]
+)
+def test_reversals_that_are_not_clear_or_not_all_are_unknown(connect: Connect, past: bytes) -> None:
+    answers = {"orders-history": past, "orders-pending": history()}
+    with Exchange(answers) as server, pytest.raises(ReadFailed, match="reversals of account main"):
+        connect(server.url).reversals_since(MARKET, SINCE)
+
+
+def test_threads_may_read_at_once(connect: Connect) -> None:
+    found: list[Position] = []
+    with Exchange({"single-position": ok([LONG])}) as server:
+        exchange = connect(server.url)
+        threads = [threading.Thread(target=lambda: found.append(exchange.position(MARKET).position)) for _ in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == [Position.of(Leg.LONG, Decimal(10))] * 10

@@ -1,0 +1,371 @@
+"""Every way a connection fails, over real sockets: was the order certainly never sent, or may it have been?"""
+
+import logging
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from executor.bitget import transport
+from executor.bitget.answers import Accepted, Answer, InDoubt, NotDone, Why
+from executor.bitget.exchange import BitgetExchange
+from tests.bitget.conftest import KEY, PASSPHRASE, REVERSAL, SECRET, Connect
+from tests.bitget.servers import Exchange, Received, Server, envelope, http, receive, reset
+
+ACCEPTED = http(envelope(data={"orderId": "7", "clientOid": "x1-1"}))
+
+
+def send(exchange: BitgetExchange) -> Answer:
+    return exchange.send(exchange.prepare(REVERSAL, "x1-1"))
+
+
+def hang(connection: socket.socket) -> None:
+    connection.settimeout(10)
+    while connection.recv(65536):
+        pass
+
+
+def answering(*pieces: bytes) -> Callable[[socket.socket], None]:
+    """Read a request, send the pieces, hang up."""
+
+    def serve(connection: socket.socket) -> None:
+        receive(connection)
+        for piece in pieces:
+            connection.sendall(piece)
+
+    return serve
+
+
+def closed_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_refused_connection_never_sent_it(connect: Connect, scheme: str) -> None:
+    answer = send(connect(f"{scheme}://{closed_port()}"))
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.NEVER_SENT
+    assert "refused" in answer.reason
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".invalid"])
+def test_a_name_that_cannot_be_resolved_never_sent_it(connect: Connect, host: str) -> None:
+    answer = send(connect(f"http://{host}"))
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.NEVER_SENT
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1", "http://"])
+def test_a_url_that_leads_nowhere_never_sent_it(connect: Connect, url: str) -> None:
+    answer = send(connect(url))
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.NEVER_SENT
+
+
+def test_a_connection_that_is_not_taken_in_time_never_sent_it(connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        address = listener.getsockname()
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:  # fill the queue that nobody accepts from
+            one.setblocking(False)
+            one.connect_ex(address)
+        answer = send(connect(f"http://127.0.0.1:{address[1]}", connect_timeout_seconds=0.2))
+        for one in waiting:
+            one.close()
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.NEVER_SENT
+
+
+def reset_on_hello(connection: socket.socket) -> None:
+    connection.recv(1)
+    reset(connection)
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        hang,
+        lambda connection: None,
+        reset_on_hello,
+        lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+    ],
+    ids=["hangs", "closes", "resets", "speaks plain HTTP"],
+)
+def test_a_failed_tls_handshake_never_sent_it(connect: Connect, serve: Callable[[socket.socket], None]) -> None:
+    with Server(serve) as server:
+        answer = send(connect(server.url.replace("http:", "https:")))
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.NEVER_SENT
+
+
+def reset_after_reading(connection: socket.socket) -> None:
+    receive(connection)
+    reset(connection)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n"
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        lambda connection: None,
+        reset,
+        answering(),
+        reset_after_reading,
+        hang,
+        answering(b"this is not HTTP\r\n\r\n"),
+        answering(b"\x00" * 200_000),
+        answering(HEAD),
+        answering(HEAD + b"\r\n"),
+        answering(HEAD + b'\r\n{"code":"00000"'),
+        answering(HEAD + b"Content-Encoding: gzip\r\n\r\n" + b"x" * 500),
+        answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n12345"),
+        answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"co'),
+        answering(http(b"")),
+        answering(http(b"<html>Bad Gateway</html>", 502)),
+        answering(http(envelope("40725", "service returned an error"), 500)),
+        answering(http(envelope("40200", "upgrade"), 503)),
+        answering(http(b"", 301, "Location: /elsewhere")),
+        answering(http(b"", 503, "Retry-After: 0")),
+    ],
+    ids=[
+        "closes at once",
+        "resets at once",
+        "closes after reading",
+        "resets after reading",
+        "hangs",
+        "garbage",
+        "endless garbage",
+        "half a head",
+        "a head without its body",
+        "half a body",
+        "broken gzip",
+        "two lengths",
+        "broken chunks",
+        "half a chunk",
+        "empty",
+        "502 in HTML",
+        "500 with a code",
+        "503 with a code",
+        "redirect",
+        "503 to be retried",
+    ],
+)
+def test_after_the_first_byte_may_have_left_it_is_in_doubt_and_never_repeated(
+    connect: Connect, serve: Callable[[socket.socket], None]
+) -> None:
+    with Server(serve) as server:
+        answer = send(connect(server.url))
+        assert isinstance(answer, InDoubt), answer
+        assert len(server.connections) == 1
+
+
+def test_an_answer_that_drips_is_given_up(connect: Connect) -> None:
+    over = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        receive(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while not over.wait(0.02):
+            connection.sendall(b" ")
+
+    with Server(drip) as server:
+        started = time.monotonic()
+        answer = send(connect(server.url, read_timeout_seconds=0.2))
+        over.set()
+    assert isinstance(answer, InDoubt)
+    assert "not complete" in answer.reason
+    assert time.monotonic() - started < 2
+
+
+def test_an_answer_without_end_is_cut_off(connect: Connect) -> None:
+    def flood(connection: socket.socket) -> None:
+        receive(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b" " * 65536)
+
+    with Server(flood) as server:
+        answer = send(connect(server.url, read_timeout_seconds=5))
+    assert isinstance(answer, InDoubt)
+    assert "longer than" in answer.reason
+
+
+def test_a_kept_connection_is_used_again(connect: Connect) -> None:
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        exchange = connect(server.url)
+        assert [send(exchange) for _ in range(5)] == [Accepted("7")] * 5
+        assert len(server.connections) == 1
+
+
+def test_a_kept_connection_that_was_closed_while_idle_is_replaced_before_an_order_uses_it(connect: Connect) -> None:
+    hung_up: queue.Queue[Received] = queue.Queue()
+
+    def answer_once(connection: socket.socket) -> None:
+        request = receive(connection)
+        assert request
+        connection.sendall(ACCEPTED)
+        connection.shutdown(socket.SHUT_RDWR)
+        hung_up.put(request)
+
+    with Server(answer_once) as server:
+        exchange = connect(server.url)
+        for number in range(1, 6):
+            assert send(exchange) == Accepted("7")
+            hung_up.get(timeout=5)
+            assert len(server.connections) == number
+
+
+def test_a_kept_connection_that_closes_as_the_order_arrives_is_in_doubt(connect: Connect) -> None:
+    def answer_one_and_close_on_the_next(connection: socket.socket) -> None:
+        receive(connection)
+        connection.sendall(ACCEPTED)
+        receive(connection)
+
+    with Server(answer_one_and_close_on_the_next) as server:
+        exchange = connect(server.url)
+        assert send(exchange) == Accepted("7")
+        assert isinstance(send(exchange), InDoubt)
+        assert len(server.connections) == 1
+
+
+def test_a_connection_idle_for_long_is_not_used_for_an_order(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        exchange = connect(server.url)
+        send(exchange)
+        monkeypatch.setattr(transport, "MAX_IDLE_SECONDS", 0.0)
+        assert send(exchange) == Accepted("7")
+        assert len(server.connections) == 2
+
+
+def test_a_connection_with_an_unread_rest_is_not_used_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Exchange({"click-backhand": [http(b" " * 1_000_000), ACCEPTED]}) as server:
+        exchange = connect(server.url)
+        monkeypatch.setattr(transport, "MAX_REPLY_BYTES", 1000)
+        assert isinstance(send(exchange), InDoubt)
+        assert send(exchange) == Accepted("7")
+        assert len(server.connections) == 2
+
+
+def test_proxies_and_netrc_of_the_machine_do_not_apply(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n")
+    monkeypatch.setenv("NETRC", f"{tmp_path}/netrc")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://{closed_port()}")
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        assert send(connect(server.url)) == Accepted("7")
+        assert "authorization" not in server.received[0].headers
+
+
+def test_a_cookie_is_not_sent_back(connect: Connect) -> None:
+    with Exchange({"click-backhand": http(envelope(), 200, "Set-Cookie: a=b")}) as server:
+        exchange = connect(server.url)
+        send(exchange)
+        send(exchange)
+        assert "cookie" not in server.received[1].headers
+
+
+def test_a_base_url_with_a_path_prefixes_what_is_sent_but_not_what_is_signed(connect: Connect) -> None:
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        assert send(connect(f"{server.url}/through/here/")) == Accepted("7")
+        assert server.received[0].target == "/through/here/api/v2/mix/order/click-backhand"
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7), ("0", 1), ("999999", 300), ("-1", 1), ("soon", 1), ("9" * 30, 1), ("²", 1)]
+)
+def test_retry_after_is_believed_within_bounds(connect: Connect, header: str, seconds: float) -> None:
+    too_many = http(envelope("429", "Too Many Requests"), 429, f"Retry-After: {header}")
+    with Exchange({"click-backhand": too_many}) as server:
+        answer = send(connect(server.url))
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.LATER
+    assert answer.retry_after.total_seconds() == seconds
+
+
+def test_threads_have_connections_of_their_own(connect: Connect) -> None:
+    """32 orders at once all wait in the exchange at the same time."""
+    together = threading.Barrier(32, timeout=10)
+
+    def serve(connection: socket.socket) -> None:
+        while receive(connection):
+            together.wait()
+            connection.sendall(ACCEPTED)
+
+    answers: list[Answer] = []
+    with Server(serve) as server:
+        exchange = connect(server.url, read_timeout_seconds=10)
+        for _ in range(2):
+            threads = [threading.Thread(target=lambda: answers.append(send(exchange))) for _ in range(32)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert len(server.connections) == 32
+    assert answers == [Accepted("7")] * 64
+
+
+def test_warming_opens_connections_ahead(connect: Connect) -> None:
+    together = threading.Barrier(4, timeout=10)
+
+    def serve(connection: socket.socket) -> None:
+        while receive(connection):
+            together.wait()
+            connection.sendall(http(envelope(data={"serverTime": "1800000000000"})))
+
+    with Server(serve) as server:
+        connect(server.url, read_timeout_seconds=10).warm(4)
+        assert len(server.connections) == 4
+
+
+def test_no_secret_reaches_a_log_a_repr_or_an_answer(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    seen = []
+    for serve in (answering(), answering(b"garbage\r\n\r\n"), answering(ACCEPTED)):
+        with Server(serve) as server:
+            exchange = connect(server.url)
+            prepared = exchange.prepare(REVERSAL, "x1-1")
+            seen += [exchange.send(prepared), prepared, exchange, prepared.redacted(), vars(exchange)]
+    text = f"{seen!r} {seen!s} {caplog.text}"
+    secrets = (KEY, SECRET, PASSPHRASE, prepared.headers["ACCESS-SIGN"])
+    assert caplog.text
+    assert [secret for secret in secrets if secret in text] == []
+
+
+def test_a_pool_that_closes_under_an_order_never_sent_it(connect: Connect) -> None:
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        exchange = connect(server.url)
+        send(exchange)
+        pools = exchange._transport._adapter.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118  (this container cannot be iterated)
+            pools[key].close()
+        answer = send(exchange)
+        assert len(server.received) == 1
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.NEVER_SENT
+
+
+def test_closing_hangs_up(connect: Connect) -> None:
+    hung_up = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        while receive(connection):
+            connection.sendall(ACCEPTED)
+        hung_up.set()
+
+    with Server(serve) as server:
+        exchange = connect(server.url)
+        send(exchange)
+        exchange.close()
+        assert hung_up.wait(5)

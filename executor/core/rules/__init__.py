@@ -1,0 +1,30 @@
+"""Rules: which alerts are wanted, and what position each of them asks for."""
+
+from executor.core.rules.conditions import AllOf, Condition, ConditionTrace
+from executor.core.rules.errors import BadCondition, BadValue, NoRuleMatches, ValueRefused
+from executor.core.rules.mapping import Mapped, map_alert
+from executor.core.rules.reach import unreachable
+from executor.core.rules.rule import Rule, RuleBook
+from executor.core.rules.tracing import RuleTrace, trace
+from executor.core.rules.values import Value, compile_value
+from executor.core.rules.when import compile_when
+
+__all__ = [
+    "AllOf",
+    "BadCondition",
+    "BadValue",
+    "Condition",
+    "ConditionTrace",
+    "Mapped",
+    "NoRuleMatches",
+    "Rule",
+    "RuleBook",
+    "RuleTrace",
+    "Value",
+    "ValueRefused",
+    "compile_value",
+    "compile_when",
+    "map_alert",
+    "trace",
+    "unreachable",
+]

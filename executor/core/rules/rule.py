@@ -1,0 +1,58 @@
+"""A rule as it is used: everything config.yaml says of it, compiled."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from executor.core.alert import Alert
+from executor.core.order import OnFlatTarget, WhenFlat
+from executor.core.position import PositionMode, Target
+from executor.core.rules.conditions import AllOf
+from executor.core.rules.index import Index
+from executor.core.rules.values import Value
+from executor.core.sizing import Size
+
+STANDARD_WORDS: Mapping[str, Target] = {target.value: target for target in Target}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which alerts it wants (`when`) and what it makes of them. `go_on` is config.yaml's `continue`."""
+
+    name: str
+    accounts: tuple[str, ...]
+    when: AllOf
+    symbol: Value
+    target: Value
+    sizes: Mapping[PositionMode, Value | Size]
+    max_age: timedelta
+    dedupe_window: timedelta
+    verify_for: timedelta
+    words: Mapping[str, Target] = field(default_factory=lambda: STANDARD_WORDS)
+    time: Value | None = None
+    id: Value | None = None
+    when_flat: WhenFlat = WhenFlat.IGNORE
+    on_flat_target: OnFlatTarget = OnFlatTarget.IGNORE
+    go_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """All rules in their order, what alerts may call each symbol (exactly), and each account's position mode."""
+
+    rules: tuple[Rule, ...]
+    tickers: Mapping[str, str]
+    modes: Mapping[str, PositionMode]
+    index: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", Index([rule.when for rule in self.rules]))
+
+    def matching(self, alert: Alert) -> Iterator[Rule]:
+        """The rules that decide, in order: up to the first that matches without `continue`."""
+        for place in self.index.candidates(alert):
+            rule = self.rules[place]
+            if rule.when.held(alert):
+                yield rule
+                if not rule.go_on:
+                    return

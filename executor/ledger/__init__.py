@@ -1,0 +1,37 @@
+"""What happened: alerts, orders, every change of state, lanes and halts, in SQLite or PostgreSQL."""
+
+from executor.ledger.errors import LaneLost, LedgerOutdated, LedgerUnavailable, OrderMoved
+from executor.ledger.rows import (
+    Claim,
+    Halt,
+    HaltScope,
+    NewAlert,
+    Node,
+    OrderRow,
+    Receipt,
+    Recorded,
+    Send,
+    SendRow,
+    Transition,
+)
+from executor.ledger.store import Ledger, open_ledger
+
+__all__ = [
+    "Claim",
+    "Halt",
+    "HaltScope",
+    "LaneLost",
+    "Ledger",
+    "LedgerOutdated",
+    "LedgerUnavailable",
+    "NewAlert",
+    "Node",
+    "OrderMoved",
+    "OrderRow",
+    "Receipt",
+    "Recorded",
+    "Send",
+    "SendRow",
+    "Transition",
+    "open_ledger",
+]

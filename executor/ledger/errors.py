@@ -1,0 +1,39 @@
+"""The ledger's mistakes."""
+
+from executor.core.order import Lane
+from executor.errors import LedgerError
+
+
+class LedgerUnavailable(LedgerError):
+    """It could not be read or written just now; nothing of the attempt was kept. Trying again may work."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"the ledger could not be used: {why}. Nothing was stored by this attempt; check the disk or the database "
+            "server named under `ledger:` in config.yaml"
+        )
+
+
+class LedgerOutdated(LedgerError):
+    """The ledger's tables are not those of this version."""
+
+    def __init__(self, found: str | None, known: str) -> None:
+        super().__init__(
+            f"the ledger's tables are at version {found or 'none'}, this executor needs {known}: "
+            "start `executor serve` once to bring an older ledger up, or upgrade the executor for a newer one"
+        )
+
+
+class LaneLost(LedgerError):
+    """Another process has taken this lane over; nothing was written."""
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__(f"lane {lane} is no longer this process's: another one has taken it over")
+        self.lane = lane
+
+
+class OrderMoved(LedgerError):
+    """An order was not in a state from which the step is legal; nothing was written."""
+
+    def __init__(self, order_id: str, found: str, wanted: str) -> None:
+        super().__init__(f"order {order_id} is {found} and cannot become {wanted}; this is a bug, please report it")

@@ -1,0 +1,133 @@
+"""Reading the ledger: orders, receipts, and the lanes that have something to do."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, or_, select
+
+from executor.core.order import UNFINISHED, Intent, Lane, State
+from executor.core.position import Position
+from executor.core.reversal import Operation
+from executor.ledger.rows import OrderRow, Receipt, SendRow, Transition, from_microseconds, to_microseconds
+from executor.ledger.tables import alerts, lanes, orders, sends, transitions
+
+_UNFINISHED = tuple(state.value for state in UNFINISHED)
+# spelled out rather than bound, so that SQLite can see that its partial index serves
+unfinished = orders.c.state.in_([bindparam(f"s_{name}", name, literal_execute=True) for name in sorted(_UNFINISHED)])
+
+_OF_RECEIPT = select(orders).where(orders.c.receipt == bindparam("receipt")).order_by(orders.c.seq)
+_OF_LANE = (
+    select(orders)
+    .where(orders.c.account == bindparam("account"), orders.c.symbol == bindparam("symbol"), unfinished)
+    .order_by(orders.c.seq)
+)
+_SENDS = select(sends).where(sends.c.order_id.in_(bindparam("ids", expanding=True))).order_by(sends.c.attempt)
+_ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
+_HISTORY = (
+    select(transitions).where(transitions.c.order_id.in_(bindparam("ids", expanding=True))).order_by(transitions.c.id)
+)
+
+
+def orders_of(connection: Connection, receipt: str) -> tuple[OrderRow, ...]:
+    return _with_sends(connection, connection.execute(_OF_RECEIPT, {"receipt": receipt}).all())
+
+
+def unfinished_of(connection: Connection, lane: Lane) -> tuple[OrderRow, ...]:
+    """Oldest first."""
+    found = connection.execute(_OF_LANE, {"account": lane.account, "symbol": lane.symbol}).all()
+    return _with_sends(connection, found)
+
+
+def newest_orders(
+    connection: Connection,
+    *,
+    state: State | None,
+    account: str | None,
+    symbol: str | None,
+    since: datetime | None,
+    limit: int,
+) -> tuple[OrderRow, ...]:
+    wanted: Select[Any] = select(orders).order_by(orders.c.seq.desc()).limit(limit)
+    if state:
+        wanted = wanted.where(orders.c.state == state.value)
+    if account:
+        wanted = wanted.where(orders.c.account == account)
+    if symbol:
+        wanted = wanted.where(orders.c.symbol == symbol)
+    if since:
+        wanted = wanted.where(orders.c.updated_at >= to_microseconds(since))
+    return _with_sends(connection, connection.execute(wanted).all())
+
+
+def receipt(connection: Connection, name: str) -> Receipt | None:
+    alert = connection.execute(_ALERT, {"receipt": name}).first()
+    if alert is None:
+        return None
+    found = orders_of(connection, name)
+    history: dict[str, list[Transition]] = {order.id: [] for order in found}
+    for row in connection.execute(_HISTORY, {"ids": list(history)}) if history else ():
+        history[row.order_id].append(Transition(State(row.state), from_microseconds(row.at), row.reason))
+    steps = {order_id: tuple(rows) for order_id, rows in history.items()}
+    return Receipt(alert.receipt, from_microseconds(alert.received_at), alert.sender, alert.fields, found, steps)
+
+
+def lanes_with_work(connection: Connection, now: datetime) -> tuple[tuple[Lane, str | None], ...]:
+    """The lanes with an order that is in flight or due, each with its owner."""
+    due = or_(
+        orders.c.state != State.QUEUED.value,
+        orders.c.not_before.is_(None),
+        orders.c.not_before <= to_microseconds(now),
+    )
+    found = connection.execute(
+        select(orders.c.account, orders.c.symbol, lanes.c.owner)
+        .distinct()
+        .join(lanes, (lanes.c.account == orders.c.account) & (lanes.c.symbol == orders.c.symbol))
+        .where(unfinished, due)
+    )
+    return tuple((Lane(row.account, row.symbol), row.owner) for row in found)
+
+
+def _with_sends(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:
+    sent = [row.id for row in rows if row.attempt]
+    by_order: dict[str, list[SendRow]] = {}
+    for row in connection.execute(_SENDS, {"ids": sent}) if sent else ():
+        by_order.setdefault(row.order_id, []).append(_send(row))
+    return tuple(_order(row, tuple(by_order.get(row.id, ()))) for row in rows)
+
+
+def _send(row: Row[Any]) -> SendRow:
+    return SendRow(
+        attempt=row.attempt,
+        client_order_id=row.client_order_id,
+        operation=Operation(row.operation),
+        request=row.request,
+        signed_at=from_microseconds(row.signed_at),
+        at=from_microseconds(row.at),
+        outcome=row.outcome,
+        exchange_order_id=row.exchange_order_id,
+    )
+
+
+def _order(row: Row[Any], its_sends: tuple[SendRow, ...]) -> OrderRow:
+    return OrderRow(
+        seq=row.seq,
+        id=row.id,
+        receipt=row.receipt,
+        intent=Intent.from_json(row.intent),
+        state=State(row.state),
+        reason=row.reason,
+        attempt=row.attempt,
+        not_before=from_microseconds(row.not_before) if row.not_before is not None else None,
+        position_before=_position(row.position_before),
+        position_after=_position(row.position_after),
+        plan=_position(row.plan),
+        decided=row.decided,
+        config_digest=row.config_digest,
+        updated_at=from_microseconds(row.updated_at),
+        sends=its_sends,
+    )
+
+
+def _position(data: dict[str, str] | None) -> Position | None:
+    return None if data is None else Position.from_json(data)

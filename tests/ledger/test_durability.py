@@ -1,0 +1,155 @@
+"""What was acknowledged is there, whatever happens to the process; what failed leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from executor.errors import LedgerError
+from executor.ledger import LedgerOutdated, LedgerUnavailable, open_ledger
+from executor.ledger.tables import metadata
+from tests.ledger.conftest import LANE, NOW, alert, intent, queue
+
+RECORD_FOREVER = """
+import sys
+from executor.ledger import open_ledger
+from tests.ledger.conftest import alert, intent
+ledger, number = open_ledger(sys.argv[1]), 0
+while True:
+    name = f"{sys.argv[2]}-{number}"
+    ledger.record_alert(alert(name), [intent()])
+    print(name, flush=True)
+    number += 1
+"""
+
+
+@pytest.mark.parametrize("after", [1, 7, 40])
+def test_a_killed_process_loses_nothing_it_acknowledged(ledger, url, after):
+    process = subprocess.Popen(
+        [sys.executable, "-c", RECORD_FOREVER, url, str(after)], stdout=subprocess.PIPE, text=True
+    )
+    acknowledged = [process.stdout.readline().strip() for _ in range(after)]
+    os.kill(process.pid, signal.SIGKILL)
+    acknowledged += process.stdout.read().split()
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+    for name in acknowledged:
+        receipt = ledger.receipt(name)
+        assert len(receipt.orders) == 1
+        assert len(receipt.history[receipt.orders[0].id]) == 1
+
+
+def test_a_failing_verb_sinks_no_other(ledger):
+    """Many threads write at once, half of them something that the database refuses."""
+    queue(ledger, "r0")
+    failed, stored, start = [], [], threading.Barrier(12)
+
+    def good(number):
+        start.wait()
+        ledger.record_alert(alert(f"good{number}"), [intent()])
+        stored.append(number)
+
+    def bad(number):
+        start.wait()
+        try:
+            ledger._write(lambda connection: connection.execute(text("INSERT INTO nowhere VALUES (1)")), durable=True)
+        except LedgerUnavailable as error:
+            failed.append(str(error))
+
+    threads = [threading.Thread(target=good if number % 2 else bad, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(stored) == len(failed) == 6
+    assert len(ledger.orders()) == 7
+
+
+def test_a_verb_that_fails_half_way_leaves_nothing(ledger):
+    def half(connection):
+        connection.execute(text("DELETE FROM nodes"))
+        raise ValueError("half-way")
+
+    with pytest.raises(ValueError, match="half-way"):
+        ledger._write(half)
+    assert ledger.heartbeat("here", NOW, NOW - NOW), "the deletion was undone"
+
+
+def test_the_migrated_tables_are_those_of_the_code(ledger):
+    def differences(connection):
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+    assert ledger._read(differences) == []
+
+
+def test_migrating_twice_changes_nothing(ledger):
+    queue(ledger)
+    ledger.migrate()
+    ledger.check_version()
+    assert len(ledger.orders()) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_many_may_migrate_at_once(database, request, tmp_path):
+    url = f"sqlite:///{tmp_path}/new.db" if database == "sqlite" else request.getfixturevalue("empty_postgres_url")
+    failures = []
+
+    def migrate():
+        ledger = open_ledger(url)
+        try:
+            ledger.migrate()
+        except LedgerError as error:
+            failures.append(error)
+        finally:
+            ledger.close()
+
+    threads = [threading.Thread(target=migrate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    ledger = open_ledger(url)
+    ledger.check_version()
+    ledger.close()
+
+
+def test_tables_newer_than_the_code_are_refused(ledger):
+    ledger._write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(LedgerOutdated, match="at version 9999"):
+        ledger.migrate()
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense", "is not a database URL"),
+        ("mysql://host/db", "mysql is not supported"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:////nowhere/at/all.db", "its folder /nowhere/at does not exist"),
+    ],
+)
+def test_a_ledger_that_cannot_be_opened_says_why(url, words):
+    with pytest.raises(LedgerError, match=words):
+        open_ledger(url)
+
+
+def test_a_ledger_locked_by_another_says_so_and_stores_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("executor.ledger.connecting.BUSY_TIMEOUT_SECONDS", 0.05)
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.migrate()
+    blocker = create_engine(f"sqlite:///{tmp_path}/ledger.db").connect()
+    blocker.exec_driver_sql("BEGIN IMMEDIATE")
+    with pytest.raises(LedgerUnavailable, match="database is locked"):
+        ledger.record_alert(alert("r1"), [intent()])
+    blocker.close()
+    blocker.engine.dispose()
+    ledger.record_alert(alert("r1"), [intent()])
+    assert [order.intent.lane for order in ledger.orders()] == [LANE]
+    ledger.close()

@@ -1,0 +1,148 @@
+"""An order's way: every legal step, no other, and one order per lane at the exchange."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from executor.core.order import TRANSITIONS, Lane, State
+from executor.ledger import HaltScope, OrderMoved
+from executor.ledger.tables import orders
+from tests.ledger.conftest import LANE, NOW, bring, intent, mark_sent, queue
+
+STEPS = {
+    State.SENT: mark_sent,
+    State.ACCEPTED: lambda ledger, claim, order: ledger.mark_accepted(claim, order, NOW, "e1"),
+    State.IN_DOUBT: lambda ledger, claim, order: ledger.mark_in_doubt(claim, order, NOW, "timeout"),
+    State.QUEUED: lambda ledger, claim, order: ledger.requeue(claim, order, NOW, "never sent", None),
+    **{
+        state: lambda ledger, claim, order, state=state: ledger.settle(claim, order, state, NOW, "end")
+        for state in State
+        if state.final
+    },
+}
+
+
+@pytest.mark.parametrize("before", list(State))
+def test_a_step_is_written_exactly_if_the_table_allows_it(ledger, before):
+    for after in State:
+        order = queue(ledger, f"{before}-{after}", symbol=after)
+        claim = ledger.claim_lane(Lane("main", after), "here", NOW)
+        bring(ledger, claim, order, before)
+        history = steps(ledger, order)
+        if after in TRANSITIONS[before]:
+            STEPS[after](ledger, claim, order)
+            assert steps(ledger, order) == [*history, after]
+        else:
+            with pytest.raises(OrderMoved, match=f"is {before} and cannot become {after}"):
+                STEPS[after](ledger, claim, order)
+            assert steps(ledger, order) == history
+
+
+def steps(ledger, order):
+    receipt = next(row.receipt for row in ledger.orders(limit=100) if row.id == order)
+    return [step.state for step in ledger.receipt(receipt).history[order]]
+
+
+@pytest.mark.parametrize("first", ["sent", "accepted", "in_doubt"])
+def test_a_second_order_of_a_lane_cannot_be_sent(ledger, first):
+    one, two = queue(ledger, "r1"), queue(ledger, "r2", size="3")
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    bring(ledger, claim, one, first)
+    with pytest.raises(IntegrityError):
+        mark_sent(ledger, claim, two)
+    assert ledger.receipt("r2").orders[0].state is State.QUEUED
+    assert ledger.receipt("r2").orders[0].sends == ()
+
+
+@pytest.mark.parametrize("state", ["sent", "accepted", "in_doubt"])
+def test_the_database_itself_refuses_a_second_order_in_flight(ledger, state):
+    one, two = queue(ledger, "r1"), queue(ledger, "r2", size="3")
+    bring(ledger, ledger.claim_lane(LANE, "here", NOW), one, "sent")
+    with pytest.raises(IntegrityError):
+        ledger._write(
+            lambda connection: connection.execute(update(orders).where(orders.c.id == two).values(state=state))
+        )
+
+
+def test_lanes_do_not_hinder_each_other(ledger):
+    one, two = queue(ledger, "r1"), queue(ledger, "r2", account="second")
+    mark_sent(ledger, ledger.claim_lane(intent().lane, "here", NOW), one)
+    mark_sent(ledger, ledger.claim_lane(intent(account="second").lane, "here", NOW), two)
+    assert len(ledger.orders(state=State.SENT)) == 2
+
+
+def test_every_send_stays_listed_with_its_outcome(ledger):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    mark_sent(ledger, claim, order)
+    ledger.mark_in_doubt(claim, order, NOW, "timeout")
+    ledger.requeue(claim, order, NOW, "it did not run", None)
+    mark_sent(ledger, claim, order, attempt=2)
+    sends = ledger.receipt("r1").orders[0].sends
+    assert [(send.client_order_id, send.outcome) for send in sends] == [
+        (f"x{order}-1", "not_done"),
+        (f"x{order}-2", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "counted"),
+    [
+        ("queued", 0),
+        ("sent", 1),
+        ("accepted", 1),
+        ("in_doubt", 1),
+        ("confirmed", 1),
+        ("incomplete", 1),
+        ("rejected", 0),
+    ],
+)
+def test_reversals_are_counted_unless_they_certainly_did_not_happen(ledger, state, counted):
+    order = queue(ledger)
+    bring(ledger, ledger.claim_lane(LANE, "here", NOW), order, state)
+    assert ledger.count_reversals(LANE, NOW - timedelta(seconds=1)) == counted
+    assert ledger.count_reversals(LANE, NOW + timedelta(seconds=1)) == 0
+    assert ledger.count_reversals(intent(symbol="BTCUSDT").lane, NOW - timedelta(seconds=1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("scope", "covers"),
+    [
+        (HaltScope(), True),
+        (HaltScope("main"), True),
+        (HaltScope("main", "ETHUSDT"), True),
+        (HaltScope(None, "ETHUSDT"), True),
+        (HaltScope("second"), False),
+        (HaltScope("main", "BTCUSDT"), False),
+    ],
+)
+def test_nothing_is_sent_on_a_halted_lane(ledger, scope, covers):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    ledger.halt(scope, "ann", "news", NOW)
+    found = mark_sent(ledger, claim, order)
+    assert (found is not None) is covers
+    assert ledger.receipt("r1").orders[0].state is (State.QUEUED if covers else State.SENT)
+    if covers:
+        assert (found.author, found.reason, found.scope) == ("ann", "news", scope)
+        assert ledger.halted(LANE, NOW) == found
+
+
+def test_a_halt_ends_when_it_expires_or_is_lifted(ledger):
+    ledger.halt(HaltScope("main"), "ann", "lunch", NOW, NOW + timedelta(minutes=1))
+    ledger.halt(HaltScope(), "ann", "news", NOW)
+    assert len(ledger.halts(NOW)) == 2
+    assert ledger.resume(HaltScope(), "bob", NOW) == 1
+    assert ledger.resume(HaltScope(), "bob", NOW) == 0
+    assert [halt.reason for halt in ledger.halts(NOW)] == ["lunch"]
+    assert ledger.halts(NOW + timedelta(minutes=1)) == ()
+
+
+def test_a_signal_that_had_its_say_is_remembered_by_the_lane(ledger):
+    for number, (seconds, state) in enumerate([(5, "confirmed"), (3, "unneeded"), (9, "denied")]):
+        order = queue(ledger, f"r{number}", signal_time=NOW + timedelta(seconds=seconds))
+        claim = ledger.claim_lane(LANE, "here", NOW)
+        bring(ledger, claim, order, state)
+    assert ledger.claim_lane(LANE, "here", NOW).last_signal_at == NOW + timedelta(seconds=5)

@@ -30,7 +30,7 @@ def number(value: Any) -> Decimal:
     """A number, or text that is one; else ValueRefused."""
     found = as_number(value)
     if found is None:
-        raise ValueRefused(f"{shown(value)} is not a number")
+        raise ValueRefused(f"{shown(value)} is not a number; ~ joins texts")
     return found
 
 
@@ -51,7 +51,10 @@ def _modulo(left: Decimal, right: Decimal) -> Decimal:
 
 def rounded(value: Decimal, places: int, rounding: str = ROUND_HALF_UP) -> Decimal:
     """To so many decimal places; negative places round to tens, hundreds."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding, _ROUNDED)
+    try:
+        return value.quantize(Decimal(1).scaleb(-places), rounding, _ROUNDED)
+    except InvalidOperation:
+        raise ValueRefused(f"{shown(value)} is too large to be rounded") from None
 
 
 def _places(value: Decimal) -> int:
@@ -73,9 +76,9 @@ def calculate(operation: Callable[[Decimal, Decimal], Decimal], left: Any, right
     one, other = number(left), number(right)
     try:
         return plain(operation(one, other))
-    except DivisionByZero:
-        raise ValueRefused(f"{shown(one)} cannot be divided by zero") from None
     except DecimalException:
+        if not other:
+            raise ValueRefused(f"{shown(one)} cannot be divided by zero") from None
         raise ValueRefused(f"the calculation with {shown(one)} and {shown(other)} has no exact result") from None
 
 

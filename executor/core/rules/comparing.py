@@ -29,7 +29,7 @@ def canonical(value: Any) -> Hashable | None:
 
 def missing(value: Any) -> bool:
     """Whether a value says nothing: not there, null, or a placeholder that TradingView did not replace."""
-    return value is MISSING or value is None or (isinstance(value, str) and unreplaced(value))
+    return value is MISSING or value is None or (isinstance(value, str) and unreplaced(value) is not None)
 
 
 def distance(found: Any, expected: Decimal | datetime) -> int | None:

@@ -40,7 +40,7 @@ def _constant(node: nodes.Const) -> Step:
 
 def _list(node: nodes.List | nodes.Tuple) -> Step:
     """Of constants only: lists of lists could be made to grow without bound."""
-    if not all(isinstance(entry, nodes.Const | nodes.Neg) for entry in node.items):
+    if not all(isinstance(entry.node if isinstance(entry, nodes.Neg) else entry, nodes.Const) for entry in node.items):
         raise BadValue("a list in a value holds constants only")
     values = [compile_expression(entry)(Scope({})) for entry in node.items]
     return lambda scope: values
@@ -179,7 +179,7 @@ def _method(node: nodes.Call) -> Step:
 
 
 def _call(function: Function, value: Step, node: nodes.Filter | nodes.Call) -> Step:
-    named = {keyword.key: compile_expression(keyword.value) for keyword in node.kwargs}
+    named = {str(keyword.key): compile_expression(keyword.value) for keyword in node.kwargs}
     if node.dyn_args or node.dyn_kwargs or not function.accepts(len(node.args), named):
         raise BadValue(f"{function.name} does not take these arguments; it gives {function.sentence}")
     arguments = [compile_expression(argument) for argument in node.args]

@@ -54,25 +54,24 @@ def given(value: Any) -> Any:
 def text(value: Any) -> str:
     """A value as text; numbers without exponent. ValueRefused for lists, mappings, null and what is not there."""
     match given(value):
-        case str():
-            return value
-        case Decimal():
-            return f"{value:f}"
-        case bool():
-            return "true" if value else "false"
+        case str() as already:
+            return already
+        case Decimal() as decimal:
+            return f"{decimal:f}"
+        case bool() as yes:
+            return "true" if yes else "false"
         case None:
             raise ValueRefused("a field it uses is null")
         case Mapping() | list():
             raise ValueRefused(f"it uses {shown(value)}, where one text or number is needed")
-        case _:
-            return str(value.isoformat())
+        case moment:
+            return str(moment.isoformat())
 
 
 def truth(value: Any) -> bool:
     """Whether a value counts as true. Text that says `false` or `0` is false, as the boolean and the number are."""
-    number_or_none = as_number(given(value))
-    if number_or_none is not None:
-        return bool(number_or_none)
+    if (count := as_number(given(value))) is not None:
+        return bool(count)
     return canonical(value) not in {"", "false"} if isinstance(value, str) else bool(value)
 
 
@@ -150,7 +149,7 @@ FUNCTIONS: Mapping[str, Function] = {
         Function("float", "the number that a text is, exactly", number),
         Function("int", "the number without its fraction", lambda value: plain(rounded(number(value), 0, ROUND_DOWN))),
         Function("round", "the number to so many decimal places, a half away from zero: round(2, 'floor')", _round),
-        Function("abs", "the number without its sign", lambda value: abs(number(value))),
+        Function("abs", "the number without its sign", lambda value: number(value).copy_abs()),
         Function("length", "how many characters, parts or fields there are", _length),
         Function("first", "the first character or part", _end(0)),
         Function("last", "the last character or part", _end(-1)),

@@ -15,6 +15,7 @@ from executor.core.rules.errors import ValueRefused
 from executor.core.sizing import Size, parse_size
 
 EARLY = timedelta(seconds=60)  # how far a sender's clock may run ahead of ours
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS = range(10**9, 10**11)  # epoch times from 2001 on; ten digits are seconds, thirteen are milliseconds
 MILLISECONDS = range(10**12, 10**14)
 LONGEST_ID = 200  # characters
@@ -74,8 +75,8 @@ def _moment(text: str) -> datetime | None:
     if number is None:
         return as_moment(text)
     if int(number) in SECONDS:
-        return datetime.fromtimestamp(float(number), UTC)
-    return datetime.fromtimestamp(float(number / 1000), UTC) if int(number) in MILLISECONDS else None
+        return EPOCH + timedelta(microseconds=int(number * 1_000_000))
+    return EPOCH + timedelta(microseconds=int(number * 1_000)) if int(number) in MILLISECONDS else None
 
 
 def identity(text: str) -> str:

@@ -35,8 +35,13 @@ class Operator:
         return self.name
 
 
+def _exact(expected: Any) -> Any:
+    """A number from YAML as the Decimal that it was written as."""
+    return Decimal(repr(expected)) if type(expected) in (int, float) else expected
+
+
 def _scalar(expected: Any) -> frozenset[Any]:
-    if (one := canonical(expected)) is None:
+    if (one := canonical(_exact(expected))) is None:
         raise Unfit("takes one text, number or true/false; for a field that is not there write {exists: false}")
     return frozenset({one})
 
@@ -48,12 +53,10 @@ def _list(expected: Any) -> frozenset[Any]:
 
 
 def _limit(expected: Any) -> Decimal | datetime:
-    limit = as_number(expected)
-    if limit is None:
-        limit = as_moment(expected)
-    if limit is None:
-        raise Unfit("takes a number, or a time such as 2026-11-20T09:00:00Z")
-    return limit
+    for limit in (as_number(_exact(expected)), as_moment(expected)):
+        if limit is not None:
+            return limit
+    raise Unfit("takes a number, or a time such as 2026-11-20T09:00:00Z")
 
 
 def _pattern(expected: Any) -> Any:

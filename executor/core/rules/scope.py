@@ -6,7 +6,7 @@ from typing import Any
 
 from executor.core.alert import MISSING, Alert, lookup, unreplaced
 from executor.core.rules.arithmetic import number
-from executor.core.rules.comparing import shown
+from executor.core.rules.comparing import cut, shown
 from executor.core.rules.errors import ValueRefused
 from executor.core.rules.functions import Absent, text
 
@@ -58,8 +58,6 @@ def _field(value: Any, path: str) -> Any:
     """A field as found: marked if it is not there, refused if it is a placeholder that was left as it is."""
     if value is MISSING:
         return Absent(path)
-    if isinstance(value, str) and unreplaced(value):
-        raise ValueRefused(
-            f"TradingView did not replace the placeholder in {shown(path)}: it arrived as {shown(value)}"
-        )
+    if isinstance(value, str) and (left := unreplaced(value)):
+        raise ValueRefused(f"TradingView did not replace the placeholder {cut(left)} in the field {shown(path)}")
     return value

@@ -9,6 +9,11 @@ from executor.core.rules.errors import BadCondition, Path
 from executor.core.rules.operators import EQ, IN, OPERATORS, Operator, Unfit
 
 DEEPEST = 20
+# What operators are called elsewhere.
+ELSEWHERE = {
+    "==": "eq", "equals": "eq", "!=": "ne", "neq": "ne", ">": "gt", ">=": "ge", "gte": "ge", "min": "ge", "<": "lt",
+    "<=": "le", "lte": "le", "max": "le", "nin": "not_in", "notin": "not_in", "regex": "matches", "contains": "matches",
+}  # fmt: skip
 
 
 def compile_when(when: Mapping[str, Any]) -> AllOf:
@@ -77,7 +82,7 @@ def _comparison(
 
 
 def _unknown_operator(key: str, name: str) -> str:
-    nearest = get_close_matches(name, OPERATORS, n=1)
-    if nearest:
-        return f"is no operator; did you mean {nearest[0]}?"
+    meant = ELSEWHERE.get(name) or next(iter(get_close_matches(name, OPERATORS, n=1, cutoff=0.7)), None)
+    if meant:
+        return f"is no operator; did you mean {meant}?"
     return f"is no operator; there are {', '.join(OPERATORS)} (a nested field is written {key}.{name})"

@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 
 from executor.core.order import Lane, State
-from executor.ledger.reads import unfinished, unfinished_of
+from executor.ledger.reads import unfinished_of
 from executor.ledger.rows import Claim, Node, from_microseconds, to_microseconds
-from executor.ledger.tables import lanes, nodes, orders
+from executor.ledger.tables import lanes, nodes, orders, unfinished
 
 
 def join(connection: Connection, node: Node, now: datetime, lease: timedelta) -> None:

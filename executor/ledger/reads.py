@@ -6,15 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, or_, select
 
-from executor.core.order import UNFINISHED, Intent, Lane, State
+from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
 from executor.ledger.rows import OrderRow, Receipt, SendRow, Transition, from_microseconds, to_microseconds
-from executor.ledger.tables import alerts, lanes, orders, sends, transitions
-
-_UNFINISHED = tuple(state.value for state in UNFINISHED)
-# spelled out rather than bound, so that SQLite can see that its partial index serves
-unfinished = orders.c.state.in_([bindparam(f"s_{name}", name, literal_execute=True) for name in sorted(_UNFINISHED)])
+from executor.ledger.tables import alerts, lanes, orders, sends, transitions, unfinished
 
 _OF_RECEIPT = select(orders).where(orders.c.receipt == bindparam("receipt")).order_by(orders.c.seq)
 _OF_LANE = (

@@ -12,34 +12,34 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "alerts",
-        sa.Column("receipt", sa.String(length=32), nullable=False),
-        sa.Column("sender", sa.String(length=100), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("fields", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.Column("config_digest", sa.String(length=64), nullable=False),
+        sa.Column("config_digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("receipt", name=op.f("pk_alerts")),
     )
     op.create_table(
         "halts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("account", sa.String(length=100), nullable=True),
-        sa.Column("symbol", sa.String(length=100), nullable=True),
-        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("symbol", sa.Text(), nullable=True),
+        sa.Column("author", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("lifted_at", sa.BigInteger(), nullable=True),
-        sa.Column("lifted_by", sa.String(length=200), nullable=True),
+        sa.Column("lifted_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_halts")),
         sqlite_autoincrement=True,
     )
     op.create_index("halts_in_force", "halts", ["lifted_at", "expires_at"], unique=False)
     op.create_table(
         "lanes",
-        sa.Column("account", sa.String(length=100), nullable=False),
-        sa.Column("symbol", sa.String(length=100), nullable=False),
-        sa.Column("owner", sa.String(length=200), nullable=True),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
         sa.Column("fence", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_signal_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "symbol", name=op.f("pk_lanes")),
@@ -47,17 +47,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lanes_owner"), "lanes", ["owner"], unique=False)
     op.create_table(
         "nodes",
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("host", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_nodes")),
     )
     op.create_table(
         "dedupe",
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("receipt", sa.String(length=32), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["receipt"], ["alerts.receipt"], name=op.f("fk_dedupe_receipt"), initially="DEFERRED", deferrable=True
@@ -68,13 +68,13 @@ def upgrade() -> None:
     op.create_table(
         "orders",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("id", sa.String(length=24), nullable=False),
-        sa.Column("receipt", sa.String(length=32), nullable=False),
-        sa.Column("account", sa.String(length=100), nullable=False),
-        sa.Column("symbol", sa.String(length=100), nullable=False),
-        sa.Column("rule", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("receipt", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("intent", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("position_after", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("plan", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("decided", sa.Text(), nullable=True),
-        sa.Column("config_digest", sa.String(length=64), nullable=False),
+        sa.Column("config_digest", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["receipt"], ["alerts.receipt"], name=op.f("fk_orders_receipt")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_orders")),
@@ -108,17 +108,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "sends",
-        sa.Column("order_id", sa.String(length=24), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("client_order_id", sa.String(length=32), nullable=False),
-        sa.Column("account", sa.String(length=100), nullable=False),
-        sa.Column("symbol", sa.String(length=100), nullable=False),
-        sa.Column("operation", sa.String(length=20), nullable=False),
+        sa.Column("client_order_id", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("symbol", sa.Text(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
         sa.Column("request", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("signed_at", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("outcome", sa.String(length=20), nullable=True),
-        sa.Column("exchange_order_id", sa.String(length=64), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("exchange_order_id", sa.Text(), nullable=True),
         sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_sends_order_id")),
         sa.PrimaryKeyConstraint("order_id", "attempt", name=op.f("pk_sends")),
@@ -128,8 +128,8 @@ def upgrade() -> None:
     op.create_table(
         "transitions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("order_id", sa.String(length=24), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_transitions_order_id")),
@@ -137,4 +137,3 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_transitions_order_id"), "transitions", ["order_id"], unique=False)
-

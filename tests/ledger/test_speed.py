@@ -1,0 +1,47 @@
+"""A long history slows nothing on an alert's way: every statement there finds its rows by an index."""
+
+import pytest
+from sqlalchemy import Engine, event
+
+from executor.core.order import State
+from tests.ledger.conftest import LANE, NOW, SHORT, mark_sent, queue
+
+
+@pytest.fixture
+def statements():
+    """Every statement run while the test lasts, with its parameters."""
+    found = {}
+
+    def keep(connection, cursor, sql, parameters, context, many):
+        if sql.startswith(("SELECT", "UPDATE", "DELETE")):
+            found[sql] = parameters
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    yield found
+    event.remove(Engine, "before_cursor_execute", keep)
+
+
+def plan(connection, sql, parameters):
+    if connection.dialect.name == "sqlite":
+        return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # small tables would be scanned although there is one
+    return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {sql}", parameters)]
+
+
+def test_no_statement_on_an_alerts_way_looks_through_finished_orders(ledger, statements):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    mark_sent(ledger, claim, order)
+    ledger.mark_accepted(claim, order, NOW, "e1")
+    ledger.settle(claim, order, State.CONFIRMED, NOW, "", position_after=SHORT)
+    ledger.refresh(claim)
+    ledger.count_reversals(LANE, NOW)
+    ledger.release_lane(claim, NOW)
+    ledger.due_lanes(NOW)
+    seen = dict(statements)
+    assert len(seen) > 10
+    for sql, parameters in seen.items():
+        for step in ledger._read(lambda connection, sql=sql, given=parameters: plan(connection, sql, given)):
+            grows = any(table in step for table in ("orders", "sends", "transitions", "alerts", "dedupe"))
+            scans = step.startswith("SCAN") or "Seq Scan" in step
+            assert not (grows and scans) or "INDEX unfinished" in step, f"{step}\n{sql}"

@@ -1,1 +1,22 @@
 """config.yaml → a configuration that holds, or every reason why it does not."""
+
+from executor.config.accounts import AccountConfig
+from executor.config.complaints import Complaint, ConfigError
+from executor.config.load import Config, load
+from executor.config.schema import json_schema
+from executor.config.symbols import Brakes, SymbolConfig
+from executor.config.trial import Difference, TrialResult, run_tests
+
+__all__ = [
+    "AccountConfig",
+    "Brakes",
+    "Complaint",
+    "Config",
+    "ConfigError",
+    "Difference",
+    "SymbolConfig",
+    "TrialResult",
+    "json_schema",
+    "load",
+    "run_tests",
+]

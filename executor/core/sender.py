@@ -84,7 +84,7 @@ def authenticate(sender: Sender | None, body: bytes, presented: Presented) -> Pr
     if fault:
         raise fault
     index = matches[way]
-    return Proven(_without_secrets(fields, sender), 0 if index is None else index, way)
+    return Proven(without_secrets(fields, sender), 0 if index is None else index, way)
 
 
 def _decoded(body: bytes, format: Format) -> tuple[Fields, Undecodable | None]:
@@ -116,7 +116,8 @@ def _address_allowed(networks: tuple[Network, ...] | None, address: str | None) 
     return any(mapped in network for network in networks)
 
 
-def _without_secrets(fields: Fields, sender: Sender) -> Fields:
+def without_secrets(fields: Fields, sender: Sender) -> Fields:
+    """A proven sender's fields as rules may see them."""
     cleaned = _redacted(fields, frozenset(sender.secrets))
     return _without(cleaned, sender.secret_field) if sender.secret_field else cleaned
 

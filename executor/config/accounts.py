@@ -1,0 +1,121 @@
+"""`accounts`: where orders go, and with which credentials."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from executor.config.places import BaseUrl
+from executor.config.scalars import Flag, duration, text, whole_number
+from executor.config.settings import Settings
+from executor.core.position import Leg, PositionMode
+from executor.core.reversal import Parameters
+
+_BITGET = "https://api.bitget.com"
+BASE_URLS = {"simulator": "http://127.0.0.1:5020", "demo": _BITGET, "live": _BITGET}
+
+Venue = Literal["simulator", "demo", "live"]
+Credential = Annotated[SecretStr, Field(min_length=1)]
+TradeSide = Annotated[str, text("a tradeSide such as open", r"[A-Za-z_]{1,20}")]
+
+
+class Fields(Settings):
+    """Fields of the reversal request; null leaves one out, a missing key keeps the built-in value."""
+
+    side: Literal["buy", "sell"] | None = None
+    trade_side: TradeSide | None = Field(None, alias="tradeSide")
+
+
+class Turns(Settings):
+    """The two ways a position can turn."""
+
+    long_to_short: Fields = Fields()
+    short_to_long: Fields = Fields()
+
+
+class ParameterTable(Settings):
+    """This account's own reading of the reversal table."""
+
+    hedge: Turns = Turns()
+    one_way: Turns = Field(Turns(), alias="one-way")
+    partial_one_way: Flag = Field(False, description="Whether a one-way account may reverse less than it holds.")
+
+    def compiled(self) -> Parameters:
+        modes = {PositionMode.HEDGE: self.hedge, PositionMode.ONE_WAY: self.one_way}
+        return Parameters(
+            {
+                (mode, leg): fields.model_dump(by_alias=True, exclude_unset=True)
+                for mode, turns in modes.items()
+                for leg, fields in ((Leg.LONG, turns.long_to_short), (Leg.SHORT, turns.short_to_long))
+                if fields.model_fields_set
+            },
+            self.partial_one_way,
+        )
+
+
+class Account(Settings):
+    """One account at the exchange."""
+
+    venue: Venue = Field(description="simulator: our own exchange. demo: Bitget's demo trading. live: money.")
+    position_mode: Annotated[PositionMode, Field(strict=False)] = Field(
+        description="How the account is set at the exchange; checked there, never switched."
+    )
+    api_key: Credential | None = Field(None, description="Needed for demo and live.")
+    api_secret: Credential | None = Field(None, description="Needed for demo and live.")
+    api_passphrase: Credential | None = Field(None, description="Needed for demo and live.")
+    base_url: BaseUrl | None = Field(None, description="Another host for the same API; the venue's own if left out.")
+    rate_limit: Annotated[int, whole_number(1, 1000)] = Field(
+        10, description="Reversals per second; 1 for copy-trading traders."
+    )
+    parameters: ParameterTable = Field(ParameterTable(), description="Overrides of the reversal's request fields.")
+    position_max_age: Annotated[timedelta, duration("0", "60s")] = Field(
+        timedelta(seconds=1), description="How old a position read may be for a decision; 0 reads before every order."
+    )
+
+    def credentials(self) -> set[str]:
+        """The secrets themselves, as far as they are given."""
+        given = (self.api_key, self.api_secret, self.api_passphrase)
+        return {secret.get_secret_value() for secret in given if secret}
+
+    @model_validator(mode="after")
+    def _has_credentials(self) -> Self:
+        needed = ("api_key", "api_secret", "api_passphrase")
+        lacking = [name for name in needed if getattr(self, name) is None]
+        if self.venue != "simulator" and lacking:
+            raise ValueError(
+                f"venue {self.venue} needs {', '.join(lacking)}: write {lacking[0]}: ${{BITGET_{lacking[0].upper()}}}"
+            )
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class AccountConfig:
+    """An account with everything filled in."""
+
+    name: str
+    venue: Venue
+    position_mode: PositionMode
+    api_key: SecretStr
+    api_secret: SecretStr
+    api_passphrase: SecretStr
+    base_url: str
+    rate_limit: int
+    parameters: Parameters
+    position_max_age: timedelta
+
+    @classmethod
+    def of(cls, name: str, account: Account) -> Self:
+        """The simulator takes any credentials; an account's name as its key keeps the accounts apart."""
+        return cls(
+            name=name,
+            venue=account.venue,
+            position_mode=account.position_mode,
+            api_key=account.api_key or SecretStr(name),
+            api_secret=account.api_secret or SecretStr("simulator"),
+            api_passphrase=account.api_passphrase or SecretStr("simulator"),
+            base_url=account.base_url or BASE_URLS[account.venue],
+            rate_limit=account.rate_limit,
+            parameters=account.parameters.compiled(),
+            position_max_age=account.position_max_age,
+        )

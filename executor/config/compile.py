@@ -1,0 +1,89 @@
+"""From blocks that are right by themselves to what the executor runs on, and what is wrong between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from executor.config.accounts import AccountConfig
+from executor.config.compile_rules import Names, RuleCompiler
+from executor.config.complaints import did_you_mean
+from executor.config.senders import compile_sender
+from executor.config.source import Source
+from executor.config.symbols import SymbolConfig, ticker_table
+from executor.config.tests import Trial
+from executor.config.validate import Blocks
+from executor.core.rules import Rule, RuleBook, unreachable
+from executor.core.sender import Sender
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What the executor runs on."""
+
+    accounts: Mapping[str, AccountConfig]
+    senders: Mapping[str, Sender]
+    symbols: Mapping[str, SymbolConfig]
+    book: RuleBook
+
+
+def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
+    """Everything compiled that could be; whatever could not has a complaint."""
+    accounts = {name: AccountConfig.of(name, account) for name, account in blocks.accounts.items()}
+    credentials = frozenset().union(*(account.credentials() for account in blocks.accounts.values()))
+    senders = {name: compile_sender(source, name, block, credentials) for name, block in blocks.senders.items()}
+    symbols = {name: SymbolConfig.of(name, symbol) for name, symbol in blocks.symbols.items()}
+    tickers = ticker_table(source, blocks.symbols)
+    modes = {name: account.position_mode for name, account in accounts.items()}
+    names = Names(
+        senders=frozenset(_names(source, "senders")),
+        accounts=_names(source, "accounts"),
+        modes=modes,
+        tickers=tickers if len(symbols) == len(_names(source, "symbols")) else None,
+    )
+    rules = _rules(source, blocks, names)
+    book = RuleBook(tuple(rules.values()), tickers, modes)
+    _complain_of_unreachable(source, rules, book)
+    for at, test in blocks.tests.items():
+        _check_test(source, at, test, names)
+    return Compiled(accounts, {name: sender for name, sender in senders.items() if sender}, symbols, book)
+
+
+def _names(source: Source, section: str) -> tuple[str, ...]:
+    """Every name the file gives, also to blocks with a mistake."""
+    found: Any = source.data.get(section) if isinstance(source.data, dict) else None
+    return tuple(found) if isinstance(found, dict) else ()
+
+
+def _rules(source: Source, blocks: Blocks, names: Names) -> dict[int, Rule]:
+    """The rules that compile, by their place in the file. A name given twice is complained about."""
+    rules: dict[int, Rule] = {}
+    places: dict[str, int] = {}
+    for at, block in blocks.rules.items():
+        first = places.setdefault(block.name, at)
+        if first != at:
+            line = source.line(("rules", first, "name"))
+            source.complain(("rules", at, "name"), f"the rule on line {line} is called {block.name} already")
+        rule = RuleCompiler(source, ("rules", at), block, names).compiled()
+        if rule and first == at and at not in blocks.mended:
+            rules[at] = rule
+    return rules
+
+
+def _complain_of_unreachable(source: Source, rules: Mapping[int, Rule], book: RuleBook) -> None:
+    places = {rule.name: at for at, rule in rules.items()}
+    for name, blocking in unreachable(book):
+        line = source.line(("rules", places[blocking]))
+        source.complain(
+            ("rules", places[name]),
+            f"no alert reaches {name}: all it could match go to {blocking} on line {line}; "
+            f"move it up, or give {blocking} continue: true",
+        )
+
+
+def _check_test(source: Source, at: int, test: Trial, names: Names) -> None:
+    named = [("sender", test.sender, tuple(names.senders)), ("account", test.account, names.accounts)]
+    for key, name, known in named:
+        if name is not None and name not in known:
+            source.complain(("tests", at, key), f"there is no {key} {name}{did_you_mean(name, known)}")
+    if test.sender is None and len(names.senders) != 1:
+        source.complain(("tests", at), f"sender is missing, and there are {len(names.senders)}")

@@ -1,0 +1,83 @@
+"""config.yaml → Config, or a ConfigError that holds every complaint."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path as FilePath
+from typing import Any
+
+from executor.config.accounts import AccountConfig
+from executor.config.compile import Compiled, compile_blocks
+from executor.config.complaints import ConfigError, Path
+from executor.config.model import Root
+from executor.config.source import Source, is_secret
+from executor.config.symbols import SymbolConfig
+from executor.config.tests import Trial
+from executor.config.validate import validate
+from executor.core.rules import RuleBook
+from executor.core.sender import Sender
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration that holds. `digest` tells two apart: SHA-256, hexadecimal; secrets go into it as hashes only."""
+
+    model: Root = field(repr=False)
+    digest: str
+    book: RuleBook = field(repr=False)
+    accounts: Mapping[str, AccountConfig] = field(repr=False)
+    senders: Mapping[str, Sender] = field(repr=False)
+    symbols: Mapping[str, SymbolConfig] = field(repr=False)
+
+    @property
+    def ledger_url(self) -> str:
+        return self.model.ledger.get_secret_value()
+
+    @property
+    def proxies(self) -> int:
+        return self.model.proxies
+
+    @property
+    def tests(self) -> tuple[Trial, ...]:
+        return tuple(self.model.tests)
+
+
+def load(path: str | PathLike[str], environ: Mapping[str, str]) -> Config:
+    """The configuration in the file. ConfigError lists all that is wrong; nothing is connected to or created."""
+    source = Source.read(FilePath(path), environ)
+    root, compiled = _judge(source)
+    if complaints := source.verdict():
+        raise ConfigError(complaints)
+    if root is None or compiled is None:
+        raise AssertionError("a configuration without complaints was not compiled")
+    return Config(root, _digest(source), compiled.book, compiled.accounts, compiled.senders, compiled.symbols)
+
+
+def _judge(source: Source) -> tuple[Root | None, Compiled | None]:
+    if source.complaints and source.data is None:
+        return None, None
+    root, blocks = validate(source)
+    return root, compile_blocks(source, blocks)
+
+
+def _digest(source: Source) -> str:
+    leaves = [(path, _hidden(value) if _hide(source, path) else value) for path, value in _leaves(source.data, ())]
+    return hashlib.sha256(json.dumps(sorted(leaves, key=repr)).encode()).hexdigest()
+
+
+def _hide(source: Source, path: Path) -> bool:
+    return is_secret(path) or path in source.filled
+
+
+def _hidden(value: Any) -> str:
+    return hashlib.sha256(str(value).encode()).hexdigest()
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict | list) and value:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(item, (*path, key))
+    else:
+        yield path, value

@@ -1,0 +1,60 @@
+"""`rules`: which alerts count, and what each asks for."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from executor.config.scalars import Flag, Line, Name, duration
+from executor.config.settings import Settings
+from executor.core.order import OnFlatTarget, WhenFlat
+from executor.core.position import PositionMode, Target
+
+
+class ModeSize(Settings):
+    """What one position mode changes."""
+
+    size: Line | None = None
+
+
+class Reversal(Settings):
+    """How much of a position is reversed."""
+
+    size: Line = Field(
+        "all", description='all, a number of base coins, a percentage such as "25%", or "{{ contracts }}"'
+    )
+    one_way: ModeSize = Field(ModeSize(), alias="one-way")
+    hedge: ModeSize = ModeSize()
+
+    def size_for(self, mode: PositionMode) -> tuple[tuple[str, ...], str]:
+        """The size in this mode, and where below `reversal` it is written."""
+        own = {PositionMode.ONE_WAY: self.one_way, PositionMode.HEDGE: self.hedge}[mode].size
+        return (("size",), self.size) if own is None else ((mode.value, "size"), own)
+
+
+class Rule(Settings):
+    """One rule. The first whose `when` holds decides; with `continue: true` later ones are asked as well."""
+
+    name: Name
+    when: dict[str, Any] = Field(
+        {},
+        repr=False,
+        description="All must hold: a dotted path into the alert, and a value, a list of values, or operators.",
+    )
+    accounts: Annotated[list[Line], Field(min_length=1)] | None = Field(
+        None, description="One order for each; may be left out if there is just one account."
+    )
+    symbol: Line = Field(description='A symbol, or one of its tickers: "{{ ticker }}".')
+    target: Line = Field(description='The position wanted afterwards: long, short or flat, or "{{ market_position }}".')
+    words: dict[str, Annotated[Target, Field(strict=False)]] = Field({}, description="Other words for a target.")
+    time: Line | None = Field(None, description='When it was sent, for max_age: "{{ time }}".')
+    id: Line | None = Field(None, description="What makes an alert unique; its sender and body if left out.")
+    max_age: Annotated[timedelta, duration("1s", "7d")] = timedelta(seconds=60)
+    dedupe_window: Annotated[timedelta, duration("0", "7d")] = timedelta(seconds=60)
+    verify_for: Annotated[timedelta, duration("0", "5m")] = Field(
+        timedelta(seconds=10), description="How long the position is read after the exchange accepted."
+    )
+    when_flat: Annotated[WhenFlat, Field(strict=False)] = WhenFlat.IGNORE
+    on_flat_target: Annotated[OnFlatTarget, Field(strict=False)] = OnFlatTarget.IGNORE
+    reversal: Reversal = Reversal()
+    go_on: Flag = Field(False, alias="continue", description="Whether later rules are asked as well.")

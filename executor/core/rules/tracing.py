@@ -45,11 +45,11 @@ def _trace(rule: Rule, alert: Alert) -> RuleTrace:
 def nearest_miss(book: RuleBook, alert: Alert) -> tuple[str, str] | None:
     """Of an alert that no rule matches: the rule of which the largest share of conditions holds, and its first miss."""
     by_index = (book.rules[place] for place in book.index.candidates(alert))
-    tried = [_trace(rule, alert) for rule in islice(chain(by_index, book.rules), TRIED_FOR_NEAREST)]
-    nearest = max(tried, key=_share, default=None)
-    return (nearest.rule, str(nearest.first_miss)) if nearest else None
+    tried = islice(chain(by_index, book.rules), TRIED_FOR_NEAREST)
+    nearest = max(tried, key=lambda rule: _share(rule, alert), default=None)
+    return (nearest.name, str(_trace(nearest, alert).first_miss)) if nearest else None
 
 
-def _share(tried: RuleTrace) -> tuple[float, int]:
-    held = sum(1 for condition in tried.conditions if condition.held)
-    return held / len(tried.conditions), held
+def _share(rule: Rule, alert: Alert) -> tuple[float, int]:
+    held = sum(1 for condition in rule.when.conditions if condition.held(alert))
+    return held / len(rule.when.conditions), held

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
@@ -39,6 +40,7 @@ class Value:
         return result
 
 
+@lru_cache(maxsize=1_000)  # long books say `{{ ticker }}` in every rule
 def compile_value(source: str) -> Value:
     """A value from the text in config.yaml. BadValue says what is wrong with it."""
     if not source.strip():

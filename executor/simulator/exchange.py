@@ -1,0 +1,60 @@
+"""The exchange's state behind its HTTP face: accounts, clock, rate limits and a journal. One lock guards it all."""
+
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
+
+from executor.simulator.faults import Faults
+from executor.simulator.market import Account
+from executor.simulator.settings import Settings
+
+# Bitget's limits, requests a second and UID; all others are 10 (public ones are per address and not limited here)
+LIMITS = {"all-position": 5, "close-positions": 1}
+MOST_JOURNAL = 100_000
+
+
+@dataclass
+class Exchange:
+    """Everything that changes while the simulator runs."""
+
+    settings: Settings
+    faults: Faults = field(default_factory=Faults)
+    lock: Any = field(default_factory=RLock)
+    skew_ms: int = 0
+    stale_ms: int = 0
+    rate_limits: bool = True
+
+    def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        with self.lock:
+            self.accounts = {each.key: Account.opened(each, self.settings) for each in self.settings.accounts}
+            self.journal: deque[dict[str, Any]] = deque(maxlen=MOST_JOURNAL)
+            self.rate_limits = self.settings.rate_limits
+            self.skew_ms = self.stale_ms = 0
+            self._asked: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+            self.faults.clear()
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self.skew_ms
+
+    def within_limit(self, key: str, endpoint: str) -> bool:
+        """Whether this account may ask once more this second."""
+        if not self.rate_limits:
+            return True
+        now, asked = time.monotonic(), self._asked[key, endpoint]
+        while asked and now - asked[0] >= 1:
+            asked.popleft()
+        if len(asked) >= LIMITS.get(endpoint, 10):
+            return False
+        asked.append(now)
+        return True
+
+    def note(self, **facts: Any) -> dict[str, Any]:
+        """Write a POST into the journal; what becomes of it is added to the same entry."""
+        entry = {"at": time.time(), "executed": False} | facts
+        self.journal.append(entry)
+        return entry

@@ -1,0 +1,226 @@
+"""An account's positions and what orders do to them, as Bitget documents it. Pure: now is an argument.
+
+A reversal is a market close followed by a market open, not one step: either may fail, and both leave an order.
+"""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from executor.simulator.contracts import KNOWN, Contract
+from executor.simulator.orders import Order, OrderBook
+from executor.simulator.settings import AccountSettings, Settings
+
+HEDGE, ONE_WAY = "hedge_mode", "one_way_mode"
+LONG, SHORT = "long", "short"
+OTHER = {LONG: SHORT, SHORT: LONG}
+LEVERAGE = Decimal(10)
+ZERO = Decimal(0)
+
+
+class Refused(Exception):
+    """The exchange's no."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code} {message}")
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One leg: its size in base coin and its average price."""
+
+    size: Decimal
+    average: Decimal
+
+
+@dataclass
+class Account:
+    """What one key trades with."""
+
+    settings: AccountSettings
+    rules: Settings
+    mode: str
+    balance: Decimal
+    legs: dict[tuple[str, str], Holding] = field(default_factory=dict)
+    book: OrderBook = field(default_factory=OrderBook)
+    past: list[tuple[int, dict[tuple[str, str], Holding]]] = field(default_factory=list)
+    close_done_open_fails: bool = False
+    margin_factor: Decimal = Decimal(1)
+
+    @classmethod
+    def opened(cls, settings: AccountSettings, rules: Settings) -> "Account":
+        account = cls(settings, rules, settings.mode, settings.balance)
+        for (symbol, side), size in settings.positions.items():
+            account.put(symbol, side, size)
+        return account
+
+    def put(self, symbol: str, side: str, size: Decimal) -> None:
+        """Set a leg from outside, as a trader in the app would."""
+        if size:
+            self.legs[symbol, side] = Holding(size, contract_of(symbol).price)
+        else:
+            self.legs.pop((symbol, side), None)
+
+    def size(self, symbol: str, side: str) -> Decimal:
+        held = self.legs.get((symbol, side))
+        return held.size if held else ZERO
+
+    def sizes(self, symbol: str) -> dict[str, str]:
+        return {side: f"{self.size(symbol, side):f}" for side in (LONG, SHORT) if self.size(symbol, side)}
+
+    @property
+    def available(self) -> Decimal:
+        """Margin that is not bound by positions."""
+        bound = sum((held.size * held.average / LEVERAGE for held in self.legs.values()), ZERO)
+        return max(ZERO, self.balance * self.margin_factor - bound)
+
+    def remember(self, now_ms: int) -> None:
+        """Keep the legs as they are before a change, for reads that show the past."""
+        self.past = [*self.past[-40:], (now_ms, dict(self.legs))]
+
+    def legs_seen(self, now_ms: int, stale_ms: int) -> dict[tuple[str, str], Holding]:
+        """The legs as a read shows them that lags behind by so much."""
+        return next((legs for at, legs in self.past if now_ms - at < stale_ms), self.legs)
+
+    # Orders
+
+    def reverse(self, order: Order, now_ms: int) -> Order:
+        """POST /api/v2/mix/order/click-backhand. Returns the order whose ids the answer names."""
+        leg = self._leg_to_reverse(order)
+        held = self.size(order.symbol, leg)
+        if not held:
+            raise Refused(self.rules.nothing_to_reverse_code, "No position to close")
+        size = self._reversed_size(order, held)
+        self.remember(now_ms)
+        closing = self._trade(order, leg, -size, now_ms, "close", source="reverse")
+        if self.close_done_open_fails:
+            return closing
+        wanted = self._affordable(order.symbol, size)
+        opening = self._trade(order, OTHER[leg], wanted, now_ms, "open", source="reverse") if wanted else closing
+        named, other = (opening, closing) if self.rules.reversal_names == "open" else (closing, opening)
+        if other is not named:
+            self.book.rename(other, "")
+        return named
+
+    def place(self, order: Order, now_ms: int) -> Order:
+        """POST /api/v2/mix/order/place-order, market orders."""
+        if order.size is None or order.size < contract_of(order.symbol).minimum:
+            raise Refused("45110", "less than the minimum amount")
+        side, closing = self._placed_leg(order)
+        self.remember(now_ms)
+        if closing:
+            held = self.size(order.symbol, side)
+            if not held:
+                raise Refused("22002", "No position to close")
+            return self._trade(order, side, -min(order.size, held), now_ms, "close")
+        if self._affordable(order.symbol, order.size) < order.size:
+            raise Refused("40762", "The order amount exceeds the balance")
+        if self.mode == ONE_WAY:
+            return self._net(order, side, now_ms)
+        return self._trade(order, side, order.size, now_ms, "open")
+
+    def close(self, symbol: str, hold_side: str | None, now_ms: int) -> list[Order]:
+        """POST /api/v2/mix/order/close-positions: one leg, or (without holdSide) all of them."""
+        sides = [hold_side] if hold_side in OTHER and self.mode == HEDGE else [LONG, SHORT]
+        self.remember(now_ms)
+        return [
+            self._trade(Order.market(symbol, ""), side, -self.size(symbol, side), now_ms, "close")
+            for side in sides
+            if self.size(symbol, side)
+        ]
+
+    def _leg_to_reverse(self, order: Order) -> str:
+        if self.mode == HEDGE:
+            if not order.trade_side or not self._takes(order.trade_side) or order.side not in ("buy", "sell"):
+                raise Refused(
+                    "40774", "The order type for unilateral position must also be the unilateral position type."
+                )
+            return LONG if order.side == "buy" else SHORT
+        if order.trade_side:
+            raise _wrong_mode()
+        if self.rules.one_way_side_required and not order.side:
+            raise Refused("40017", "Parameter side cannot be empty")
+        leg = LONG if self.size(order.symbol, LONG) else SHORT
+        turned_by = {"order": {LONG: "sell", SHORT: "buy"}, "position": {LONG: "buy", SHORT: "sell"}}
+        means = self.rules.one_way_side_means
+        if means and order.side and order.side != turned_by[means][leg]:
+            raise Refused(self.rules.nothing_to_reverse_code, "No position to close")
+        return leg
+
+    def _takes(self, trade_side: str) -> bool:
+        taken = self.rules.reversal_trade_sides
+        if self.rules.trade_side_case_matters:
+            return trade_side in taken
+        return trade_side.lower() in {word.lower() for word in taken}
+
+    def _reversed_size(self, order: Order, held: Decimal) -> Decimal:
+        if self.mode == ONE_WAY and not self.rules.one_way_size_counts:
+            return held
+        if order.size is None:
+            if self.mode == HEDGE:
+                raise Refused("40017", "Parameter size cannot be empty")
+            return held
+        if order.size < contract_of(order.symbol).minimum:
+            raise Refused("45110", "less than the minimum amount")
+        return min(order.size, held)
+
+    def _placed_leg(self, order: Order) -> tuple[str, bool]:
+        """Which leg a market order addresses, and whether it closes. The side is the position's: buy closes a long."""
+        if order.side not in ("buy", "sell"):
+            raise Refused("40017", "Parameter side error")
+        if self.mode == HEDGE:
+            if order.trade_side not in ("open", "close"):
+                raise Refused(
+                    "40774", "The order type for unilateral position must also be the unilateral position type."
+                )
+            return (LONG if order.side == "buy" else SHORT), order.trade_side == "close"
+        if order.trade_side:
+            raise _wrong_mode()
+        if order.reduce_only:
+            return (SHORT if order.side == "buy" else LONG), True
+        return (LONG if order.side == "buy" else SHORT), False
+
+    def _net(self, order: Order, side: str, now_ms: int) -> Order:
+        """A one-way order first reduces what is held against it."""
+        against = min(self.size(order.symbol, OTHER[side]), order.size or ZERO)
+        if against:
+            closed = self._trade(order, OTHER[side], -against, now_ms, "close")
+            if against == order.size:
+                return closed
+        return self._trade(order, side, (order.size or ZERO) - against, now_ms, "open")
+
+    def _affordable(self, symbol: str, size: Decimal) -> Decimal:
+        """The largest part of `size` that the free margin opens."""
+        contract = contract_of(symbol)
+        most = self.available * LEVERAGE / contract.price
+        return min(size, most // contract.step * contract.step)
+
+    def _trade(
+        self, order: Order, side: str, change: Decimal, now_ms: int, trade_side: str, source: str = "market"
+    ) -> Order:
+        price = contract_of(order.symbol).price
+        left = self.size(order.symbol, side) + change
+        self.put(order.symbol, side, left)
+        done = replace(
+            order,
+            side="buy" if side == LONG else "sell",
+            pos_side=side if self.mode == HEDGE else "net",
+            trade_side=trade_side,
+            size=abs(change),
+            price=price,
+            source=source,
+            mode=self.mode,
+            created_ms=now_ms,
+        )
+        return self.book.add(done)
+
+
+def _wrong_mode() -> Refused:
+    return Refused("40774", "The order type for unilateral position must also be the unilateral position type.")
+
+
+def contract_of(symbol: str) -> Contract:
+    contract = KNOWN.get(symbol.upper())
+    if contract is None:
+        raise Refused("40034", f"Parameter {symbol} does not exist")
+    return contract

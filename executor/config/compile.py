@@ -35,10 +35,10 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
     tickers = ticker_table(source, blocks.symbols)
     modes = {name: account.position_mode for name, account in accounts.items()}
     names = Names(
-        senders=frozenset(_names(source, "senders")),
+        senders=_names(source, "senders"),
         accounts=_names(source, "accounts"),
         modes=modes,
-        tickers=tickers if len(symbols) == len(_names(source, "symbols")) else None,
+        tickers=tickers if symbols and len(symbols) == len(_names(source, "symbols")) else None,
     )
     rules = _rules(source, blocks, names)
     book = RuleBook(tuple(rules.values()), tickers, modes)
@@ -81,9 +81,8 @@ def _complain_of_unreachable(source: Source, rules: Mapping[int, Rule], book: Ru
 
 
 def _check_test(source: Source, at: int, test: Trial, names: Names) -> None:
-    named = [("sender", test.sender, tuple(names.senders)), ("account", test.account, names.accounts)]
-    for key, name, known in named:
-        if name is not None and name not in known:
+    for key, name, known in (("sender", test.sender, names.senders), ("account", test.account, names.accounts)):
+        if known and name is not None and name not in known:
             source.complain(("tests", at, key), f"there is no {key} {name}{did_you_mean(name, known)}")
-    if test.sender is None and len(names.senders) != 1:
-        source.complain(("tests", at), f"sender is missing, and there are {len(names.senders)}")
+    if test.sender is None and len(names.senders) > 1:
+        source.complain(("tests", at), f"sender is missing, and there are {', '.join(names.senders)}")

@@ -32,12 +32,15 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class Names:
-    """What rules may refer to. A name whose own block has a mistake counts: one complaint is enough."""
+    """What rules may refer to. A name whose own block has a mistake counts: one complaint is enough.
 
-    senders: frozenset[str]
+    So does everything if there are no names at all, or for tickers (None) if they are not all known.
+    """
+
+    senders: tuple[str, ...]
     accounts: tuple[str, ...]
     modes: Mapping[str, PositionMode]
-    tickers: Mapping[str, str] | None  # None: some symbol has a mistake, so not all of them are known
+    tickers: Mapping[str, str] | None
 
 
 def plain(value: Any) -> Any:
@@ -97,7 +100,8 @@ class RuleCompiler:
                 self._refuse(("when", *one.path), one.message)
             return None
         literals = literals_of(when)
-        for sender in literals.get("sender", frozenset()) - set(map(canonical, self.names.senders)):
+        known = set(map(canonical, self.names.senders))
+        for sender in literals.get("sender", frozenset()) - known if known else ():
             named = did_you_mean(str(sender), self.names.senders)
             self._complain(("when", "sender"), f"there is no sender {sender}{named}")
         for key, values in literals.items():
@@ -107,6 +111,8 @@ class RuleCompiler:
 
     def _accounts(self) -> tuple[str, ...]:
         named, known = self.rule.accounts, self.names.accounts
+        if not known:
+            return ()
         if named is None and len(known) != 1:
             self._complain((), f"accounts is missing, and there are {len(known)}: {', '.join(known)}")
         for at, name in enumerate(named or ()):

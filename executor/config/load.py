@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from executor.config.accounts import AccountConfig
-from executor.config.compile import Compiled, compile_blocks
+from executor.config.compile import compile_blocks
 from executor.config.complaints import ConfigError, Path
 from executor.config.model import Root
 from executor.config.source import Source, is_secret
@@ -47,19 +47,20 @@ class Config:
 def load(path: str | PathLike[str], environ: Mapping[str, str]) -> Config:
     """The configuration in the file. ConfigError lists all that is wrong; nothing is connected to or created."""
     source = Source.read(FilePath(path), environ)
-    root, compiled = _judge(source)
-    if complaints := source.verdict():
+    config = None if source.unreadable else _config(source)
+    complaints = source.verdict()
+    if complaints or config is None:
         raise ConfigError(complaints)
-    if root is None or compiled is None:
-        raise AssertionError("a configuration without complaints was not compiled")
-    return Config(root, _digest(source), compiled.book, compiled.accounts, compiled.senders, compiled.symbols)
+    return config
 
 
-def _judge(source: Source) -> tuple[Root | None, Compiled | None]:
-    if source.complaints and source.data is None:
-        return None, None
+def _config(source: Source) -> Config | None:
+    """None if the model did not hold; the complaints tell whether it can be used."""
     root, blocks = validate(source)
-    return root, compile_blocks(source, blocks)
+    parts = compile_blocks(source, blocks)
+    if root is None:
+        return None
+    return Config(root, _digest(source), parts.book, parts.accounts, parts.senders, parts.symbols)
 
 
 def _digest(source: Source) -> str:

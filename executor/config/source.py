@@ -58,6 +58,11 @@ class Source:
         source.data, source.filled = interpolation.resolve(document.data), interpolation.filled
         return source
 
+    @property
+    def unreadable(self) -> bool:
+        """Whether there are no values to judge. An empty file has some: nothing."""
+        return not self.marks and bool(self.complaints)
+
     def spoil(self, path: Path, message: str) -> None:
         """Complains about a value that cannot be known; nothing more is said about it."""
         self.complain(path, message)

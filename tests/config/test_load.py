@@ -1,11 +1,17 @@
 """One bad file per mistake in data/, each `valid.yml` with something changed, and how its complaints begin."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from executor.config import Brakes, ConfigError, SymbolConfig, load, run_tests
 from executor.core.alert import Format, decode
@@ -23,6 +29,53 @@ SECRET = "8d1f0c2e5b7a49638d1f0c2e5b7a4963"
 HUNTER = "hunter2hunter2"
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ENVIRON = {"ALERT_SECRET": SECRET, "PASSWORD": HUNTER}
+
+EVERYTHING = """
+version: 1
+ledger: postgresql+psycopg://executor:${PASSWORD}@localhost/executor
+proxies: 1
+accounts:
+  main:
+    venue: live
+    position_mode: one-way
+    api_key: 0012
+    api_secret: ${PASSWORD}
+    api_passphrase: ${PASSWORD}
+    base_url: http://localhost:8080/
+    rate_limit: 1
+    position_max_age: 0
+    parameters:
+      one-way: {long_to_short: {side: null}, short_to_long: {tradeSide: Open}}
+      partial_one_way: true
+  demo: {venue: demo, position_mode: hedge, api_key: k, api_secret: s, api_passphrase: p}
+senders:
+  bot:
+    secrets: ["${ALERT_SECRET}", "${OLD:-correct horse battery staple}"]
+    secret_field: auth.token
+    networks: [tradingview, 10.0.0.0/8]
+    format: {pattern: '(?P<ticker>\\S+) (?P<action>\\w+)'}
+symbols:
+  BTCUSD:
+    product_type: COIN-FUTURES
+    margin_coin: BTC
+    brakes: {flips: 3, window: 10m, cooldown: 1.5h}
+rules:
+  - name: everything
+    when: {interval: 60, note: no}
+    accounts: [demo, main]
+    symbol: BTCUSD
+    target: "{{ action }}"
+    words: {buy: long, exit: flat}
+    time: "{{ time }}"
+    id: "{{ order_id }}"
+    max_age: 1500ms
+    dedupe_window: 0
+    verify_for: 1m
+    when_flat: open
+    on_flat_target: close
+    reversal: {size: 3, hedge: {size: "{{ contracts }}"}}
+    continue: true
+"""
 
 MISTAKES: dict[str, list[str]] = {
     "absent-file": [
@@ -152,15 +205,18 @@ MISTAKES: dict[str, list[str]] = {
 }
 
 
-def complaints(name: str) -> list[str]:
-    with pytest.raises(ConfigError) as refused:
-        load(DATA / f"{name}.yml", ENVIRON)
-    return [complaint.text.removeprefix(f"{DATA / name}.yml:") for complaint in refused.value.complaints]
+def complaints(file: Path) -> list[str]:
+    """What is said about a file, without its name; nothing if it loads."""
+    try:
+        load(file, ENVIRON)
+    except ConfigError as refused:
+        return [complaint.text.removeprefix(f"{file}:") for complaint in refused.complaints]
+    return []
 
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_told_with_its_line_and_path(name: str) -> None:
-    said = complaints(name)
+    said = complaints(DATA / f"{name}.yml")
     assert [text[: len(begins)] for text, begins in zip(said, MISTAKES[name], strict=True)] == MISTAKES[name]
 
 
@@ -174,6 +230,73 @@ def test_no_complaint_quotes_a_secret(name: str) -> None:
         load(DATA / f"{name}.yml", ENVIRON)
     assert not re.search(f"{HUNTER}|{SECRET}", f"{refused.value}{refused.value!r}{refused.value.complaints}")
     assert refused.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "1  is empty: it must be a mapping: lines of key: value"),
+        ("# nothing\n", "1  is empty: it must be a mapping: lines of key: value"),
+        ("- version: 1\n", "1  a list is not a mapping: lines of key: value"),
+        ("version: 1\naccounts: []\n", "2  accounts  a list is not a mapping: lines of key: value"),
+    ],
+)
+def test_what_is_no_configuration_at_all_is_a_complaint(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path / "config.yaml", {})
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("section", ["accounts", "senders", "symbols"])
+def test_a_section_that_is_missing_is_one_complaint(tmp_path: Path, section: str) -> None:
+    config = yaml.safe_load(SHIPPED.read_text())
+    del config[section]
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path / "config.yaml", ENVIRON)
+    assert [(one.path, one.message) for one in refused.value.complaints] == [(section, "is missing here")]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+STRANGE = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "x",
+    "${",
+    "${PASSWORD}",
+    "{{ x }}",
+    "{{",
+    [],
+    ["x"],
+    [[]],
+    {},
+    {"gt": 0},
+    10**30,
+]
+
+
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(data=st.data())
+def test_whatever_a_value_is_replaced_by_nothing_but_complaints_comes_of_it(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    config = yaml.safe_load(EVERYTHING)
+    *above, last = data.draw(st.sampled_from(list(places(config))))
+    block = reduce(lambda inner, key: inner[key], above, config)
+    block[last] = data.draw(st.sampled_from(STRANGE))
+    file = tmp_path_factory.getbasetemp() / "strange.yaml"
+    file.write_text(yaml.safe_dump(config))
+    assert HUNTER not in "\n".join(complaints(file))
 
 
 def test_an_absent_file_is_a_complaint(tmp_path: Path) -> None:
@@ -205,54 +328,6 @@ def test_what_is_left_out_has_its_default() -> None:
     assert config.symbols["ETHUSDT"] == SymbolConfig(
         Market("ETHUSDT", "USDT-FUTURES", "USDT"), ("ETHUSDT", "ETHUSDT.P"), None
     )
-
-
-EVERYTHING = """
-version: 1
-ledger: postgresql+psycopg://executor:${PASSWORD}@localhost/executor
-proxies: 1
-accounts:
-  main:
-    venue: live
-    position_mode: one-way
-    api_key: 0012
-    api_secret: ${PASSWORD}
-    api_passphrase: ${PASSWORD}
-    base_url: http://localhost:8080/
-    rate_limit: 1
-    position_max_age: 0
-    parameters:
-      one-way: {long_to_short: {side: null}, short_to_long: {tradeSide: Open}}
-      partial_one_way: true
-  demo: {venue: demo, position_mode: hedge, api_key: k, api_secret: s, api_passphrase: p}
-senders:
-  bot:
-    secrets: ["${ALERT_SECRET}", "${OLD:-correct horse battery staple}"]
-    secret_field: auth.token
-    networks: [tradingview, 10.0.0.0/8]
-    format: {pattern: '(?P<ticker>\\S+) (?P<action>\\w+)'}
-symbols:
-  BTCUSD:
-    product_type: COIN-FUTURES
-    margin_coin: BTC
-    brakes: {flips: 3, window: 10m, cooldown: 1.5h}
-rules:
-  - name: everything
-    when: {interval: 60, note: no}
-    accounts: [demo, main]
-    symbol: BTCUSD
-    target: "{{ action }}"
-    words: {buy: long, exit: flat}
-    time: "{{ time }}"
-    id: "{{ order_id }}"
-    max_age: 1500ms
-    dedupe_window: 0
-    verify_for: 1m
-    when_flat: open
-    on_flat_target: close
-    reversal: {size: 3, hedge: {size: "{{ contracts }}"}}
-    continue: true
-"""
 
 
 def test_every_key_arrives(tmp_path: Path) -> None:

@@ -87,9 +87,10 @@ def _bounded(result: str) -> str:
 
 
 def _default(value: Any, fallback: Any = "", also_false: Any = False) -> Any:
+    """The fallback may itself be absent: `{{ a | default(b) | default(c) }}`."""
     if isinstance(value, Absent) or value is None:
-        return given(fallback)
-    return given(fallback) if also_false and not truth(value) else value
+        return fallback
+    return fallback if truth(also_false) and not truth(value) else value
 
 
 def _replace(value: Any, old: Any, new: Any) -> str:

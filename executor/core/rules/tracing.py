@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from executor.core.alert import Alert
-from executor.core.rules.conditions import ConditionTrace
+from executor.core.rules.comparing import missing
+from executor.core.rules.conditions import Comparison, Condition, ConditionTrace, read
+from executor.core.rules.operators import Held
 from executor.core.rules.rule import Rule, RuleBook
 
 TRIED_FOR_NEAREST = 300  # rules, so that a refusal stays quick however many there are
@@ -43,13 +45,27 @@ def _trace(rule: Rule, alert: Alert) -> RuleTrace:
 
 
 def nearest_miss(book: RuleBook, alert: Alert) -> tuple[str, str] | None:
-    """Of an alert that no rule matches: the rule of which the largest share of conditions holds, and its first miss."""
+    """Of an alert that no rule matches: the rule that came nearest, and its first condition that does not hold."""
     by_index = (book.rules[place] for place in book.index.candidates(alert))
     tried = islice(chain(by_index, book.rules), TRIED_FOR_NEAREST)
-    nearest = max(tried, key=lambda rule: _share(rule, alert), default=None)
+    nearest = max(tried, key=lambda rule: _nearness(rule, alert), default=None)
     return (nearest.name, str(_trace(nearest, alert).first_miss)) if nearest else None
 
 
-def _share(rule: Rule, alert: Alert) -> tuple[float, int]:
-    held = sum(1 for condition in rule.when.conditions if condition.held(alert))
-    return held / len(rule.when.conditions), held
+def _nearness(rule: Rule, alert: Alert) -> tuple[bool, float, int]:
+    """Rules for this sender come first; then how well the alert's own data fits; then how many conditions hold."""
+    tried = [(condition, condition.held(alert)) for condition in rule.when.conditions]
+    own = all(held is not False for condition, held in tried if _about_sender(condition))
+    points = [_points(condition, held, alert) for condition, held in tried if not _about_sender(condition)]
+    return own, sum(points) / max(len(points), 1), sum(1 for _, held in tried if held)
+
+
+def _points(condition: Condition, held: Held, alert: Alert) -> int:
+    """2 for data that fits, 1 for data that does not, 0 where there is none: the alert is of another shape."""
+    if held is None or (isinstance(condition, Comparison) and missing(read(alert, condition.key))):
+        return 0
+    return 2 if held else 1
+
+
+def _about_sender(condition: Condition) -> bool:
+    return isinstance(condition, Comparison) and condition.key == "sender"

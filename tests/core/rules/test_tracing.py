@@ -1,5 +1,9 @@
 """How an alert took its way through the rules."""
 
+from typing import Any
+
+import pytest
+
 from executor.core.rules import RuleTrace, trace
 from executor.core.rules.conditions import ConditionTrace
 from executor.core.rules.tracing import TRIED_FOR_NEAREST, nearest_miss
@@ -51,3 +55,20 @@ def test_the_nearest_of_very_many_rules_is_looked_for_where_the_index_points() -
     others = [rule(f"r{place}", {"strategy": f"s{place}"}) for place in range(TRIED_FOR_NEAREST + 100)]
     near = rule("near", {"strategy": "trend", "size": {"gt": 0}})
     assert nearest_miss(book(*others, near), alert()) == ("near", "size is missing, expected more than 0")
+
+
+@pytest.mark.parametrize(
+    ("farther", "nearer"),
+    [
+        ({"sender": "other", "strategy": "trend"}, {"strategy": "other"}),  # a rule for somebody else is not near
+        ({"sender": "tradingview", "side": "buy"}, {"strategy": "other"}),  # nor is one for another shape of alert
+        ({"reduce_only": {"exists": False}, "side": "buy"}, {"strategy": "other"}),
+        ({"strategy": "trend", "size": 1}, {"strategy": "trend", "ticker": "other"}),
+        ({"strategy": "trend", "ticker": "other"}, {"sender": "tradingview", "strategy": "trend", "ticker": "other"}),
+    ],
+)
+def test_the_nearest_rule_is_the_one_the_alerts_data_fits_best(farther: dict[str, Any], nearer: dict[str, Any]) -> None:
+    for rules in ((rule("far", farther), rule("near", nearer)), (rule("near", nearer), rule("far", farther))):
+        nearest = nearest_miss(book(*rules), alert())
+        assert nearest is not None
+        assert nearest[0] == "near"

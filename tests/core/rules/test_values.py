@@ -134,6 +134,7 @@ def rendered(source: str, fields: dict[str, Any] | None = None) -> str:
         ("{{ 'eth' if ticker.startswith('ETH') else 'other' }}", "eth"),
         ("{{ size | default('all') }}", "all"),
         ("{{ nothing | default('all') }}", "all"),
+        ("{{ size | default(amount) | default(contracts) }}", "0.64"),
         ("{{ blank | default('all') }}x", "x"),
         ("{{ blank | default('all', true) }}", "all"),
         ("{{ a.b.c | default(ticker) }}", "ETHUSDT.P"),

@@ -1,0 +1,72 @@
+"""Takes an alert in: proves its sender, maps it, writes it down. After that, and only then, it is acknowledged."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from executor.config import Config
+from executor.core.alert import Alert
+from executor.core.order import Intent, Lane
+from executor.core.rules import map_alert
+from executor.core.sender import Presented, authenticate
+from executor.ledger import Ledger, NewAlert
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender is told. For a duplicate, the receipt and the intents are those of the first arrival."""
+
+    receipt: str
+    intents: tuple[Intent, ...]
+    duplicate: bool = False
+    differs: bool = False
+
+
+class Intake:
+    """Stateless but for what it is given; used by every HTTP thread."""
+
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime], wake: Callable[[Lane], None]) -> None:
+        self._ledger, self._now, self._wake = ledger, now, wake
+
+    def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Receipt:
+        """Durable when it returns. Raises AlertRefused, or LedgerUnavailable if nothing was stored."""
+        received_at = self._now()
+        alert = self._authentic(config, sender, body, presented, received_at)
+        mapped = map_alert(config.book, alert)
+        recorded = self._ledger.record_alert(
+            NewAlert(
+                receipt=new_receipt(),
+                sender=sender,
+                fields=alert.fields,
+                digest=alert.digest,
+                received_at=received_at,
+                config_digest=config.digest,
+                dedupe_key=mapped.dedupe_key,
+                dedupe_until=received_at + mapped.dedupe_window,
+            ),
+            mapped.intents,
+        )
+        if recorded.duplicate:
+            log.info("alert repeated", receipt=recorded.receipt, sender=sender, differs=recorded.differs)
+            return Receipt(recorded.receipt, tuple(order.intent for order in recorded.orders), True, recorded.differs)
+        log.info("alert taken", receipt=recorded.receipt, sender=sender, orders=len(mapped.intents))
+        for intent in mapped.intents:
+            self._wake(intent.lane)
+        return Receipt(recorded.receipt, mapped.intents)
+
+    def _authentic(
+        self, config: Config, sender: str, body: bytes, presented: Presented, received_at: datetime
+    ) -> Alert:
+        proven = authenticate(config.senders.get(sender), body, presented)
+        return Alert.of(sender, proven.fields, received_at, body)
+
+
+def new_receipt() -> str:
+    """A name for an alert that sorts by time: 12 hexadecimal digits of milliseconds, 12 of chance."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(6)}"

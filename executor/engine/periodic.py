@@ -1,0 +1,33 @@
+"""A thread that does one thing again and again until it is stopped."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Periodic:
+    """Calls `task` every `seconds`, the first time after one pause. A failure is logged and the next turn taken."""
+
+    def __init__(self, name: str, seconds: float, task: Callable[[], None]) -> None:
+        self._name, self._seconds, self._task = name, seconds, task
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when the task is not running and will not run again."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._seconds):
+            try:
+                self._task()
+            except Exception:  # the one broad except of this thread: it must outlive whatever goes wrong in a turn
+                log.exception("periodic task failed", task=self._name)

@@ -1,0 +1,68 @@
+"""Follows config.yaml while the executor runs: a saved change applies whole or not at all."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from executor.config import Complaint, Config, ConfigError, TrialResult, load, run_tests
+from executor.errors import ExecutorError
+
+log = structlog.get_logger()
+
+
+class TestsFailed(ExecutorError):
+    """The configuration does not do what its own tests say."""
+
+    def __init__(self, path: Path, failed: Iterable[TrialResult]) -> None:
+        told = "\n".join(result.text for result in failed)
+        super().__init__(f"{path} fails its own tests; correct the rules or the tests:\n{told}")
+
+
+def load_tested(path: Path, environ: Mapping[str, str]) -> Config:
+    """A configuration that has passed its own tests. Raises ConfigError or TestsFailed."""
+    config = load(path, environ)
+    failed = [result for result in run_tests(config, datetime.now(UTC)) if not result.passed]
+    if failed:
+        raise TestsFailed(path, failed)
+    return config
+
+
+class Follower:
+    """Looks at the file's bytes rather than its date or inode, so that editors, git and mounted volumes all count."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str], config: Config, apply: Callable[[Config], None]) -> None:
+        self._path, self._environ, self._apply = path, environ, apply
+        self._seen = self._read()
+        self.config = config
+        self.complaint: str | None = None
+
+    def look(self) -> None:
+        """Take up the file if it has changed since the last look and is good."""
+        found = self._read()
+        if found == self._seen:
+            return
+        self._seen = found
+        try:
+            config = load_tested(self._path, self._environ)
+            self._check_fixed(config)
+        except (ConfigError, TestsFailed) as error:
+            self.complaint = str(error)
+            # no traceback: the reasons are the person's who saved the file
+            log.error("config not taken up; the old one stays in force", file=str(self._path), reason=str(error))  # noqa: TRY400
+            return
+        self._apply(config)
+        self.config, self.complaint = config, None
+        log.info("config taken up", file=str(self._path), digest=config.digest[:12])
+
+    def _read(self) -> bytes | None:
+        try:
+            return self._path.read_bytes()
+        except OSError:
+            return None  # being replaced, or gone: load says which if it stays so
+
+    def _check_fixed(self, config: Config) -> None:
+        if config.ledger_url != self.config.ledger_url or config.proxies != self.config.proxies:
+            words = "ledger and proxies cannot change while running: restart to use them"
+            raise ConfigError([Complaint(str(self._path), 1, "", words)])

@@ -1,0 +1,120 @@
+"""An order that has been sent: find out what became of it."""
+
+from datetime import timedelta
+
+from executor.bitget.exchange import BitgetExchange
+from executor.bitget.orders import OrderTrace
+from executor.bitget.positions import PositionRead
+from executor.bitget.reads import ReadFailed, ReadRefused
+from executor.core.contract import Market
+from executor.core.evidence import (
+    LATE_READS,
+    SIGNATURE_LIFETIME,
+    Confirmed,
+    Evidence,
+    Incomplete,
+    PlanAnew,
+    Trace,
+    Verdict,
+    judge_accepted,
+    judge_doubt,
+)
+from executor.core.order import State
+from executor.core.position import Position
+from executor.core.reversal import Operation
+from executor.engine.venue import Venue
+from executor.engine.work import Work
+from executor.ledger import OrderRow, SendRow
+
+NEXT_ROUND = timedelta(seconds=1.5)  # the watch reads every second
+ENDED = frozenset({"filled", "canceled", "cancelled"})  # Bitget, GET /api/v2/mix/order/detail: state
+
+
+def suspect(work: Work, order: OrderRow) -> None:
+    """Found as sent: the answer was never recorded, because its process ended or could not write."""
+    work.mark_in_doubt(order, "its answer was not recorded: the process that sent it ended or lost the ledger")
+
+
+def verify(work: Work, order: OrderRow) -> timedelta | None:
+    """Read the position of an accepted order until it is the plan, or the rule's window ends."""
+    venue, market = work.venue(), work.market()
+    if venue is None or market is None:
+        return NEXT_ROUND  # config.yaml has lost it for now: only evidence ends an order
+    window_over = work.now() - order.updated_at >= order.intent.verify_for
+    position = _seen_by_watch(work, venue, market)
+    if position is None:
+        venue.watch.nudge()
+        return NEXT_ROUND
+    before, plan = _recorded(order)
+    verdict = judge_accepted(order.intent.target, before, plan, position, window_over=window_over)
+    return _conclude(work, order, verdict, position)
+
+
+def resolve(work: Work, order: OrderRow) -> timedelta | None:
+    """Gather evidence on an order in doubt."""
+    venue, market = work.venue(), work.market()
+    if venue is None or market is None:
+        return NEXT_ROUND
+    exchange, send = venue.exchange, order.sends[-1]
+    position = trace = None
+    try:
+        could_still_run = _could_still_run(exchange, send)
+        position = exchange.position(market).position
+        trace = _trace(exchange, market, send)
+    except (ReadFailed, ReadRefused):
+        could_still_run = True  # what could not be read proves nothing
+    before, plan = _recorded(order)
+    seen = Evidence(order.intent.target, before, plan, position, trace or Trace.UNREAD, could_still_run)
+    return _conclude(work, order, judge_doubt(seen), position)
+
+
+def _conclude(work: Work, order: OrderRow, verdict: Verdict, position: Position | None) -> timedelta | None:
+    match verdict:
+        case Confirmed():
+            work.settle(order, State.CONFIRMED, position_after=position)
+        case Incomplete(reason=reason):
+            work.settle(order, State.INCOMPLETE, reason, position_after=position)
+        case PlanAnew() if order.intent.expires_at <= work.now():
+            reason = "it did not run and no longer can; by now the signal is older than the rule's max_age"
+            work.settle(order, State.EXPIRED, reason, position_after=position)
+        case PlanAnew():
+            work.requeue(order, "it did not run and no longer can: decided anew from the position as it is now")
+        case _:
+            return work.look_again()
+    return None
+
+
+def _seen_by_watch(work: Work, venue: Venue, market: Market) -> Position | None:
+    """The position as it was asked for after the order was accepted, None while that is unknown."""
+    try:
+        read: PositionRead | None = venue.watch.latest(market, work.nothing_since)
+    except ReadFailed:
+        return None
+    return read.position if read else None
+
+
+def _recorded(order: OrderRow) -> tuple[Position, Position]:
+    """The position before the sending and the planned one: mark_sent has recorded both."""
+    if order.position_before is None or order.plan is None:
+        raise AssertionError(f"order {order.id} was sent without a record of its position and plan")
+    return order.position_before, order.plan
+
+
+def _could_still_run(exchange: BitgetExchange, send: SendRow) -> bool:
+    """Whether the exchange's clock, at its slowest, is within reach of the signature's life. Raises ReadFailed."""
+    if exchange.clock.error is None:
+        exchange.sync_time()
+    slack = exchange.clock.error or timedelta(0)
+    return exchange.server_now() - slack <= send.signed_at + SIGNATURE_LIFETIME + LATE_READS
+
+
+def _trace(exchange: BitgetExchange, market: Market, send: SendRow) -> Trace:
+    """What the exchange's records hold of one send. Raises ReadFailed or ReadRefused."""
+    found = exchange.find_order(market, send.client_order_id)
+    traces: tuple[OrderTrace, ...] = (found,) if found else ()
+    if not traces and send.operation is Operation.REVERSE:
+        # which of a reversal's two orders carries our id is not documented, so any reversal since counts
+        traces = exchange.reversals_since(market, send.signed_at - (exchange.clock.error or timedelta(0)))
+    if not traces:
+        return Trace.ABSENT
+    return Trace.FINISHED if all(trace.state in ENDED for trace in traces) else Trace.WORKING

@@ -1,0 +1,128 @@
+"""Wires the engine together: one Runner per process, from configuration to threads and back."""
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from executor.config import Config
+from executor.core.sender import Presented
+from executor.engine.intake import Intake, Receipt
+from executor.engine.lanes import Lanes
+from executor.engine.periodic import Periodic
+from executor.engine.reload import Follower, load_tested
+from executor.engine.schedule import Schedule
+from executor.engine.venues import Venues
+from executor.ledger import Ledger, Node, OrderRow, open_ledger
+
+log = structlog.get_logger()
+
+LANE_THREADS = 16
+LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost its lanes
+HEARTBEAT_SECONDS = 1.0
+SWEEP_SECONDS = 1.0
+FOLLOW_SECONDS = 0.5
+DRAIN_SECONDS = 8.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def this_node() -> Node:
+    """A name that no process has had before: a restarted one must not be taken for the one that died."""
+    host, pid = socket.gethostname(), os.getpid()
+    return Node(f"{host}-{pid}-{secrets.token_hex(3)}", host, pid)
+
+
+class Runner:
+    """Everything between an alert's bytes and its order's end. Open it after the process has forked."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Raises ConfigError or LedgerError; starts nothing."""
+        config = load_tested(path, environ)
+        self.ledger: Ledger = open_ledger(config.ledger_url)
+        self.ledger.migrate()
+        self.node = Node(
+            f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}", socket.gethostname(), os.getpid()
+        )
+        self.venues = Venues(self._on_read)
+        self.follower = Follower(path, environ, config, self.venues.apply)
+        self._lanes = Lanes(self.ledger, self.node.name, self.venues, utc_now, self._on_end)
+        self._schedule = Schedule(self._lanes.run, LANE_THREADS)
+        self._intake = Intake(self.ledger, utc_now, self._schedule.wake)
+        self._ended = threading.Condition()
+        self._chores = [
+            Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
+            Periodic("sweep", SWEEP_SECONDS, self._sweep),
+            Periodic("follow config", FOLLOW_SECONDS, self.follower.look),
+        ]
+
+    @property
+    def config(self) -> Config:
+        return self.follower.config
+
+    def start(self) -> None:
+        """Join the ledger's nodes, watch the accounts, and take up what was left unfinished."""
+        self.ledger.join(self.node, utc_now(), LEASE)
+        self.venues.apply(self.config)
+        self._schedule.start()
+        self._sweep()
+        for chore in self._chores:
+            chore.start()
+        log.info("started", node=self.node.name, accounts=len(self.config.accounts), rules=len(self.config.book.rules))
+
+    def take(self, sender: str, body: bytes, presented: Presented) -> Receipt:
+        """See Intake.take."""
+        return self._intake.take(self.config, sender, body, presented)
+
+    def wait(self, receipt: str, seconds: float) -> bool:
+        """Block until every order of the receipt has ended, at most that long; whether they have."""
+        deadline = time.monotonic() + seconds
+        with self._ended:
+            while not self._all_ended(receipt):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                self._ended.wait(min(left, 0.25))  # another process may end them without a word to us
+        return True
+
+    def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
+        """Carry out what is due, at most that long, then leave the rest to whoever comes next."""
+        deadline = time.monotonic() + drain_seconds
+        while self._schedule.busy and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self._schedule.stop(max(1.0, deadline - time.monotonic()))
+        for chore in self._chores:
+            chore.stop()
+        self.venues.close()
+        self.ledger.leave(self.node.name)
+        self.ledger.close()
+        log.info("stopped", node=self.node.name)
+
+    def _all_ended(self, receipt: str) -> bool:
+        found = self.ledger.receipt(receipt)
+        return found is not None and all(order.state.final for order in found.orders)
+
+    def _heartbeat(self) -> None:
+        if not self.ledger.heartbeat(self.node.name, utc_now(), LEASE):
+            self.ledger.join(self.node, utc_now(), LEASE)
+
+    def _sweep(self) -> None:
+        """Lanes with something to do that nobody holds: left by a process that died, or waiting for their time."""
+        for lane in self.ledger.due_lanes(utc_now()):
+            self._schedule.wake(lane)
+
+    def _on_read(self, account: str) -> None:
+        for lane in self._lanes.watching(account):
+            self._schedule.wake(lane)
+
+    def _on_end(self, order: OrderRow) -> None:
+        with self._ended:
+            self._ended.notify_all()

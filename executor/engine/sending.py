@@ -1,0 +1,124 @@
+"""One queued order: read the position, decide, record, send, and record the answer."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from executor.bitget.answers import Accepted, Answer, Duplicate, InDoubt, NotDone, Rejected, Why
+from executor.bitget.codes import Meaning
+from executor.bitget.positions import PositionRead
+from executor.bitget.reads import ReadFailed, ReadRefused
+from executor.core.contract import Market
+from executor.core.decision import Action, Decision, Denied, Reverse, Terms, Unneeded, decide, moves_away
+from executor.core.order import State, client_order_id
+from executor.core.position import PositionMode
+from executor.core.reversal import request_for
+from executor.engine.backoff import before_next_try
+from executor.engine.brakes import trip
+from executor.engine.venue import Venue
+from executor.engine.work import Work
+from executor.ledger import OrderRow, Send
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the account and the contract look like just before a decision."""
+
+    venue: Venue
+    market: Market
+    read: PositionRead
+    terms: Terms
+    margin_mode: str
+
+
+def run_queued(work: Work, order: OrderRow) -> timedelta | None:
+    """Carry a queued order as far as it goes. How long to wait before going on; None if its state has changed."""
+    try:
+        found = _situation(work)
+    except ReadFailed as error:
+        return work.delay(order, str(error))
+    if isinstance(found, Denied):
+        work.settle(order, State.DENIED, found.reason)
+        return None
+    position = found.read.position
+    decision: Decision = decide(order.intent, position, found.terms)
+    if isinstance(decision, Reverse) and (tripped := trip(work)):
+        decision = Denied(tripped)
+    if isinstance(decision, Unneeded | Denied):
+        state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
+        work.settle(order, state, decision.reason, position_before=position, decided=decision.name)
+        return None
+    return _send(work, order, decision, found)
+
+
+def _situation(work: Work) -> Situation | Denied:
+    """Raises ReadFailed while something needed for a decision is unknown."""
+    venue, market = work.venue(), work.market()
+    if venue is None or market is None:
+        lost = f"account {work.lane.account}" if venue is None else f"symbol {work.lane.symbol}"
+        return Denied(f"config.yaml no longer has {lost}")
+    try:
+        read = venue.position(market, work.nothing_since)
+        mode = venue.mode(market)
+        contract = venue.contract(market)
+    except ReadRefused as error:
+        return Denied(str(error))
+    account = venue.account
+    if (real := read.mode or mode.mode) is not account.position_mode:
+        return Denied(_mode_mismatch(account.name, real, account.position_mode))
+    terms = Terms(account.position_mode, contract, account.parameters.partial_one_way, read.mark_price)
+    return Situation(venue, market, read, terms, mode.margin_mode)
+
+
+def _mode_mismatch(account: str, real: PositionMode, configured: PositionMode) -> str:
+    return (
+        f"account {account} is in {real} mode at the exchange, but config.yaml says position_mode: {configured}; "
+        "nothing was sent. Change position_mode in config.yaml, or the account's mode in Bitget's app"
+    )
+
+
+def _send(work: Work, order: OrderRow, action: Action, found: Situation) -> timedelta | None:
+    venue = found.venue
+    if moves_away(action, order.intent.target):
+        raise AssertionError(f"order {order.id}: {action} would move away from {order.intent.target}")
+    request = request_for(
+        action, found.market, venue.account.position_mode, venue.account.parameters, found.margin_mode
+    )
+    if pause := venue.exchange.reserve(request.operation):
+        return pause
+    attempt = order.attempt + 1
+    prepared = venue.exchange.prepare(request, client_order_id(order.id, attempt))
+    send = Send(attempt, prepared.client_order_id, request.operation, request.body, prepared.signed_at)
+    if halt := work.mark_sent(order, send, found.read.position, action):
+        work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
+        return None
+    _record(work, order, attempt, venue.exchange.send(prepared), venue)
+    return None
+
+
+def _record(work: Work, order: OrderRow, attempt: int, answer: Answer, venue: Venue) -> None:
+    match answer:
+        case Accepted(order_id=order_id):
+            work.mark_accepted(order, order_id)
+        case InDoubt(reason=reason):
+            work.mark_in_doubt(order, reason)
+        case Duplicate():
+            work.mark_in_doubt(order, f"{answer}: the earlier one is looked up")
+        case NotDone(reason=reason, kind=kind, retry_after=retry_after):
+            if kind is Why.CLOCK:
+                _synchronise(venue)
+            work.requeue(order, reason, max(retry_after, before_next_try(attempt)))
+        case Rejected(meaning=meaning):
+            if meaning is Meaning.MODE:
+                venue.forget_mode()
+            work.settle(order, State.REJECTED, str(answer))
+
+
+def _synchronise(venue: Venue) -> None:
+    try:
+        venue.exchange.sync_time()
+    except ReadFailed as error:
+        log.warning("clock not synchronised", account=venue.account.name, reason=str(error))

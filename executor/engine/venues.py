@@ -1,0 +1,54 @@
+"""The configuration in force and the venues that belong to it, replaced together when config.yaml changes."""
+
+from collections.abc import Callable
+
+from executor.config import AccountConfig, Brakes, Config
+from executor.core.contract import Market
+from executor.engine.venue import Venue
+
+
+class Venues:
+    """What lanes ask of the configuration. `on_read(account)` is called whenever an account's watch has read."""
+
+    def __init__(self, on_read: Callable[[str], None]) -> None:
+        self._on_read = on_read
+        self._config: Config | None = None
+        self._venues: dict[str, Venue] = {}
+
+    def apply(self, config: Config) -> None:
+        """Take up a configuration. Accounts that did not change keep their connections and their watch."""
+        markets = tuple(symbol.market for symbol in config.symbols.values())
+        same_markets = self._config is not None and self._config.symbols == config.symbols
+        venues: dict[str, Venue] = {}
+        for name, account in config.accounts.items():
+            kept = self._venues.get(name)
+            keep = kept is not None and same_markets and kept.account == account
+            venues[name] = kept if kept is not None and keep else self._open(account, markets)
+        outdated = [venue for name, venue in self._venues.items() if venues.get(name) is not venue]
+        self._config, self._venues = config, venues
+        for venue in outdated:
+            venue.close()
+
+    def _open(self, account: AccountConfig, markets: tuple[Market, ...]) -> Venue:
+        venue = Venue(account, markets, lambda: self._on_read(account.name))
+        venue.watch.start()
+        return venue
+
+    def venue(self, account: str) -> Venue | None:
+        return self._venues.get(account)
+
+    def market(self, symbol: str) -> Market | None:
+        known = self._config.symbols.get(symbol) if self._config else None
+        return known.market if known else None
+
+    def brakes(self, symbol: str) -> Brakes | None:
+        known = self._config.symbols.get(symbol) if self._config else None
+        return known.brakes if known else None
+
+    def troubles(self) -> dict[str, str]:
+        """Account → why its positions cannot be read just now."""
+        return {name: venue.watch.trouble for name, venue in self._venues.items() if venue.watch.trouble}
+
+    def close(self) -> None:
+        for venue in self._venues.values():
+            venue.close()

@@ -1,0 +1,108 @@
+"""The watch on one account: reads all its positions about once a second.
+
+One mechanism, five uses: decisions find a fresh position without asking, the connection stays warm, every reply
+teaches the exchange's clock, verification sees changes, and trouble is known before an alert needs the account.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from executor.bitget.exchange import BitgetExchange
+from executor.bitget.positions import PositionRead, PositionsRead
+from executor.bitget.reads import ReadFailed, ReadRefused
+from executor.core.contract import Market
+
+log = structlog.get_logger()
+
+INTERVAL_SECONDS = 1.0
+SHORTEST_INTERVAL_SECONDS = 0.25  # Bitget allows all-position 5 times a second and UID
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All positions of a product type as they were at some moment after `asked` (time.monotonic() seconds)."""
+
+    read: PositionsRead
+    asked: float
+
+
+class Watch:
+    """A thread between `start` and `stop`. After each round of reads it calls `on_read`, then `upkeep`, which may
+    read what else shall not be read on an order's way.
+    """
+
+    def __init__(
+        self,
+        exchange: BitgetExchange,
+        markets: Iterable[Market],
+        upkeep: Callable[[], None],
+        on_read: Callable[[], None],
+    ) -> None:
+        self._exchange = exchange
+        self._product_types = sorted({market.product_type for market in markets})
+        self._upkeep = upkeep
+        self._on_read = on_read
+        self._snapshots: dict[str, Snapshot] = {}
+        self._nudged = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=f"watch {exchange.account}", daemon=True)
+        self.trouble: str | None = "the exchange has not been asked yet"
+
+    def start(self) -> None:
+        if self._product_types:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when no further read will start; one under way ends by itself."""
+        self._stopping = True
+        self._nudged.set()
+
+    def nudge(self) -> None:
+        """Read soon rather than at the next second."""
+        self._nudged.set()
+
+    def latest(self, market: Market, after: float) -> PositionRead | None:
+        """The newest read that was asked for later than `after` (time.monotonic() seconds), if there is one.
+
+        Raises ReadFailed if the exchange's rows for this symbol were not clear.
+        """
+        snapshot = self._snapshots.get(market.product_type)
+        return snapshot.read.position(market) if snapshot and snapshot.asked > after else None
+
+    def _run(self) -> None:
+        while not self._stopping:
+            started = time.monotonic()
+            self._read_all()
+            rest = SHORTEST_INTERVAL_SECONDS * len(self._product_types) - (time.monotonic() - started)
+            if rest > 0:
+                time.sleep(rest)
+            self._nudged.wait(max(0.0, INTERVAL_SECONDS - (time.monotonic() - started)))
+            self._nudged.clear()
+
+    def _read_all(self) -> None:
+        try:
+            for product_type in self._product_types:
+                asked = time.monotonic()
+                self._snapshots[product_type] = Snapshot(self._exchange.positions(product_type), asked)
+            self._on_read()
+            self._upkeep()
+        except (ReadFailed, ReadRefused) as error:
+            self._note(str(error))
+        else:
+            self._note(None)
+
+    def _note(self, trouble: str | None) -> None:
+        """Log when the exchange becomes unreadable and when it is readable again, not once a second."""
+        if (trouble is None) != (self.trouble is None) or self._first(trouble):
+            if trouble:
+                log.warning("positions unreadable", account=self._exchange.account, reason=trouble)
+            else:
+                log.info("positions readable", account=self._exchange.account)
+        self.trouble = trouble
+
+    def _first(self, trouble: str | None) -> bool:
+        return trouble is not None and not self._snapshots and self.trouble != trouble

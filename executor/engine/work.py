@@ -1,0 +1,138 @@
+"""A lane while this process runs it: the claim, and every step that is written down under it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from executor.config import Brakes
+from executor.core.contract import Market
+from executor.core.decision import Action
+from executor.core.order import Lane, State
+from executor.core.position import Position
+from executor.engine.backoff import before_next_look, before_next_try
+from executor.engine.venue import Venue
+from executor.ledger import Claim, Halt, HaltScope, Ledger, OrderRow, Send
+
+log = structlog.get_logger()
+
+
+class Surroundings(Protocol):
+    """What a lane asks of the configuration in force. None where config.yaml no longer knows the name."""
+
+    def venue(self, account: str) -> Venue | None: ...
+    def market(self, symbol: str) -> Market | None: ...
+    def brakes(self, symbol: str) -> Brakes | None: ...
+
+
+@dataclass(slots=True)
+class Work:
+    """One claimed lane. `nothing_since` (time.monotonic()): since then no order of ours has changed its position."""
+
+    claim: Claim
+    ledger: Ledger
+    surroundings: Surroundings
+    now: Callable[[], datetime]
+    nothing_since: float
+    looks: int = 0
+    failures: int = 0
+    ended: list[OrderRow] = field(default_factory=list)
+
+    @property
+    def lane(self) -> Lane:
+        return self.claim.lane
+
+    def venue(self) -> Venue | None:
+        return self.surroundings.venue(self.lane.account)
+
+    def market(self) -> Market | None:
+        return self.surroundings.market(self.lane.symbol)
+
+    def brakes(self) -> Brakes | None:
+        return self.surroundings.brakes(self.lane.symbol)
+
+    def mark_sent(self, order: OrderRow, send: Send, position: Position, action: Action) -> Halt | None:
+        halt = self.ledger.mark_sent(
+            self.claim, order.id, send, self.now(), position_before=position, plan=action.plan, decided=str(action)
+        )
+        if halt is None:
+            self._tell("order sent", order, client_order_id=send.client_order_id, decided=str(action))
+        return halt
+
+    def mark_accepted(self, order: OrderRow, exchange_order_id: str) -> None:
+        self.touched()
+        self.ledger.mark_accepted(self.claim, order.id, self.now(), exchange_order_id)
+        self._tell("order accepted", order, exchange_order_id=exchange_order_id)
+
+    def mark_in_doubt(self, order: OrderRow, reason: str) -> None:
+        self.touched()
+        self.ledger.mark_in_doubt(self.claim, order.id, self.now(), reason)
+        self._warn("order in doubt", order, reason=reason)
+
+    def requeue(self, order: OrderRow, reason: str, pause: timedelta = timedelta(0)) -> None:
+        self.touched()
+        now = self.now()
+        self.ledger.requeue(self.claim, order.id, now, reason, now + pause if pause else None)
+        self._warn("order queued again", order, reason=reason)
+
+    def delay(self, order: OrderRow, reason: str) -> timedelta:
+        """Leave a queued order where it is, and say for how long."""
+        self.failures += 1
+        pause = before_next_try(self.failures)
+        self.ledger.delay(self.claim, order.id, self.now() + pause, reason)
+        self._warn("order waits", order, reason=reason)
+        return pause
+
+    def settle(
+        self,
+        order: OrderRow,
+        state: State,
+        reason: str = "",
+        *,
+        position_before: Position | None = None,
+        position_after: Position | None = None,
+        decided: str | None = None,
+    ) -> None:
+        """End an order."""
+        self.touched()
+        self.ledger.settle(
+            self.claim,
+            order.id,
+            state,
+            self.now(),
+            reason,
+            position_before=position_before,
+            position_after=position_after,
+            decided=decided,
+        )
+        tell = self._warn if state in LOUD else self._tell
+        tell(f"order {state}", order, reason=reason)
+        self.ended.append(order)
+
+    def look_again(self) -> timedelta:
+        self.looks += 1
+        return before_next_look(self.looks)
+
+    def touched(self) -> None:
+        """An order of ours may have changed the position until now: older reads are worth nothing."""
+        self.nothing_since = time.monotonic()
+        self.looks = self.failures = 0
+
+    def halt(self, author: str, reason: str, until: datetime) -> None:
+        self.ledger.halt(HaltScope(self.lane.account, self.lane.symbol), author, reason, self.now(), until)
+        log.error("halted", account=self.lane.account, symbol=self.lane.symbol, author=author, reason=reason)
+
+    def _tell(self, event: str, order: OrderRow, **facts: str) -> None:
+        log.info(event, **self._facts(order), **facts)
+
+    def _warn(self, event: str, order: OrderRow, **facts: str) -> None:
+        log.warning(event, **self._facts(order), **facts)
+
+    def _facts(self, order: OrderRow) -> dict[str, str]:
+        return {"receipt": order.receipt, "account": self.lane.account, "symbol": self.lane.symbol}
+
+
+LOUD = frozenset({State.INCOMPLETE, State.REJECTED, State.DENIED, State.EXPIRED})

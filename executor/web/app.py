@@ -1,0 +1,40 @@
+"""Builds the Flask application around one Runner."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from executor.engine.runner import Runner
+from executor.web import health, hook, problems, receipts
+from executor.web.logs import configure_logs
+from executor.web.state import keep
+
+MOST_BODY_BYTES = 160 * 1024  # what TradingView can send: 40,960 characters of up to four bytes
+DEFAULT_CONFIG = "config.yaml"
+
+
+def config_path(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("EXECUTOR_CONFIG") or DEFAULT_CONFIG)
+
+
+def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Flask:
+    """The application, running: its threads end with `executor.web.state.runner_of(app).stop()`.
+
+    Call it in the process that serves, after any fork. Raises ConfigError or LedgerError.
+    """
+    environ = os.environ if environ is None else environ
+    configure_logs()
+    runner = Runner(Path(path) if path else config_path(environ), environ)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    keep(app, runner)
+    problems.register(app)
+    for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint):
+        app.register_blueprint(blueprint)
+    if hops := runner.config.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # Flask's own way
+    runner.start()
+    return app

@@ -1,0 +1,44 @@
+"""Health: whether the process lives, and whether it can take alerts. The exchange's own health is told, not judged."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from executor.ledger import LedgerUnavailable
+from executor.web.state import from_this_machine, runner
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/health/live")
+def live() -> Response:
+    return jsonify(status="live")
+
+
+@blueprint.get("/health/ready")
+def ready() -> Response:
+    """200 if alerts can be stored, else 503. Details are for those on this machine."""
+    trouble = _ledger_trouble()
+    body: dict[str, Any] = {"status": "unavailable" if trouble else "ready"}
+    if from_this_machine():
+        body |= _details(trouble)
+    answer = jsonify(body)
+    answer.status_code = 503 if trouble else 200
+    return answer
+
+
+def _ledger_trouble() -> str | None:
+    try:
+        runner().ledger.check()
+    except LedgerUnavailable as error:
+        return str(error)
+    return None
+
+
+def _details(ledger_trouble: str | None) -> dict[str, Any]:
+    follower = runner().follower
+    return {
+        "ledger": ledger_trouble or "ok",
+        "config": {"digest": follower.config.digest, "complaint": follower.complaint},
+        "accounts": {name: runner().venues.troubles().get(name, "ok") for name in follower.config.accounts},
+    }

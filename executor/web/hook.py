@@ -1,0 +1,85 @@
+"""POST /hook/<sender>: an alert comes in. Answered once it is durable, before anything is asked of the exchange."""
+
+import re
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, jsonify, request
+
+from executor.core.sender import Presented
+from executor.engine.intake import Receipt
+from executor.ledger import LedgerUnavailable
+from executor.web.state import runner
+
+blueprint = Blueprint("hook", __name__)
+log = structlog.get_logger()
+
+LONGEST_WAIT_SECONDS = 30.0
+_WAIT = re.compile(r"\s*wait\s*=\s*([0-9]{1,4})\s*")
+
+
+@blueprint.post("/hook/<sender>")
+def hook(sender: str) -> Response:
+    return _take(sender, None)
+
+
+@blueprint.post("/hook/<sender>/<secret>")
+def hook_with_secret(sender: str, secret: str) -> Response:
+    return _take(sender, secret)
+
+
+def _take(sender: str, path_secret: str | None) -> Response:
+    presented = Presented(path_secret, _bearer(), request.remote_addr)
+    receipt = runner().take(sender, request.get_data(), presented)
+    seconds = _wait_seconds()
+    if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:
+        return _answer(200, receipt, outcomes)
+    return _answer(200 if receipt.duplicate else 202, receipt, _orders(receipt))
+
+
+def _answer(status: int, receipt: Receipt, orders: list[dict[str, Any]]) -> Response:
+    body: dict[str, Any] = {"receipt": receipt.receipt, "orders": orders}
+    if receipt.differs:
+        body["differs"] = True
+    answer = jsonify(body)
+    answer.status_code = status
+    return answer
+
+
+def _orders(receipt: Receipt) -> list[dict[str, Any]]:
+    return [
+        {"account": intent.account, "symbol": intent.symbol, "rule": intent.rule, "target": intent.target}
+        for intent in receipt.intents
+    ]
+
+
+def _ended(receipt: Receipt, seconds: float) -> bool:
+    """Whether the orders ended in time. The alert is stored: trouble with the ledger from here on is no failure."""
+    try:
+        return runner().wait(receipt.receipt, seconds)
+    except LedgerUnavailable as error:
+        log.warning("outcomes not awaited", receipt=receipt.receipt, reason=str(error))
+        return False
+
+
+def _outcomes(receipt: Receipt) -> list[dict[str, Any]] | None:
+    try:
+        found = runner().ledger.receipt(receipt.receipt)
+    except LedgerUnavailable as error:
+        log.warning("outcomes not read", receipt=receipt.receipt, reason=str(error))
+        return None
+    orders: list[dict[str, Any]] | None = found.to_json()["orders"] if found else None
+    return orders
+
+
+def _bearer() -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _wait_seconds() -> float | None:
+    """N of `Prefer: wait=N` (RFC 7240), bounded."""
+    for preference in request.headers.get("Prefer", "").split(","):
+        if found := _WAIT.fullmatch(preference):
+            return min(float(found[1]), LONGEST_WAIT_SECONDS)
+    return None

@@ -1,0 +1,47 @@
+"""Errors as application/problem+json (RFC 9457). Each says what happened, why, and what to do."""
+
+import json
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from executor.core.sender import NotAuthenticated
+from executor.errors import AlertRefused
+from executor.ledger import LedgerUnavailable
+
+log = structlog.get_logger()
+
+
+def problem(status: int, detail: str) -> Response:
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return Response(json.dumps(body) + "\n", status, content_type="application/problem+json")
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(AlertRefused, _refused)
+    app.register_error_handler(LedgerUnavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+
+
+def _refused(error: AlertRefused) -> Response:
+    log.warning("alert refused", status=error.status, reason=str(error))
+    answer = problem(error.status, str(error))
+    if isinstance(error, NotAuthenticated):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _unavailable(error: LedgerUnavailable) -> Response:
+    log.error("ledger unavailable", reason=str(error))
+    return problem(503, str(error))
+
+
+def _http(error: HTTPException) -> Response:
+    """What Flask itself refuses: unknown paths, wrong methods, bodies that are too large; and our bugs (500)."""
+    answer = problem(error.code or 500, error.description or "")
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            answer.headers[name] = value
+    return answer

@@ -13,9 +13,10 @@ from jinja2 import nodes
 
 from executor.core.alert import as_number
 from executor.core.rules.arithmetic import OPERATIONS, calculate
-from executor.core.rules.comparing import as_moment, canonical, distance, shown
+from executor.core.rules.comparing import shown
 from executor.core.rules.errors import BadValue, ValueRefused
-from executor.core.rules.functions import FUNCTIONS, Absent, Function, given, joined, text, truth
+from executor.core.rules.functions import FUNCTIONS, Function, given, joined, truth
+from executor.core.rules.relations import RELATIONS, TESTS
 from executor.core.rules.scope import Scope, item, part
 
 Step = Callable[[Scope], Any]
@@ -42,7 +43,10 @@ def _list(node: nodes.List | nodes.Tuple) -> Step:
     """Of constants only: lists of lists could be made to grow without bound."""
     if not all(isinstance(entry.node if isinstance(entry, nodes.Neg) else entry, nodes.Const) for entry in node.items):
         raise BadValue("a list in a value holds constants only")
-    values = [compile_expression(entry)(Scope({})) for entry in node.items]
+    try:
+        values = [compile_expression(entry)(Scope({})) for entry in node.items]
+    except ValueRefused as refused:
+        raise BadValue(refused.reason) from None
     return lambda scope: values
 
 
@@ -122,7 +126,7 @@ def _choice(node: nodes.CondExpr) -> Step:
 def _comparison(node: nodes.Compare) -> Step:
     """`a < b < c` as in Python: every neighbouring pair."""
     first = compile_expression(node.expr)
-    others = [(COMPARISONS[operand.op], compile_expression(operand.expr)) for operand in node.ops]
+    others = [(RELATIONS[operand.op], compile_expression(operand.expr)) for operand in node.ops]
 
     def step(scope: Scope) -> bool:
         left = given(first(scope))
@@ -134,24 +138,6 @@ def _comparison(node: nodes.Compare) -> Step:
         return True
 
     return step
-
-
-def _same(left: Any, right: Any) -> bool:
-    one, other = canonical(left), canonical(right)
-    return left == right if one is None and other is None else one == other
-
-
-def _contains(entry: Any, whole: Any) -> bool:
-    if isinstance(whole, list):
-        return any(_same(entry, other) for other in whole)
-    return text(entry) in (whole if isinstance(whole, Mapping) else text(whole))
-
-
-def _order(left: Any, right: Any) -> int:
-    for limit in (as_number(right), as_moment(right)):
-        if limit is not None and (order := distance(left, limit)) is not None:
-            return order
-    raise ValueRefused(f"{shown(left)} and {shown(right)} are not both numbers: neither is the greater one")
 
 
 def _test(node: nodes.Test) -> Step:
@@ -197,23 +183,6 @@ def _suggestion(name: str) -> str:
     nearest = get_close_matches(name, FUNCTIONS, n=1)
     return f"; did you mean {nearest[0]}?" if nearest else f"; there are {', '.join(FUNCTIONS)}"
 
-
-COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "eq": _same,
-    "ne": lambda left, right: not _same(left, right),
-    "gt": lambda left, right: _order(left, right) > 0,
-    "gteq": lambda left, right: _order(left, right) >= 0,
-    "lt": lambda left, right: _order(left, right) < 0,
-    "lteq": lambda left, right: _order(left, right) <= 0,
-    "in": _contains,
-    "notin": lambda left, right: not _contains(left, right),
-}
-
-TESTS: Mapping[str, Callable[[Any], bool]] = {
-    "defined": lambda value: not isinstance(value, Absent),
-    "undefined": lambda value: isinstance(value, Absent),
-    "none": lambda value: given(value) is None,
-}
 
 STEPS: Mapping[type[nodes.Node], Callable[[Any], Step]] = {
     nodes.TemplateData: lambda node: lambda scope: node.data,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -55,16 +56,24 @@ def compile_value(source: str) -> Value:
 def _parsed(source: str) -> nodes.Template:
     try:
         template = _PARSER.parse(source)
+        inexact = [number for _, kind, number in _PARSER.lex(source) if kind == "float" and not _kept(number)]
     except TemplateSyntaxError as error:
         raise BadValue(f"cannot be read as a Jinja2 template: {error.message}") from None
     except RecursionError:
         raise BadValue(f"is nested more than {DEEPEST} deep") from None
+    if inexact:
+        raise BadValue(f"{shown(inexact[0])} has more digits than are kept; put the number in quotes")
     level: list[nodes.Node] = [template]
     for _ in range(DEEPEST):
         level = [child for node in level for child in node.iter_child_nodes()]
     if level:
         raise BadValue(f"is nested more than {DEEPEST} deep")
     return template
+
+
+def _kept(number: str) -> bool:
+    """Whether a number in the source is still itself after Jinja2 has read it as a float."""
+    return Decimal(number) == Decimal(repr(float(number)))
 
 
 def _statement(node: nodes.Node) -> Writer:

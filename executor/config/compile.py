@@ -85,4 +85,4 @@ def _check_test(source: Source, at: int, test: Trial, names: Names) -> None:
         if known and name is not None and name not in known:
             source.complain(("tests", at, key), f"there is no {key} {name}{did_you_mean(name, known)}")
     if test.sender is None and len(names.senders) > 1:
-        source.complain(("tests", at), f"sender is missing, and there are {', '.join(names.senders)}")
+        source.complain(("tests", at, "sender"), f"is missing, and there are {', '.join(names.senders)}")

@@ -114,7 +114,7 @@ class RuleCompiler:
         if not known:
             return ()
         if named is None and len(known) != 1:
-            self._complain((), f"accounts is missing, and there are {len(known)}: {', '.join(known)}")
+            self._complain(("accounts",), f"is missing, and there are {len(known)}: {', '.join(known)}")
         for at, name in enumerate(named or ()):
             if name not in known:
                 self._complain(("accounts", at), f"there is no account {name}{did_you_mean(name, known)}")

@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 import yaml
 
 from executor.config.complaints import Path
-from executor.config.syntax import Unreadable, check_size, compose
+from executor.config.syntax import MAX_DEPTH, Unreadable, check_size, compose
 
 _NUMBER = re.compile(r"[-+]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][-+]?\d{1,2})?")
 _TAG = "tag:yaml.org,2002:"
 _TEXT = {"str", "timestamp", "value"}
 _CONSTANTS: dict[str, bool] = {"true": True, "false": False}
-_MAX_DEPTH = 64
 
 
 class Number(str):
@@ -76,7 +75,7 @@ class _Reader:
 
     def _spend(self, node: yaml.Node, depth: int) -> None:
         self.budget -= 1
-        if self.budget < 0 or depth > _MAX_DEPTH:
+        if self.budget < 0 or depth > MAX_DEPTH:
             raise Unreadable(
                 node.start_mark.line + 1,
                 "its aliases (*name, <<) repeat too much, or a block contains itself: write some of it out",

@@ -16,7 +16,7 @@ NAMED_NETWORKS: dict[str, tuple[str, ...]] = {
     # TradingView, "How to configure webhook alerts": the addresses its webhooks come from
     "tradingview": ("52.89.214.238", "34.212.75.30", "54.218.53.128", "52.32.178.7"),
 }
-_LEDGER = re.compile(r"sqlite:///(?!:memory:)[^?\s]+|postgresql(\+psycopg)?://\S+")
+_LEDGER = re.compile(r"sqlite:///(?!:memory:)[^?]+|postgresql(\+psycopg)?://\S+")
 
 
 def networks(names: Iterable[str]) -> tuple[IpNetwork, ...]:

@@ -97,6 +97,12 @@ def text(expected: str, pattern: str) -> Written:
     return Written(expected, parse, {"type": "string", "pattern": f"^({pattern}|{_REFERENCE})$"})
 
 
+def _line(value: str) -> str:
+    if not value:
+        raise wrong("is empty")
+    return str(value)
+
+
 def _amount(value: str) -> Decimal:
     if not _AMOUNT.fullmatch(value):
         raise wrong("is not a number such as 10 or 0.25")
@@ -118,7 +124,7 @@ class YesOrNo(Written):
 
 
 Name = Annotated[str, text("a name: up to 64 letters, digits, . - and _", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")]
-Line = Annotated[str, Written("text: put a single value in quotes", str, {"type": ["string", "number"]})]
+Line = Annotated[str, Written("text: put a single value in quotes", _line, {"type": ["string", "number"]})]
 Amount = Annotated[
     Decimal, Written("a number", _amount, {"type": ["string", "number"], "pattern": rf"^(\d+(\.\d+)?|{_REFERENCE})$"})
 ]

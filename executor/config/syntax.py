@@ -4,7 +4,7 @@ import yaml
 
 LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 8 * 1024 * 1024
-_MAX_DEPTH = 64
+MAX_DEPTH = 64
 _ALIAS_FACTOR, _ALIAS_FLOOR = 10, 10_000  # how much aliases may multiply what is written
 
 # what the parser says contains …  →  what it means
@@ -53,8 +53,8 @@ def check_size(text: str) -> int:
             line = event.start_mark.line + 1 if event.start_mark else 1
             nodes += isinstance(event, yaml.NodeEvent)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > _MAX_DEPTH:
-                raise Unreadable(line, f"it is nested deeper than {_MAX_DEPTH} levels")
+            if depth > MAX_DEPTH:
+                raise Unreadable(line, f"it is nested deeper than {MAX_DEPTH} levels")
     except yaml.YAMLError as error:
         mistake = _explained(error, text)
     else:

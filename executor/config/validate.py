@@ -19,6 +19,7 @@ from executor.config.symbols import Symbol
 from executor.config.tests import Trial
 
 Block = TypeVar("Block", bound=Settings)
+_TAGS = {"[key]", "(name)", "(pattern)"}  # steps that pydantic puts into a path: a mapping's key, a union's branch
 _KINDS = {
     "string_type": "text",
     "list_type": "a list: [one, two], or lines that start with '- '",
@@ -53,7 +54,9 @@ def validate(source: Source) -> tuple[Root | None, Blocks]:
         rules, tests = dict(enumerate(root.rules)), dict(enumerate(root.tests))
         return root, Blocks(root.accounts, root.senders, root.symbols, rules, tests)
     for mistake in mistakes:
-        _complain(source, mistake)
+        path = _path(mistake)
+        source.complain(path, _message(source, path, mistake))
+    source.spoiled |= {_path(mistake) for mistake in mistakes}
     return None, _sound_blocks(source.data)
 
 
@@ -98,24 +101,22 @@ def _without(kind: type[Block], value: Any, faults: set[str | int], place: str |
         return None
 
 
-def _complain(source: Source, mistake: ErrorDetails) -> None:
-    path = tuple(step for step in mistake["loc"] if not _is_tag(step))
-    source.complain(path, _message(source, path, mistake))
-
-
-def _is_tag(step: str | int) -> bool:
-    """Whether pydantic put it into the path, and not the file: `[key]`, or the branch of a union."""
-    return isinstance(step, str) and (step == "[key]" or (step.startswith("(") and step.endswith(")")))
+def _path(mistake: ErrorDetails) -> Path:
+    """Where it is in the file. An unknown key is the file's own, whatever it is called."""
+    if mistake["type"] == "extra_forbidden":
+        *above, key = mistake["loc"]
+        return (*(step for step in above if step not in _TAGS), key)
+    return tuple(step for step in mistake["loc"] if step not in _TAGS)
 
 
 def _message(source: Source, path: Path, mistake: ErrorDetails) -> str:
     kind, context = mistake["type"], mistake.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"{path[-1]!r} is not a key{did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
     if mistake["loc"][-1:] == ("[key]",):
         return f"{path[-1]!r} {mistake['msg']}"
     if kind == "missing":
         return "is missing here"
-    if kind == "extra_forbidden":
-        return f"{path[-1]!r} is not a key{did_you_mean(str(path[-1]), keys_at(path[:-1]))}"
     if kind in {"literal_error", "enum"}:
         return f"{source.found(path)} is not {context['expected']}{_close(source.found(path), context['expected'])}"
     if kind == "too_short":

@@ -121,7 +121,7 @@ MISTAKES: dict[str, list[str]] = {
         "9  senders.tradingview.networks[0]  'tradingviev' is not a network: write a known name",
         "9  senders.tradingview.networks[1]  '10.0.0.1/8' is not a network: write a known name",
     ],
-    "no-default-account": ["18  rules[0]  accounts is missing, and there are 2: main, second"],
+    "no-default-account": ["18  rules[0].accounts  is missing, and there are 2: main, second"],
     "no-secrets": ["8  senders.tradingview.secrets  is empty: it needs at least one"],
     "open-with-all": ["19  rules[0].when_flat  from flat, size all means nothing: when_flat: open needs a number of"],
     "open-with-percentage": [
@@ -246,6 +246,21 @@ def test_what_is_no_configuration_at_all_is_a_complaint(tmp_path: Path, text: st
     with pytest.raises(ConfigError) as refused:
         load(tmp_path / "config.yaml", {})
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["[key]", "(name)", "a b", "*", ""])
+def test_an_unknown_key_may_be_called_anything(tmp_path: Path, key: str) -> None:
+    config = {**yaml.safe_load(SHIPPED.read_text()), key: 1}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    (said,) = complaints(tmp_path / "config.yaml")
+    assert f"{key!r} is not a key" in said
+
+
+def test_what_a_mistake_leads_to_is_not_complained_about_as_well(tmp_path: Path) -> None:
+    text = EVERYTHING.replace("accounts: [demo, main]", "accounts: demo").replace(" target:", " targte:")
+    (tmp_path / "config.yaml").write_text(text)
+    said = [text.split("  ")[1] for text in complaints(tmp_path / "config.yaml")]
+    assert said == ["rules[0].target", "rules[0].accounts", "rules[0].targte"]
 
 
 @pytest.mark.parametrize("section", ["accounts", "senders", "symbols"])

@@ -1,53 +1,51 @@
-"""Who runs which lane: nodes with leases, claims with fences."""
+"""Who runs which lane. A claim carries a fence, so that one who has lost the lane without knowing writes no more."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    and_,
-    cast,
-    delete,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from executor.core.order import Lane, State
-from executor.ledger.reads import unfinished_of
-from executor.ledger.rows import Claim, Node, from_microseconds, to_microseconds
+from executor.core.order import Lane
+from executor.ledger.errors import LaneLost
+from executor.ledger.nodes import CLOCK
+from executor.ledger.reads import DUE, unfinished_of
+from executor.ledger.rows import Claim, from_microseconds, to_microseconds
 from executor.ledger.tables import lanes, nodes, orders, unfinished
 
+_THE_LANE = (lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
+_THE_CLAIM = (*_THE_LANE, lanes.c.owner == bindparam("node"), lanes.c.fence == bindparam("of_fence"))
 
-def join(connection: Connection, node: Node, now: datetime, lease: timedelta) -> None:
-    until = _clock(connection, now) + lease // timedelta(microseconds=1)
-    connection.execute(insert(nodes).values(name=node.name, host=node.host, pid=node.pid, lease_until=until))
-
-
-def heartbeat(connection: Connection, node: str, now: datetime, lease: timedelta) -> bool:
-    """Prolong a node's lease. False if it has been forgotten: then it must join again."""
-    until = _clock(connection, now) + lease // timedelta(microseconds=1)
-    return connection.execute(update(nodes).where(nodes.c.name == node).values(lease_until=until)).rowcount == 1
+_LOCK = select(lanes.c.fence).where(*_THE_LANE).with_for_update()
+_HOLD = select(lanes.c.fence).where(*_THE_CLAIM).with_for_update()  # SQLite's transactions exclude each other anyway
 
 
-def leave(connection: Connection, node: str) -> None:
-    connection.execute(update(lanes).where(lanes.c.owner == node).values(owner=None))
-    connection.execute(delete(nodes).where(nodes.c.name == node))
+def _claim(clock: ColumnElement[int]) -> ReturningUpdate[tuple[Any, ...]]:
+    owner_lives = select(nodes.c.name).where(nodes.c.name == lanes.c.owner, nodes.c.lease_until > clock).exists()
+    return (
+        update(lanes)
+        .where(*_THE_LANE, or_(lanes.c.owner.is_(None), lanes.c.owner == bindparam("node"), ~owner_lives))
+        .values(owner=bindparam("node"), fence=lanes.c.fence + 1)
+        .returning(lanes.c.fence, lanes.c.last_signal_at)
+    )
+
+
+_CLAIM = {dialect: _claim(clock) for dialect, clock in CLOCK.items()}
+_HAS_WORK = (
+    select(orders.c.seq)
+    .where(orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished, DUE)
+    .exists()
+)
+_RELEASE = update(lanes).where(*_THE_CLAIM, ~_HAS_WORK).values(owner=None)
 
 
 def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> Claim | None:
     """Take a lane that is free, whose owner's lease has run out, or that the node itself holds without knowing."""
-    _lock(connection, lane)
-    taken = connection.execute(
-        update(lanes)
-        .where(_is(lane), or_(lanes.c.owner.is_(None), lanes.c.owner == node, ~_owner_lives(connection, now)))
-        .values(owner=node, fence=lanes.c.fence + 1)
-        .returning(lanes.c.fence, lanes.c.last_signal_at)
-    ).first()
+    place = {"of_account": lane.account, "of_symbol": lane.symbol}
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, place)  # see release_lane
+    statement = _CLAIM[connection.dialect.name]
+    taken = connection.execute(statement, place | {"node": node, "now": to_microseconds(now)}).first()
     if taken is None:
         return None
     last = from_microseconds(taken.last_signal_at) if taken.last_signal_at is not None else None
@@ -61,67 +59,22 @@ def release_lane(connection: Connection, claim: Claim, now: datetime) -> bool:
     lock the lane's row before they look, so its try comes either before our look, which then sees the order, or after
     the release. SQLite runs one writer at a time.
     """
-    _lock(connection, claim.lane)
-    has_work = (
-        select(orders.c.seq)
-        .where(orders.c.account == claim.lane.account, orders.c.symbol == claim.lane.symbol, unfinished)
-        .where(
-            or_(
-                orders.c.state != State.QUEUED.value,
-                orders.c.not_before.is_(None),
-                orders.c.not_before <= to_microseconds(now),
-            )
-        )
-        .exists()
-    )
-    held = and_(_is(claim.lane), lanes.c.owner == claim.node, lanes.c.fence == claim.fence)
-    if connection.execute(update(lanes).where(held, ~has_work).values(owner=None)).rowcount == 1:
+    ours = _key(claim)
+    if connection.execute(_HOLD, ours).first() is None:
         return True
-    return connection.execute(select(lanes.c.fence).where(held)).first() is None
+    return connection.execute(_RELEASE, ours | {"now": to_microseconds(now)}).rowcount == 1
 
 
-def holds(claim: Claim) -> ColumnElement[bool]:
-    """The condition under which a claim still counts."""
-    return (
-        select(lanes.c.fence).where(_is(claim.lane), lanes.c.owner == claim.node, lanes.c.fence == claim.fence).exists()
-    )
+def hold(connection: Connection, claim: Claim) -> None:
+    """Raises LaneLost unless the claim counts; then it goes on counting until this transaction ends."""
+    if connection.execute(_HOLD, _key(claim)).first() is None:
+        raise LaneLost(claim.lane)
 
 
-def still_held(connection: Connection, claim: Claim) -> bool:
-    """Whether the claim counts, and on PostgreSQL that it goes on counting until this transaction ends."""
-    _lock(connection, claim.lane)
-    return bool(connection.execute(select(holds(claim))).scalar())
-
-
-def live_nodes(connection: Connection, now: datetime) -> frozenset[str]:
-    return frozenset(
-        connection.execute(select(nodes.c.name).where(nodes.c.lease_until > _clock(connection, now))).scalars()
-    )
-
-
-def forget_dead_nodes(connection: Connection, now: datetime, older_than: timedelta) -> None:
-    """Drop nodes whose lease ended so long ago that nobody asks for them any more; their lanes stay takeable."""
-    ended = _clock(connection, now) - older_than // timedelta(microseconds=1)
-    connection.execute(delete(nodes).where(nodes.c.lease_until < ended))
-
-
-def _is(lane: Lane) -> ColumnElement[bool]:
-    return and_(lanes.c.account == lane.account, lanes.c.symbol == lane.symbol)
-
-
-def _owner_lives(connection: Connection, now: datetime) -> ColumnElement[bool]:
-    lease = nodes.c.lease_until > _clock(connection, now)
-    return select(nodes.c.name).where(nodes.c.name == lanes.c.owner, lease).exists()
-
-
-def _lock(connection: Connection, lane: Lane) -> None:
-    """Lock the lane's row until the transaction ends. SQLite's transactions exclude each other as a whole."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(lanes.c.fence).where(_is(lane)).with_for_update())
-
-
-def _clock(connection: Connection, now: datetime) -> ColumnElement[int]:
-    """Microseconds on the clock that leases go by: PostgreSQL's own, because machines' clocks differ."""
-    if connection.dialect.name == "postgresql":
-        return cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
-    return literal(to_microseconds(now), BigInteger)
+def _key(claim: Claim) -> dict[str, object]:
+    return {
+        "of_account": claim.lane.account,
+        "of_symbol": claim.lane.symbol,
+        "node": claim.node,
+        "of_fence": claim.fence,
+    }

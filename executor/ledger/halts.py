@@ -5,11 +5,21 @@ every process obeys at once: no order is marked sent while one covers its lane.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, insert, or_, select, update
 
 from executor.core.order import Lane
 from executor.ledger.rows import Halt, HaltScope, from_microseconds, to_microseconds
 from executor.ledger.tables import halts
+
+_IN_FORCE = and_(
+    halts.c.lifted_at.is_(None),
+    or_(halts.c.expires_at.is_(None), halts.c.expires_at > bindparam("now", type_=BigInteger)),
+)
+_ALL = select(halts).where(_IN_FORCE).order_by(halts.c.id)
+_OVER_LANE = _ALL.where(
+    or_(halts.c.account.is_(None), halts.c.account == bindparam("account")),
+    or_(halts.c.symbol.is_(None), halts.c.symbol == bindparam("symbol")),
+).limit(1)
 
 
 def halt(
@@ -20,6 +30,12 @@ def halt(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> Halt:
+    """From its commit on no order of the scope is marked sent.
+
+    PostgreSQL's mark_sent reads this table: the lock waits for those that have read it, and the next wait for us.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE halts IN ACCESS EXCLUSIVE MODE")
     row = connection.execute(
         insert(halts)
         .values(
@@ -39,26 +55,20 @@ def resume(connection: Connection, scope: HaltScope, author: str, now: datetime)
     """Lift the halts of exactly this scope; how many were in force."""
     same = (halts.c.account.is_not_distinct_from(scope.account), halts.c.symbol.is_not_distinct_from(scope.symbol))
     lifted = {"lifted_at": to_microseconds(now), "lifted_by": author}
-    return connection.execute(update(halts).where(_in_force(now), *same).values(lifted)).rowcount
+    return connection.execute(
+        update(halts).where(_IN_FORCE, *same).values(lifted), {"now": to_microseconds(now)}
+    ).rowcount
 
 
 def halts_in_force(connection: Connection, now: datetime) -> tuple[Halt, ...]:
-    return tuple(map(_halt, connection.execute(select(halts).where(_in_force(now)).order_by(halts.c.id))))
+    return tuple(map(_halt, connection.execute(_ALL, {"now": to_microseconds(now)})))
 
 
 def halt_over(connection: Connection, lane: Lane, now: datetime) -> Halt | None:
     """The oldest halt in force that covers the lane."""
-    covers = (
-        or_(halts.c.account.is_(None), halts.c.account == lane.account),
-        or_(halts.c.symbol.is_(None), halts.c.symbol == lane.symbol),
-    )
-    row = connection.execute(select(halts).where(_in_force(now), *covers).order_by(halts.c.id).limit(1)).first()
+    wanted = {"now": to_microseconds(now), "account": lane.account, "symbol": lane.symbol}
+    row = connection.execute(_OVER_LANE, wanted).first()
     return _halt(row) if row else None
-
-
-def _in_force(now: datetime) -> ColumnElement[bool]:
-    unexpired = or_(halts.c.expires_at.is_(None), halts.c.expires_at > to_microseconds(now))
-    return halts.c.lifted_at.is_(None) & unexpired
 
 
 def _halt(row: Row[Any]) -> Halt:

@@ -3,20 +3,74 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from executor.core.order import TRANSITIONS, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
-from executor.ledger.claims import holds, still_held
-from executor.ledger.errors import LaneLost, OrderMoved
+from executor.ledger.claims import hold
+from executor.ledger.errors import OrderMoved
 from executor.ledger.halts import halt_over
 from executor.ledger.rows import Claim, Halt, Send, to_microseconds
-from executor.ledger.tables import lanes, orders, sends, transitions
+from executor.ledger.tables import among, lanes, orders, sends, transitions
 
-BEFORE = {after: tuple(before.value for before, ways in TRANSITIONS.items() if after in ways) for after in State}
 HAD_ITS_SAY = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})
 NOT_DONE = "not_done"
+# What a step may tell of an order besides its state; what it does not tell stays.
+_FACTS = ("attempt", "position_before", "position_after", "plan", "decided")
+_NO_FACTS: dict[str, Any] = dict.fromkeys(_FACTS)
+
+
+def _step_to(state: State) -> ReturningUpdate[tuple[Any, ...]]:
+    before = among(*(before for before, ways in TRANSITIONS.items() if state in ways))
+    facts = {name: func.coalesce(bindparam(name, type_=orders.c[name].type), orders.c[name]) for name in _FACTS}
+    return (
+        update(orders)
+        .where(orders.c.id == bindparam("order_id"), before)
+        .values(
+            state=state.value,
+            updated_at=bindparam("at"),
+            reason=bindparam("reason"),
+            not_before=bindparam("not_before"),
+            **facts,
+        )
+        .returning(orders.c.intent)
+    )
+
+
+# Built once: putting a statement together costs five times as much as running it.
+_STEP = {state: _step_to(state) for state in State}
+_NEW_TRANSITION, _NEW_SEND = insert(transitions), insert(sends)
+_DELAY = (
+    update(orders)
+    .where(orders.c.id == bindparam("order_id"), among(State.QUEUED))
+    .values(not_before=bindparam("not_before"), reason=bindparam("reason"))
+)
+_LAST = select(func.max(sends.c.attempt)).where(sends.c.order_id == bindparam("of_order")).scalar_subquery()
+_ANSWER = (
+    update(sends)
+    .where(sends.c.order_id == bindparam("of_order"), sends.c.attempt == _LAST)
+    .values(
+        outcome=bindparam("outcome"),
+        answered_at=func.coalesce(sends.c.answered_at, bindparam("now")),
+        exchange_order_id=func.coalesce(bindparam("exchange_order_id"), sends.c.exchange_order_id),
+    )
+)
+_HAD_ITS_SAY = (
+    update(lanes)
+    .where(lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
+    .where(or_(lanes.c.last_signal_at.is_(None), lanes.c.last_signal_at < bindparam("signal_at")))
+    .values(last_signal_at=bindparam("signal_at"))
+)
+_STATE = select(orders.c.state).where(orders.c.id == bindparam("order_id"))
+_REVERSALS = (
+    select(func.count())
+    .select_from(sends)
+    .where(sends.c.account == bindparam("account"), sends.c.symbol == bindparam("symbol"))
+    .where(sends.c.at >= bindparam("since"), sends.c.operation == Operation.REVERSE.value)
+    .where(or_(sends.c.outcome.is_(None), sends.c.outcome.not_in((NOT_DONE, State.REJECTED.value))))
+)
 
 
 def mark_sent(
@@ -31,20 +85,21 @@ def mark_sent(
     decided: str,
 ) -> Halt | None:
     """The last step before a request leaves. A halt over the lane stops it here: then nothing is written."""
-    if not still_held(connection, claim):
-        raise LaneLost(claim.lane)
+    hold(connection, claim)
     if halt := halt_over(connection, claim.lane, now):
         return halt
-    facts = {
-        "attempt": send.attempt,
-        "not_before": None,
-        "position_before": position_before.to_json(),
-        "plan": plan.to_json(),
-        "decided": decided,
-    }
-    _advance(connection, claim, order_id, State.SENT, now, "", facts)
+    _advance(
+        connection,
+        order_id,
+        State.SENT,
+        now,
+        attempt=send.attempt,
+        position_before=position_before.to_json(),
+        plan=plan.to_json(),
+        decided=decided,
+    )
     connection.execute(
-        insert(sends),
+        _NEW_SEND,
         {
             "order_id": order_id,
             "attempt": send.attempt,
@@ -61,12 +116,14 @@ def mark_sent(
 
 
 def mark_accepted(connection: Connection, claim: Claim, order_id: str, now: datetime, exchange_order_id: str) -> None:
-    _advance(connection, claim, order_id, State.ACCEPTED, now, "", {})
+    hold(connection, claim)
+    _advance(connection, order_id, State.ACCEPTED, now)
     _answer(connection, order_id, now, "accepted", exchange_order_id)
 
 
 def mark_in_doubt(connection: Connection, claim: Claim, order_id: str, now: datetime, reason: str) -> None:
-    _advance(connection, claim, order_id, State.IN_DOUBT, now, reason, {})
+    hold(connection, claim)
+    _advance(connection, order_id, State.IN_DOUBT, now, reason)
     _answer(connection, order_id, now, "in_doubt")
 
 
@@ -74,18 +131,17 @@ def requeue(
     connection: Connection, claim: Claim, order_id: str, now: datetime, reason: str, not_before: datetime | None
 ) -> None:
     """Back to waiting, because the last sending certainly was not carried out and no longer can be."""
-    _advance(connection, claim, order_id, State.QUEUED, now, reason, {"not_before": _moment(not_before)})
+    hold(connection, claim)
+    _advance(connection, order_id, State.QUEUED, now, reason, not_before)
     _answer(connection, order_id, now, NOT_DONE)
 
 
 def delay(connection: Connection, claim: Claim, order_id: str, not_before: datetime, reason: str) -> None:
     """A queued order that must wait; it stays queued."""
-    stays = (orders.c.id == order_id, orders.c.state == State.QUEUED.value, holds(claim))
-    changed = connection.execute(
-        update(orders).where(*stays).values(not_before=to_microseconds(not_before), reason=reason)
-    )
-    if changed.rowcount != 1:
-        raise _why_not(connection, claim, order_id, State.QUEUED)
+    hold(connection, claim)
+    wait = {"order_id": order_id, "not_before": to_microseconds(not_before), "reason": _storable(reason)}
+    if connection.execute(_DELAY, wait).rowcount != 1:
+        raise _moved(connection, order_id, State.QUEUED)
 
 
 def settle(
@@ -101,74 +157,65 @@ def settle(
     decided: str | None = None,
 ) -> None:
     """End an order."""
-    facts: dict[str, Any] = {"not_before": None}
-    for name, position in (("position_before", position_before), ("position_after", position_after)):
-        if position is not None:
-            facts[name] = position.to_json()
-    if decided is not None:
-        facts["decided"] = decided
-    signal_time = _advance(connection, claim, order_id, state, now, reason, facts)
+    hold(connection, claim)
+    intent = _advance(
+        connection,
+        order_id,
+        state,
+        now,
+        reason,
+        position_before=None if position_before is None else position_before.to_json(),
+        position_after=None if position_after is None else position_after.to_json(),
+        decided=decided,
+    )
     if state in (State.CONFIRMED, State.INCOMPLETE, State.REJECTED):
         _answer(connection, order_id, now, state.value)
-    if state in HAD_ITS_SAY and signal_time:
-        _had_its_say(connection, claim, to_microseconds(datetime.fromisoformat(signal_time)))
+    if state in HAD_ITS_SAY and intent["signal_time"]:
+        signal_at = to_microseconds(datetime.fromisoformat(intent["signal_time"]))
+        place = {"of_account": claim.lane.account, "of_symbol": claim.lane.symbol}
+        connection.execute(_HAD_ITS_SAY, place | {"signal_at": signal_at})
 
 
 def count_reversals(connection: Connection, lane: Lane, since: datetime) -> int:
     """How many reversals of a lane have left since then, but for those that certainly were not carried out."""
-    counts = or_(sends.c.outcome.is_(None), sends.c.outcome.not_in((NOT_DONE, State.REJECTED.value)))
-    found = connection.execute(
-        select(func.count())
-        .select_from(sends)
-        .where(sends.c.account == lane.account, sends.c.symbol == lane.symbol, sends.c.at >= to_microseconds(since))
-        .where(sends.c.operation == Operation.REVERSE.value, counts)
-    )
-    return int(found.scalar_one())
+    wanted = {"account": lane.account, "symbol": lane.symbol, "since": to_microseconds(since)}
+    return int(connection.execute(_REVERSALS, wanted).scalar_one())
 
 
 def _advance(
-    connection: Connection, claim: Claim, order_id: str, state: State, now: datetime, reason: str, facts: dict[str, Any]
-) -> str | None:
-    """Bring an order into a state, if the claim and the state before allow it. Returns its signal's own time."""
-    at = to_microseconds(now)
-    changed = connection.execute(
-        update(orders)
-        .where(orders.c.id == order_id, orders.c.state.in_(BEFORE[state]), holds(claim))
-        .values(state=state.value, updated_at=at, reason=reason, **facts)
-        .returning(orders.c.intent)
-    ).first()
+    connection: Connection,
+    order_id: str,
+    state: State,
+    now: datetime,
+    reason: str = "",
+    not_before: datetime | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """Bring an order into a state, if the state before allows it. Returns its intent."""
+    at, reason = to_microseconds(now), _storable(reason)
+    wait = None if not_before is None else to_microseconds(not_before)
+    told = _NO_FACTS | facts | {"order_id": order_id, "at": at, "reason": reason, "not_before": wait}
+    changed = connection.execute(_STEP[state], told).first()
     if changed is None:
-        raise _why_not(connection, claim, order_id, state)
-    connection.execute(insert(transitions), {"order_id": order_id, "state": state.value, "at": at, "reason": reason})
-    signal_time: str | None = changed.intent["signal_time"]
-    return signal_time
+        raise _moved(connection, order_id, state)
+    connection.execute(_NEW_TRANSITION, {"order_id": order_id, "state": state.value, "at": at, "reason": reason})
+    intent: dict[str, Any] = changed.intent
+    return intent
 
 
 def _answer(
     connection: Connection, order_id: str, now: datetime, outcome: str, exchange_order_id: str | None = None
 ) -> None:
     """Note on the last sending what became of it."""
-    last = select(func.max(sends.c.attempt)).where(sends.c.order_id == order_id).scalar_subquery()
-    facts = {"exchange_order_id": exchange_order_id} if exchange_order_id else {}
-    connection.execute(
-        update(sends)
-        .where(sends.c.order_id == order_id, sends.c.attempt == last)
-        .values(outcome=outcome, answered_at=func.coalesce(sends.c.answered_at, to_microseconds(now)), **facts)
-    )
+    facts = {"outcome": outcome, "now": to_microseconds(now), "exchange_order_id": exchange_order_id}
+    connection.execute(_ANSWER, facts | {"of_order": order_id})
 
 
-def _had_its_say(connection: Connection, claim: Claim, signal_time: int) -> None:
-    newer = or_(lanes.c.last_signal_at.is_(None), lanes.c.last_signal_at < signal_time)
-    lane = (lanes.c.account == claim.lane.account, lanes.c.symbol == claim.lane.symbol)
-    connection.execute(update(lanes).where(*lane, newer).values(last_signal_at=signal_time))
-
-
-def _why_not(connection: Connection, claim: Claim, order_id: str, wanted: State) -> LaneLost | OrderMoved:
-    if not connection.execute(select(holds(claim))).scalar():
-        return LaneLost(claim.lane)
-    found = connection.execute(select(orders.c.state).where(orders.c.id == order_id)).scalar()
+def _moved(connection: Connection, order_id: str, wanted: State) -> OrderMoved:
+    found = connection.execute(_STATE, {"order_id": order_id}).scalar()
     return OrderMoved(order_id, found or "unknown", wanted)
 
 
-def _moment(moment: datetime | None) -> int | None:
-    return None if moment is None else to_microseconds(moment)
+def _storable(words: str) -> str:
+    """Words of the exchange's, without what a database refuses: NUL, and halves of surrogate pairs."""
+    return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, or_, select
+from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, or_, select
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
@@ -12,6 +12,12 @@ from executor.core.reversal import Operation
 from executor.ledger.rows import OrderRow, Receipt, SendRow, Transition, from_microseconds, to_microseconds
 from executor.ledger.tables import alerts, lanes, orders, sends, transitions, unfinished
 
+# Of unfinished orders: those at the exchange, and those that need not wait (any longer).
+DUE = or_(
+    orders.c.state != State.QUEUED.value,
+    orders.c.not_before.is_(None),
+    orders.c.not_before <= bindparam("now", type_=BigInteger),
+)
 _OF_RECEIPT = select(orders).where(orders.c.receipt == bindparam("receipt")).order_by(orders.c.seq)
 _OF_LANE = (
     select(orders)
@@ -22,6 +28,12 @@ _SENDS = select(sends).where(sends.c.order_id.in_(bindparam("ids", expanding=Tru
 _ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
 _HISTORY = (
     select(transitions).where(transitions.c.order_id.in_(bindparam("ids", expanding=True))).order_by(transitions.c.id)
+)
+_WITH_WORK = (
+    select(orders.c.account, orders.c.symbol, lanes.c.owner)
+    .distinct()
+    .join(lanes, (lanes.c.account == orders.c.account) & (lanes.c.symbol == orders.c.symbol))
+    .where(unfinished, DUE)
 )
 
 
@@ -70,17 +82,7 @@ def receipt(connection: Connection, name: str) -> Receipt | None:
 
 def lanes_with_work(connection: Connection, now: datetime) -> tuple[tuple[Lane, str | None], ...]:
     """The lanes with an order that is in flight or due, each with its owner."""
-    due = or_(
-        orders.c.state != State.QUEUED.value,
-        orders.c.not_before.is_(None),
-        orders.c.not_before <= to_microseconds(now),
-    )
-    found = connection.execute(
-        select(orders.c.account, orders.c.symbol, lanes.c.owner)
-        .distinct()
-        .join(lanes, (lanes.c.account == orders.c.account) & (lanes.c.symbol == orders.c.symbol))
-        .where(unfinished, due)
-    )
+    found = connection.execute(_WITH_WORK, {"now": to_microseconds(now)})
     return tuple((Lane(row.account, row.symbol), row.owner) for row in found)
 
 

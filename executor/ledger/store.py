@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
-from executor.ledger import acceptance, claims, halts, progress, reads
+from executor.ledger import acceptance, claims, halts, nodes, progress, reads
 from executor.ledger.connecting import Database
 from executor.ledger.migrating import check_version, migrate
 from executor.ledger.rows import (
@@ -27,10 +27,11 @@ from executor.ledger.rows import (
     Send,
     to_microseconds,
 )
-from executor.ledger.tables import dedupe, nodes
+from executor.ledger.tables import dedupe
 from executor.ledger.writer import T, Verb, unavailable
 
 FORGET_NODES_AFTER = timedelta(days=1)
+_ANY = select(dedupe.c.key).limit(1)
 
 
 class Ledger:
@@ -49,7 +50,7 @@ class Ledger:
 
     def check(self) -> None:
         """Raises LedgerUnavailable if the ledger cannot be read."""
-        self._read(lambda connection: connection.execute(select(nodes.c.name).limit(1)).first())
+        self._read(lambda connection: connection.execute(_ANY).first())
 
     def close(self) -> None:
         self._database.close()
@@ -88,17 +89,17 @@ class Ledger:
 
     def join(self, node: Node, now: datetime, lease: timedelta) -> None:
         def verb(connection: Connection) -> None:
-            claims.forget_dead_nodes(connection, now, FORGET_NODES_AFTER)
-            claims.join(connection, node, now, lease)
+            nodes.forget_dead_nodes(connection, now, FORGET_NODES_AFTER)
+            nodes.join(connection, node, now, lease)
 
         self._write(verb)
 
     def heartbeat(self, node: str, now: datetime, lease: timedelta) -> bool:
         """Prolong a node's lease; False if the node is not known (any more) and must join again."""
-        return self._write(lambda connection: claims.heartbeat(connection, node, now, lease))
+        return self._write(lambda connection: nodes.heartbeat(connection, node, now, lease))
 
     def leave(self, node: str) -> None:
-        self._write(lambda connection: claims.leave(connection, node))
+        self._write(lambda connection: nodes.leave(connection, node))
 
     def claim_lane(self, lane: Lane, node: str, now: datetime) -> Claim | None:
         """The lane, if nobody who lives holds it."""
@@ -116,7 +117,7 @@ class Ledger:
         """Lanes with something to do and nobody alive to do it."""
 
         def verb(connection: Connection) -> tuple[Lane, ...]:
-            live = claims.live_nodes(connection, now)
+            live = nodes.live_nodes(connection, now)
             return tuple(lane for lane, owner in reads.lanes_with_work(connection, now) if owner not in live)
 
         return self._read(verb)

@@ -161,3 +161,20 @@ def test_no_order_slips_between_a_release_and_a_claim(ledger):
     thread.join()
     assert ledger.due_lanes(NOW) == (), "an order waits although both sides think the other has it"
     assert len(settled) == len(set(settled)) == rounds
+
+
+def test_a_node_may_join_again(ledger):
+    queue(ledger)
+    ledger.join(Node("there", "host", 2), NOW, -LEASE)
+    ledger.claim_lane(LANE, "there", NOW)
+    ledger.join(Node("there", "host", 3), NOW, LEASE)
+    assert ledger.claim_lane(LANE, "here", NOW) is None
+
+
+@pytest.mark.parametrize("words", ["size \0 too large", "half a pair: \ud83d", "¥ × 🙂", "long " * 1000])
+def test_whatever_the_exchange_says_can_be_stored(ledger, words):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    mark_sent(ledger, claim, order)
+    ledger.settle(claim, order, State.REJECTED, NOW, words)
+    assert ledger.receipt("r1").orders[0].state is State.REJECTED

@@ -1,0 +1,57 @@
+"""The processes that run lanes, each alive as long as it prolongs its lease."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from executor.ledger.rows import Node, to_microseconds
+from executor.ledger.tables import lanes, nodes
+
+# Microseconds on the clock that leases go by: PostgreSQL's own, because machines' clocks differ.
+POSTGRES_CLOCK = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+CLOCK: dict[str, ColumnElement[int]] = {"sqlite": bindparam("now", type_=BigInteger), "postgresql": POSTGRES_CLOCK}
+
+
+def join(connection: Connection, node: Node, now: datetime, lease: timedelta) -> None:
+    """Make the node known; one of the same name is replaced."""
+    connection.execute(delete(nodes).where(nodes.c.name == node.name))
+    until = _in(connection, now, lease)
+    connection.execute(insert(nodes).values(name=node.name, host=node.host, pid=node.pid, lease_until=until))
+
+
+def heartbeat(connection: Connection, node: str, now: datetime, lease: timedelta) -> bool:
+    """Prolong a node's lease. False if it has been forgotten: then it must join again."""
+    until = _in(connection, now, lease)
+    return connection.execute(update(nodes).where(nodes.c.name == node).values(lease_until=until)).rowcount == 1
+
+
+def leave(connection: Connection, node: str) -> None:
+    connection.execute(update(lanes).where(lanes.c.owner == node).values(owner=None))
+    connection.execute(delete(nodes).where(nodes.c.name == node))
+
+
+def live_nodes(connection: Connection, now: datetime) -> frozenset[str]:
+    alive = nodes.c.lease_until > _in(connection, now, timedelta(0))
+    return frozenset(connection.execute(select(nodes.c.name).where(alive)).scalars())
+
+
+def forget_dead_nodes(connection: Connection, now: datetime, older_than: timedelta) -> None:
+    """Drop nodes whose lease ended so long ago that nobody asks for them any more; their lanes stay takeable."""
+    connection.execute(delete(nodes).where(nodes.c.lease_until < _in(connection, now, -older_than)))
+
+
+def _in(connection: Connection, now: datetime, pause: timedelta) -> ColumnElement[int]:
+    clock = POSTGRES_CLOCK if connection.dialect.name == "postgresql" else literal(to_microseconds(now), BigInteger)
+    return clock + pause // timedelta(microseconds=1)

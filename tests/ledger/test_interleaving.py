@@ -1,0 +1,83 @@
+"""What must not happen between the statements of two transactions on PostgreSQL. SQLite runs one writer at a time."""
+
+import threading
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from executor.core.order import State
+from executor.ledger import HaltScope, Node, claims, halts, open_ledger, progress
+from tests.ledger.conftest import LANE, LEASE, LONG, NOW, SHORT, mark_sent, queue, send
+
+
+@pytest.fixture
+def ledger(postgres_url):
+    ledger = open_ledger(postgres_url)
+    ledger.join(Node("here", "host", 1), NOW, LEASE)
+    ledger.join(Node("dead", "host", 2), NOW, -LEASE)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def database(postgres_url):
+    """Connections to it; none waits longer than a moment for another's lock."""
+    engine = create_engine(postgres_url, connect_args={"options": "-c lock_timeout=50ms"})
+    yield engine
+    engine.dispose()
+
+
+def write_sent(connection, claim, order):
+    return progress.mark_sent(
+        connection, claim, order, send(order), NOW, position_before=LONG, plan=SHORT, decided="reverse"
+    )
+
+
+WRITES = {
+    "mark_sent": (State.QUEUED, write_sent),
+    "delay": (State.QUEUED, lambda connection, claim, order: progress.delay(connection, claim, order, NOW, "")),
+    "settle": (State.QUEUED, lambda *at: progress.settle(*at, State.DENIED, NOW, "")),
+    "mark_accepted": (State.SENT, lambda *at: progress.mark_accepted(*at, NOW, "e1")),
+    "mark_in_doubt": (State.SENT, lambda *at: progress.mark_in_doubt(*at, NOW, "timeout")),
+    "requeue": (State.SENT, lambda *at: progress.requeue(*at, NOW, "never sent", None)),
+}
+
+
+@pytest.mark.parametrize("verb", WRITES)
+def test_nobody_takes_a_lane_over_while_a_write_of_its_owner_is_under_way(ledger, database, verb):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "dead", NOW)
+    state, write = WRITES[verb]
+    if state is State.SENT:
+        mark_sent(ledger, claim, order)
+    with database.begin() as connection:
+        write(connection, claim, order)
+        with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
+            claims.claim_lane(other, LANE, "here", NOW)
+    assert ledger.claim_lane(LANE, "here", NOW).fence == claim.fence + 1
+
+
+def test_a_halt_waits_for_the_sending_it_came_too_late_for(ledger, database):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "dead", NOW)
+    with database.begin() as connection:
+        assert write_sent(connection, claim, order) is None
+        with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
+            halts.halt(other, HaltScope(), "ann", "news", NOW)
+    assert ledger.halt(HaltScope(), "ann", "news", NOW)
+
+
+def test_a_sending_waits_for_a_halt_under_way_and_obeys_it(ledger, database):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "dead", NOW)
+    answers = []
+    sending = threading.Thread(target=lambda: answers.append(mark_sent(ledger, claim, order)))
+    with database.begin() as connection:
+        halt = halts.halt(connection, HaltScope("main"), "ann", "news", NOW)
+        sending.start()
+        while not connection.execute(text("SELECT 1 FROM pg_locks WHERE NOT granted")).first():
+            assert sending.is_alive(), "it did not wait"
+    sending.join()
+    assert answers == [halt]
+    assert ledger.refresh(claim)[0].state is State.QUEUED

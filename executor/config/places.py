@@ -57,7 +57,11 @@ def is_loopback(host: str) -> bool:
 
 
 def _ledger(value: str) -> str:
-    if not _LEDGER.fullmatch(value):
+    try:
+        readable = _LEDGER.fullmatch(value) and urlsplit(value).port != 0  # reading a port that is no number raises
+    except ValueError:
+        readable = False
+    if not readable:
         raise wrong("is not a ledger: write sqlite:///executor.db or postgresql+psycopg://user:password@host/name")
     return value
 

@@ -109,7 +109,7 @@ MISTAKES: dict[str, list[str]] = {
         "17  rules[0].when.close.gtt  is no operator; did you mean gt?",
         "18  rules[0].max_age  '60 s' is not a duration: write 500ms, 60s, 5m or 2h",
     ],
-    "format-pattern": ["9  senders.tradingview.format.pattern  the pattern does not compile"],
+    "format-pattern": ["9  senders.tradingview.format.pattern  the pattern does not compile: missing )"],
     "format": ["9  senders.tradingview.format  'jsn' is not 'auto', 'json', 'pairs' or 'sentence'; did you"],
     "ledger": ["2  ledger  <secret> is not a ledger: write sqlite:///executor.db or"],
     "live-without-credentials": [

@@ -44,7 +44,8 @@ class Format:
         try:
             compiled = re2.compile(regex, options)
         except re2.error as error:
-            raise ValueError(f"the pattern does not compile: {error.args[0]!s}") from None
+            said = error.args[0].decode("utf-8", "replace")  # re2 gives its message as bytes
+            raise ValueError(f"the pattern does not compile: {said}") from None
         if not compiled.groupindex:
             raise ValueError("the pattern has no named group, so it yields no field: write (?P<name>…)")
         return cls(Kind.PATTERN, compiled)

@@ -97,7 +97,7 @@ def test_nothing_is_needed(mode, position, terms, words):
         (ONE_WAY, held("10"), {"target": "short", "size": "3"}, "whole positions"),
         (ONE_WAY, held("10"), {"target": "short", "size": "99%"}, "whole positions"),
         (HEDGE, held("10"), {"target": "short", "size": "0.04"}, "below the contract's minimum of 0.05"),
-        (HEDGE, held("10"), {"target": "short", "size": "0.009"}, "size 0.00 ETHUSDT is below"),
+        (HEDGE, held("10"), {"target": "short", "size": "0.009"}, "size 0 ETHUSDT is below"),
         (HEDGE, held("0.1"), {"target": "short", "size": "10%"}, "below the contract's minimum"),
         (HEDGE, held(), {"target": "short", "when_flat": "deny"}, "when_flat: deny"),
         (HEDGE, held(), {"target": "short", "when_flat": "open"}, "size all means nothing when flat"),

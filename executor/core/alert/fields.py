@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, Self
 
@@ -13,6 +13,7 @@ Fields = Mapping[str, Any]  # leaves: str, Decimal, bool, None, list, dict
 
 LONGEST_NUMBER = 60  # characters; nobody trades more digits
 LARGEST_EXPONENT = 40
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?")
 _PLACEHOLDER = re.compile(r"\{\{[^{}]{0,200}\}\}")
 
 
@@ -56,11 +57,9 @@ def as_number(value: Any) -> Decimal | None:
         return value if value.is_finite() else None
     if not isinstance(value, str) or len(value) > LONGEST_NUMBER:
         return None
-    try:
-        number = Decimal(value.strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number.adjusted()) <= LARGEST_EXPONENT else None
+    found = _NUMBER.fullmatch(value.strip())
+    number = Decimal(found[0]) if found else None
+    return number if number is not None and abs(number.adjusted()) <= LARGEST_EXPONENT else None
 
 
 def unreplaced(text: str) -> str | None:

@@ -1,0 +1,49 @@
+"""Runs the application under gunicorn; `executor serve` and deploy/gunicorn.conf.py share what stands here."""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from executor.web.app import create_app
+from executor.web.state import runner_of
+
+GRACEFUL_SECONDS = 15  # for requests under way, then for orders that are due
+
+# Each is a gunicorn setting; gunicorn's own documentation says what it takes.
+SETTINGS: dict[str, Any] = {
+    "worker_class": "gthread",  # threads share one ledger connection and one watch per account
+    "workers": 1,  # lanes already run side by side; more processes mean more watches on the exchange
+    "threads": 16,
+    "timeout": 30,  # a worker that hangs for so long is killed; its lanes are taken over
+    "graceful_timeout": GRACEFUL_SECONDS,
+    "keepalive": 75,  # TradingView and proxies may keep their connections
+    "backlog": 2048,  # a bar's close brings hundreds of alerts at once
+    "limit_request_line": 4094,
+    "limit_request_fields": 50,
+    "forwarded_allow_ips": "",  # addresses are read through `proxies:` in config.yaml, nowhere else
+    "accesslog": None,  # paths may hold secrets; the executor logs what it took instead
+    "control_socket_disable": True,
+}
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """gunicorn's hook when a worker ends: finish what is due, then leave the lanes to others."""
+    app = getattr(worker, "wsgi", None)
+    if app is not None:
+        runner_of(app).stop()
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped without types
+    """gunicorn with SETTINGS and the given bind address, workers and threads."""
+
+    def __init__(self, config_path: str, **overrides: Any) -> None:
+        self._config_path, self._overrides = config_path, overrides
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in {**SETTINGS, **self._overrides, "worker_exit": worker_exit}.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return create_app(self._config_path)

@@ -6,8 +6,8 @@ from typing import Any
 
 from tenacity import wait_exponential_jitter
 
-_ORDERS = wait_exponential_jitter(initial=0.5, max=8, jitter=0.5)
-_LOOKS = wait_exponential_jitter(initial=0.1, max=3, jitter=0.1)
+_ORDERS = wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5)
+_LOOKS = wait_exponential_jitter(multiplier=0.1, max=3, jitter=0.1)
 
 
 def before_next_try(failures: int) -> timedelta:

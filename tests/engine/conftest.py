@@ -1,0 +1,153 @@
+"""The engine as it runs: a real simulator over HTTP, a real ledger, real threads."""
+
+import json
+import secrets
+import time
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+
+import pytest
+
+from executor.core.sender import Presented
+from executor.engine.runner import Runner
+from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
+
+LIFETIME = timedelta(seconds=1)  # of a signature, on both sides: Bitget's is 30 s
+SECRET = secrets.token_hex(16)
+CONFIG = """
+version: 1
+ledger: sqlite:///{folder}/ledger.db
+accounts:
+  main: {{venue: simulator, position_mode: hedge, base_url: "{url}"}}
+  net: {{venue: simulator, position_mode: one-way, base_url: "{url}"}}
+senders:
+  tradingview: {{secrets: ["${{SECRET}}"]}}
+symbols:
+  ETHUSDT: {{product_type: USDT-FUTURES, margin_coin: USDT{brakes}}}
+  BTCUSDT: {{product_type: USDT-FUTURES, margin_coin: USDT}}
+rules:
+  - name: partial
+    when: {{size: {{exists: true}}}}
+    accounts: [main]
+    symbol: "{{{{ symbol }}}}"
+    target: "{{{{ target }}}}"
+    max_age: 20s
+    reversal: {{size: "{{{{ size }}}}"}}
+  - name: net
+    when: {{account: net}}
+    accounts: [net]
+    symbol: "{{{{ symbol }}}}"
+    target: "{{{{ target }}}}"
+    max_age: 20s
+    verify_for: 2s
+  - name: aged
+    when: {{at: {{exists: true}}}}
+    accounts: [main]
+    symbol: "{{{{ symbol }}}}"
+    target: "{{{{ target }}}}"
+    time: "{{{{ at }}}}"
+    max_age: 60s
+  - name: whole
+    when: {{target: {{exists: true}}}}
+    accounts: [main]
+    symbol: "{{{{ symbol }}}}"
+    target: "{{{{ target }}}}"
+    max_age: 20s
+    verify_for: 2s
+    on_flat_target: close
+"""
+
+
+class Desk:
+    """A simulator and a Runner on it; sends signals and tells what became of them."""
+
+    def __init__(self, folder, brakes=""):
+        self.folder = folder
+        self.numbers = count()
+        held = {("ETHUSDT", "long"): Decimal(10), ("BTCUSDT", "long"): Decimal(1)}
+        accounts = (
+            AccountSettings("main", positions=held),
+            AccountSettings("net", mode="one_way_mode", positions=held),
+        )
+        lifetime_ms = int(LIFETIME.total_seconds() * 1000)
+        self.simulator = start_simulator(
+            Settings(accounts=accounts, signature_lifetime_ms=lifetime_ms, rate_limits=False)
+        )
+        self.exchange = self.simulator.exchange
+        self.path = folder / "config.yaml"
+        self.path.write_text(CONFIG.format(folder=folder, url=self.simulator.url, brakes=brakes))
+        self.runners = []
+
+    def run(self):
+        """One more process, as far as the ledger can tell."""
+        runner = Runner(self.path, {"SECRET": SECRET})
+        runner.start()
+        self.runners.append(runner)
+        self.wait_for(lambda: not runner.venues.troubles())
+        return runner
+
+    @property
+    def runner(self):
+        return self.runners[0]
+
+    def fault(self, text):
+        self.exchange.faults.add(parse_fault(text))
+
+    def signal(self, target, runner=None, symbol="ETHUSDT", **fields):
+        """The receipt of an alert that wants this target."""
+        alert = {"target": target, "symbol": symbol, "n": next(self.numbers)} | fields
+        taker = runner or self.runner
+        return taker.take("tradingview", json.dumps(alert).encode(), Presented(path_secret=SECRET)).receipt
+
+    def end(self, receipt, seconds=20):
+        """The alert's order once it has ended."""
+        assert self.runner.wait(receipt, seconds), self.order(receipt)
+        return self.order(receipt)
+
+    def order(self, receipt):
+        return self.runner.ledger.receipt(receipt).orders[0]
+
+    def states(self, receipt):
+        found = self.runner.ledger.receipt(receipt)
+        return [step.state.value for step in found.history[found.orders[0].id]]
+
+    def executed(self):
+        return [entry for entry in list(self.exchange.journal) if entry["executed"]]
+
+    def held(self, account="main", symbol="ETHUSDT"):
+        return self.exchange.accounts[account].sizes(symbol)
+
+    def wait_for(self, condition, seconds=10):
+        deadline = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.01)
+        return found
+
+    def close(self):
+        for runner in self.runners:
+            runner.stop(drain_seconds=0)
+        self.simulator.stop()
+
+
+@pytest.fixture
+def make_desk(tmp_path, monkeypatch):
+    monkeypatch.setattr("executor.engine.resolving.SIGNATURE_LIFETIME", LIFETIME)
+    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=0.3))
+    desks = []
+
+    def make(**terms):
+        desks.append(Desk(tmp_path, **terms))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.close()
+
+
+@pytest.fixture
+def desk(make_desk):
+    desk = make_desk()
+    desk.run()
+    return desk

@@ -1,6 +1,7 @@
 """Opens the ledger's database, SQLite or PostgreSQL, the way durability and speed need it."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from executor.ledger.errors import LedgerUnavailable
 from executor.ledger.writer import PostgresWriter, SqliteWriter, Writer
 
 BUSY_TIMEOUT_SECONDS = 5
-POOL_SIZE = 24
+POOL_SIZE = 12  # of each of the pools; a caller waits for a free connection as long as for a lock
+# No call may hang, and no frozen process keep a lane's row locked.
+_WAITS = {"lock_timeout": "5s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
+_DEAD_PEER = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 5}
 
 
 class Database:
@@ -24,11 +28,14 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self.writer: Writer
         if self.dialect == "sqlite":
-            self.reads = sqlite_engine(self.url, "BEGIN", QueuePool)
-            self.writer = SqliteWriter(sqlite_engine(self.url, "BEGIN IMMEDIATE", NullPool))
+            self.reads = sqlite_engine(self.url, "BEGIN", pooled=True)
+            self.writer = SqliteWriter(sqlite_engine(self.url, "BEGIN IMMEDIATE"))
         else:
-            self.reads = postgres_engine(self.url)
-            self.writer = PostgresWriter(postgres_engine(self.url), postgres_engine(self.url, "off"))
+            self.reads = postgres_engine(self.url, **_WAITS)
+            self.writer = PostgresWriter(
+                durable=postgres_engine(self.url, **_WAITS, synchronous_commit="on"),
+                lazy=postgres_engine(self.url, **_WAITS, synchronous_commit="off"),
+            )
 
     def close(self) -> None:
         self.writer.close()
@@ -38,8 +45,8 @@ class Database:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise LedgerError(f"ledger: {url!r} is not a database URL; write sqlite:///executor.db") from error
+    except (ArgumentError, ValueError):  # their words hold the URL, and so its password
+        raise LedgerError("ledger: this is not a database URL; write sqlite:///executor.db") from None
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise LedgerError(
             f"ledger: {parsed.get_backend_name()} is not supported; use sqlite:/// or postgresql+psycopg://"
@@ -57,17 +64,18 @@ def _check_file(file: str | None) -> None:
         raise LedgerUnavailable(f"its folder {folder} does not exist")
 
 
-def sqlite_engine(url: URL, begin: str, pool: type[Any]) -> Engine:
+def sqlite_engine(url: URL, begin: str, *, pooled: bool = False) -> Engine:
     """`begin` opens every transaction: IMMEDIATE takes the write lock at once instead of failing half-way."""
-    sizes = {} if pool is NullPool else {"pool_size": POOL_SIZE, "max_overflow": 0}
     engine = create_engine(
-        url, poolclass=pool, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}, **sizes
+        url.set(drivername="sqlite"),
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        **(_pool() if pooled else {"poolclass": NullPool}),
     )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say
-        connection.execute("PRAGMA journal_mode=WAL")
+        _keep_write_ahead_log(connection)
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
 
@@ -78,14 +86,38 @@ def sqlite_engine(url: URL, begin: str, pool: type[Any]) -> Engine:
     return engine
 
 
-def postgres_engine(url: URL, synchronous_commit: str = "on") -> Engine:
+def _keep_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """On a new file, processes that start together lock each other out here, and SQLite does not wait by itself."""
+    until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
+def postgres_engine(url: URL, **settings: str) -> Engine:
+    """`settings` are the server's, for each connection, on top of the URL's own `options`."""
+    options = [*url.normalized_query.get("options", ()), *(f"-c {name}={value}" for name, value in settings.items())]
     try:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
-            pool_size=POOL_SIZE,
-            max_overflow=0,
             pool_pre_ping=True,  # after a restart of the server the next call works again
-            connect_args={"options": f"-c synchronous_commit={synchronous_commit}", "connect_timeout": 5},
+            connect_args=_DEAD_PEER | url.query | {"options": " ".join(options)},
+            **_pool(),
         )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise LedgerError("ledger: PostgreSQL needs its driver; run pip install 'executor[postgresql]'") from error
+
+
+def _pool() -> dict[str, Any]:
+    return {
+        "poolclass": QueuePool,
+        "pool_size": POOL_SIZE,
+        "max_overflow": 0,
+        "pool_timeout": BUSY_TIMEOUT_SECONDS,
+    }

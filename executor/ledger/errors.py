@@ -5,12 +5,12 @@ from executor.errors import LedgerError
 
 
 class LedgerUnavailable(LedgerError):
-    """It could not be read or written just now; nothing of the attempt was kept. Trying again may work."""
+    """It could not be read or written just now. Trying again may work."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
-            f"the ledger could not be used: {why}. Nothing was stored by this attempt; check the disk or the database "
-            "server named under `ledger:` in config.yaml"
+            f"the ledger could not be used: {why}; try again, and if it stays so check the disk or the database server "
+            "named under `ledger:` in config.yaml"
         )
 
 

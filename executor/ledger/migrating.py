@@ -7,12 +7,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from executor.ledger.connecting import Database, postgres_engine, sqlite_engine
 from executor.ledger.errors import LedgerOutdated
-from executor.ledger.writer import unavailable
+from executor.ledger.writer import TROUBLE, unavailable
 
 _ONE_AT_A_TIME = 0x6578_6563  # the name of PostgreSQL's advisory lock for this
 
@@ -31,9 +29,9 @@ def newest_version() -> str:
 def migrate(database: Database) -> None:
     """One transaction, under a lock: SQLite's write lock, or an advisory lock on PostgreSQL."""
     if database.dialect == "sqlite":
-        engine = sqlite_engine(database.url, "BEGIN IMMEDIATE", NullPool)
+        engine = sqlite_engine(database.url, "BEGIN IMMEDIATE")
     else:
-        engine = postgres_engine(database.url)
+        engine = postgres_engine(database.url, lock_timeout="60s")
     try:
         with engine.begin() as connection:
             if database.dialect == "postgresql":
@@ -42,7 +40,7 @@ def migrate(database: Database) -> None:
             if found != newest_version():
                 _refuse_newer(found)
                 command.upgrade(alembic_config(connection), "head")
-    except DBAPIError as error:
+    except TROUBLE as error:
         raise unavailable(error) from error
     finally:
         engine.dispose()

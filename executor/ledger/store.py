@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.exc import DBAPIError
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
@@ -28,7 +27,7 @@ from executor.ledger.rows import (
     to_microseconds,
 )
 from executor.ledger.tables import dedupe
-from executor.ledger.writer import T, Verb, unavailable
+from executor.ledger.writer import TROUBLE, T, Verb, unavailable
 
 FORGET_NODES_AFTER = timedelta(days=1)
 _ANY = select(dedupe.c.key).limit(1)
@@ -211,7 +210,7 @@ class Ledger:
         try:
             with self._database.reads.begin() as connection:
                 return verb(connection)
-        except DBAPIError as error:
+        except TROUBLE as error:
             raise unavailable(error) from error
 
 
@@ -219,5 +218,5 @@ def open_ledger(url: str) -> Ledger:
     """`sqlite:///file.db` or `postgresql+psycopg://…`. Raises LedgerError, or LedgerUnavailable."""
     try:
         return Ledger(Database(url))
-    except DBAPIError as error:
+    except TROUBLE as error:
         raise unavailable(error) from error

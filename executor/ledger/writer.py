@@ -4,6 +4,7 @@ A verb is a function of a connection. It is durable before its caller goes on if
 be lost with the machine's power (never with the process), which recovery allows for.
 """
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from executor.ledger.errors import LedgerUnavailable
 
 T = TypeVar("T")
 Verb = Callable[[Connection], T]
+TROUBLE = (DBAPIError, NoConnectionFree, sqlite3.Error)  # what a database that cannot be used just now ends in
 
 
 class Writer(Protocol):
@@ -36,7 +39,7 @@ class PostgresWriter:
         try:
             with (self._durable if durable else self._lazy).begin() as connection:
                 return verb(connection)
-        except DBAPIError as error:
+        except TROUBLE as error:
             raise unavailable(error) from error
 
     def close(self) -> None:
@@ -49,7 +52,7 @@ class _Job:
 
     def __init__(self, verb: Verb[Any], durable: bool) -> None:
         self.verb, self.durable = verb, durable
-        self.done = False
+        self.taken = self.committed = False
         self.result: Any = None
         self.error: Exception | None = None
 
@@ -71,10 +74,12 @@ class SqliteWriter:
         job = _Job(verb, durable)
         self._waiting.append(job)
         with self._turn:
-            if not job.done:
+            if not job.taken:
                 self._commit_waiting()
         if job.error:
             raise job.error
+        if not job.committed:
+            raise LedgerUnavailable("the thread that was writing it was interrupted")
         result: T = job.result
         return result
 
@@ -85,11 +90,11 @@ class SqliteWriter:
 
     def _commit_waiting(self) -> None:
         jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        for job in jobs:
+            job.taken = True
         if len(jobs) == 1 or self._commit(jobs) is not None:
             for job in jobs:  # alone, or each alone, so that one's failure sinks no other
                 job.error = self._commit([job])
-        for job in jobs:
-            job.done = True
 
     def _commit(self, jobs: list[_Job]) -> Exception | None:
         """Run the jobs in one transaction; what went wrong, if anything, which is then undone."""
@@ -98,10 +103,12 @@ class SqliteWriter:
             with self._connection.begin():
                 for job in jobs:
                     job.run(self._connection)
-        except DBAPIError as error:
+        except TROUBLE as error:
             return unavailable(error)
         except Exception as error:  # noqa: BLE001 - raised again in the thread of the caller whose verb it was
             return error
+        for job in jobs:
+            job.committed = True
         return None
 
     def _sync_for(self, durable: bool) -> None:
@@ -115,8 +122,9 @@ class SqliteWriter:
             self._synchronous = wanted
 
 
-def unavailable(error: DBAPIError) -> Exception:
-    """The mistake to raise for a database's error. A broken constraint is a bug of ours and stays what it is."""
+def unavailable(error: Exception) -> Exception:
+    """The mistake to raise for one of TROUBLE. A broken constraint is a bug of ours and stays what it is."""
     if isinstance(error, IntegrityError):
         return error
-    return LedgerUnavailable(str(error.orig).strip().replace("\n", " ") or type(error.orig).__name__)
+    said = str(error.orig if isinstance(error, DBAPIError) else error)
+    return LedgerUnavailable(said.strip().replace("\n", " ") or type(error).__name__)

@@ -1,0 +1,134 @@
+"""When the database cannot be used the ledger says so, waits for nothing for long, and works again afterwards."""
+
+import threading
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from executor.core.order import State
+from executor.errors import LedgerError
+from executor.ledger import LedgerUnavailable, connecting, open_ledger
+from tests.ledger.conftest import LANE, NOW, alert, intent, mark_sent, queue
+
+CUT_ALL_CONNECTIONS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture
+def sqlite_ledger(tmp_path):
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.migrate()
+    yield ledger
+    ledger.close()
+
+
+def test_an_interrupted_thread_tells_nobody_that_their_write_was_done(sqlite_ledger):
+    """The threads whose verbs were in its group commit must not go on as if they were on disk."""
+    writer, errors, free = sqlite_ledger._database.writer, [], threading.Event()
+
+    def interrupted(connection):
+        raise KeyboardInterrupt
+
+    def attempt(verb):
+        try:
+            writer.write(verb, durable=True)
+        except (KeyboardInterrupt, LedgerUnavailable) as error:
+            errors.append(type(error))
+
+    def occupied(connection):
+        free.wait()
+
+    threads = [threading.Thread(target=attempt, args=(verb,)) for verb in (occupied, interrupted, lambda _: None)]
+    threads[0].start()
+    while not writer._turn.locked() or writer._waiting:
+        assert threads[0].is_alive()
+    threads[1].start()
+    threads[2].start()
+    while len(writer._waiting) < 2:
+        assert threads[1].is_alive()
+    free.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(error.__name__ for error in errors) == ["KeyboardInterrupt", "LedgerUnavailable"]
+    assert not sqlite_ledger.record_alert(alert("r1"), [intent()]).duplicate
+
+
+def test_a_full_disk_loses_the_alert_at_hand_and_no_other(sqlite_ledger):
+    order = queue(sqlite_ledger)
+    limit = "PRAGMA max_page_count"
+    pages = sqlite_ledger._write(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
+    sqlite_ledger._write(lambda connection: connection.exec_driver_sql(f"{limit} = {pages}"))
+    refused = 0
+    for number in range(100):
+        try:
+            sqlite_ledger.record_alert(alert(f"full{number}"), [intent()])
+        except LedgerUnavailable as error:
+            assert "disk is full" in str(error)  # noqa: PT017 - the first ones still fit
+            refused += 1
+            assert sqlite_ledger.receipt(f"full{number}") is None
+    assert refused
+    sqlite_ledger._write(lambda connection: connection.exec_driver_sql(f"{limit} = 1000000"))
+    assert not sqlite_ledger.record_alert(alert("r2"), [intent()]).duplicate
+    assert sqlite_ledger.receipt("r1").orders[0].id == order
+
+
+def test_a_file_that_is_no_database_is_said_so(tmp_path):
+    (tmp_path / "ledger.db").write_bytes(b"not a database" * 1000)
+    with pytest.raises(LedgerUnavailable, match="file is not a database"):
+        open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+
+
+def test_a_caller_waits_only_so_long_for_a_free_connection(url, monkeypatch):
+    monkeypatch.setattr(connecting, "POOL_SIZE", 1)
+    monkeypatch.setattr(connecting, "BUSY_TIMEOUT_SECONDS", 0.05)
+    ledger = open_ledger(url)
+    ledger.migrate()
+    with pytest.raises(LedgerUnavailable, match="limit of size 1"):
+        ledger._read(lambda _: ledger.orders())
+    assert ledger.orders() == ()
+    ledger.close()
+
+
+def test_a_lock_that_somebody_else_keeps_is_not_waited_for_forever(postgres_url, monkeypatch):
+    monkeypatch.setitem(connecting._WAITS, "lock_timeout", "50ms")
+    ledger, other = open_ledger(postgres_url), create_engine(postgres_url)
+    with other.begin() as connection:
+        connection.execute(text("LOCK TABLE alerts"))
+        with pytest.raises(LedgerUnavailable, match="lock timeout"):
+            ledger.record_alert(alert("r1"), [intent()])
+    assert not ledger.record_alert(alert("r1"), [intent()]).duplicate
+    other.dispose()
+    ledger.close()
+
+
+def test_after_the_server_has_cut_every_connection_the_next_call_works(postgres_url):
+    ledger, other = open_ledger(postgres_url), create_engine(postgres_url)
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    ledger.refresh(claim)
+    with other.begin() as connection:
+        assert len(connection.execute(CUT_ALL_CONNECTIONS).all()) >= 3
+    assert mark_sent(ledger, claim, order) is None
+    assert ledger.refresh(claim)[0].state is State.SENT
+    ledger.mark_accepted(claim, order, NOW, "e1")
+    other.dispose()
+    ledger.close()
+
+
+def test_settings_in_the_url_are_kept(postgres_url):
+    ledger = open_ledger(f"{postgres_url}&options=-c%20search_path%3Delsewhere,public&application_name=ours")
+    settings = text("SELECT current_setting('search_path'), current_setting('application_name')")
+    assert ledger._read(lambda connection: tuple(connection.execute(settings).one())) == ("elsewhere,public", "ours")
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+psycopg://u:pass word@127.0.0.1:port/db", "postgresql+psycopg://u:password@127.0.0.1:99999999999/db"],
+)
+def test_a_url_that_cannot_be_read_is_refused_without_showing_its_password(url):
+    with pytest.raises(LedgerError) as refused:
+        open_ledger(url).check()
+    assert "pass" not in str(refused.value)

@@ -1,6 +1,7 @@
 """Runs lanes: claims one, advances its orders one after another, lets it go when nothing is left to do."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -14,8 +15,6 @@ from executor.engine.work import Surroundings, Work
 from executor.ledger import LaneLost, Ledger, OrderRow
 
 log = structlog.get_logger()
-
-NOT_YET = float("inf")  # no read is recent enough: the lane's last order was another process's
 
 
 class Lanes:
@@ -65,9 +64,9 @@ class Lanes:
         return work
 
     def _quiet_since(self, lane: Lane, fence: int) -> float:
-        """Since when no order has run on the lane, as far as this process can know from who has claimed it."""
+        """Since when no order has run on the lane: the end of our last use, or now if another process had it since."""
         last_fence, ended = self._last_use.get(lane, (0, float("-inf")))
-        return ended if last_fence == fence - 1 else NOT_YET
+        return ended if last_fence == fence - 1 else time.monotonic()
 
     def _advance(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:
         while True:

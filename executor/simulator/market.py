@@ -169,11 +169,12 @@ class Account:
         if order.side not in ("buy", "sell"):
             raise Refused("40017", "Parameter side error")
         if self.mode == HEDGE:
-            if order.trade_side not in ("open", "close"):
+            trade_side = order.trade_side.lower()
+            if trade_side not in ("open", "close"):
                 raise Refused(
                     "40774", "The order type for unilateral position must also be the unilateral position type."
                 )
-            return (LONG if order.side == "buy" else SHORT), order.trade_side == "close"
+            return (LONG if order.side == "buy" else SHORT), trade_side == "close"
         if order.trade_side:
             raise _wrong_mode()
         if order.reduce_only:

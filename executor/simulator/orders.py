@@ -102,7 +102,7 @@ def fill_row(order: Order) -> dict[str, object]:
         "orderId": order.order_id,
         "price": f"{order.price:f}",
         "baseVolume": f"{order.size or 0:f}",
-        "feeDetail": [],
+        "feeDetail": [{"deduction": "no", "feeCoin": "USDT", "totalDeductionFee": "0", "totalFee": "0"}],
         "side": order.side,
         "quoteVolume": f"{(order.size or 0) * order.price:f}",
         "profit": "0",

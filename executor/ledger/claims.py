@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, or_, select, update
 
 from executor.core.order import Lane
 from executor.ledger.errors import LaneLost
 from executor.ledger.nodes import CLOCK
+from executor.ledger.prepared import Prepared
 from executor.ledger.reads import DUE, unfinished_of
 from executor.ledger.rows import Claim, from_microseconds, to_microseconds
 from executor.ledger.tables import lanes, nodes, orders, unfinished
@@ -16,11 +16,11 @@ from executor.ledger.tables import lanes, nodes, orders, unfinished
 _THE_LANE = (lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
 _THE_CLAIM = (*_THE_LANE, lanes.c.owner == bindparam("node"), lanes.c.fence == bindparam("of_fence"))
 
-_LOCK = select(lanes.c.fence).where(*_THE_LANE).with_for_update()
-_HOLD = select(lanes.c.fence).where(*_THE_CLAIM).with_for_update()  # SQLite's transactions exclude each other anyway
+_LOCK = Prepared(select(lanes.c.fence).where(*_THE_LANE).with_for_update())
+_HOLD = Prepared(select(lanes.c.fence).where(*_THE_CLAIM).with_for_update())  # SQLite runs one writer at a time
 
 
-def _claim(clock: ColumnElement[int]) -> ReturningUpdate[tuple[Any, ...]]:
+def _claim(clock: ColumnElement[int]) -> Update:
     owner_lives = select(nodes.c.name).where(nodes.c.name == lanes.c.owner, nodes.c.lease_until > clock).exists()
     return (
         update(lanes)
@@ -30,26 +30,26 @@ def _claim(clock: ColumnElement[int]) -> ReturningUpdate[tuple[Any, ...]]:
     )
 
 
-_CLAIM = {dialect: _claim(clock) for dialect, clock in CLOCK.items()}
+_CLAIM = Prepared({dialect: _claim(clock) for dialect, clock in CLOCK.items()})
 _HAS_WORK = (
     select(orders.c.seq)
     .where(orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished, DUE)
     .exists()
 )
-_RELEASE = update(lanes).where(*_THE_CLAIM, ~_HAS_WORK).values(owner=None)
+_RELEASE = Prepared(update(lanes).where(*_THE_CLAIM, ~_HAS_WORK).values(owner=None))
 
 
 def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> Claim | None:
     """Take a lane that is free, whose owner's lease has run out, or that the node itself holds without knowing."""
     place = {"of_account": lane.account, "of_symbol": lane.symbol}
     if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK, place)  # see release_lane
-    statement = _CLAIM[connection.dialect.name]
-    taken = connection.execute(statement, place | {"node": node, "now": to_microseconds(now)}).first()
+        _LOCK.run(connection, place)  # see release_lane
+    taken = _CLAIM.first(connection, place | {"node": node, "now": to_microseconds(now)})
     if taken is None:
         return None
-    last = from_microseconds(taken.last_signal_at) if taken.last_signal_at is not None else None
-    return Claim(lane, node, taken.fence, unfinished_of(connection, lane), last)
+    fence, signal_at = taken
+    last = None if signal_at is None else from_microseconds(signal_at)
+    return Claim(lane, node, fence, unfinished_of(connection, lane), last)
 
 
 def release_lane(connection: Connection, claim: Claim, now: datetime) -> bool:
@@ -60,18 +60,18 @@ def release_lane(connection: Connection, claim: Claim, now: datetime) -> bool:
     the release. SQLite runs one writer at a time.
     """
     ours = _key(claim)
-    if connection.execute(_HOLD, ours).first() is None:
+    if _HOLD.first(connection, ours) is None:
         return True
-    return connection.execute(_RELEASE, ours | {"now": to_microseconds(now)}).rowcount == 1
+    return _RELEASE.run(connection, ours | {"now": to_microseconds(now)}) == 1
 
 
 def hold(connection: Connection, claim: Claim) -> None:
     """Raises LaneLost unless the claim counts; then it goes on counting until this transaction ends."""
-    if connection.execute(_HOLD, _key(claim)).first() is None:
+    if _HOLD.first(connection, _key(claim)) is None:
         raise LaneLost(claim.lane)
 
 
-def _key(claim: Claim) -> dict[str, object]:
+def _key(claim: Claim) -> dict[str, Any]:
     return {
         "of_account": claim.lane.account,
         "of_symbol": claim.lane.symbol,

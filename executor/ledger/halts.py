@@ -3,11 +3,11 @@ every process obeys at once: no order is marked sent while one covers its lane.
 """
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, and_, bindparam, insert, or_, select, update
 
 from executor.core.order import Lane
+from executor.ledger.prepared import Prepared
 from executor.ledger.rows import Halt, HaltScope, from_microseconds, to_microseconds
 from executor.ledger.tables import halts
 
@@ -15,11 +15,14 @@ _IN_FORCE = and_(
     halts.c.lifted_at.is_(None),
     or_(halts.c.expires_at.is_(None), halts.c.expires_at > bindparam("now", type_=BigInteger)),
 )
-_ALL = select(halts).where(_IN_FORCE).order_by(halts.c.id)
-_OVER_LANE = _ALL.where(
-    or_(halts.c.account.is_(None), halts.c.account == bindparam("account")),
-    or_(halts.c.symbol.is_(None), halts.c.symbol == bindparam("symbol")),
-).limit(1)
+_COLUMNS = [halts.c[name] for name in ("id", "account", "symbol", "author", "reason", "at", "expires_at")]
+_ALL = select(*_COLUMNS).where(_IN_FORCE).order_by(halts.c.id)
+_OVER_LANE = Prepared(
+    _ALL.where(
+        or_(halts.c.account.is_(None), halts.c.account == bindparam("account")),
+        or_(halts.c.symbol.is_(None), halts.c.symbol == bindparam("symbol")),
+    ).limit(1)
+)
 
 
 def halt(
@@ -46,9 +49,9 @@ def halt(
             at=to_microseconds(now),
             expires_at=None if expires_at is None else to_microseconds(expires_at),
         )
-        .returning(halts)
+        .returning(*_COLUMNS)
     ).one()
-    return _halt(row)
+    return _halt(*row)
 
 
 def resume(connection: Connection, scope: HaltScope, author: str, now: datetime) -> int:
@@ -61,22 +64,18 @@ def resume(connection: Connection, scope: HaltScope, author: str, now: datetime)
 
 
 def halts_in_force(connection: Connection, now: datetime) -> tuple[Halt, ...]:
-    return tuple(map(_halt, connection.execute(_ALL, {"now": to_microseconds(now)})))
+    return tuple(_halt(*row) for row in connection.execute(_ALL, {"now": to_microseconds(now)}))
 
 
 def halt_over(connection: Connection, lane: Lane, now: datetime) -> Halt | None:
     """The oldest halt in force that covers the lane."""
     wanted = {"now": to_microseconds(now), "account": lane.account, "symbol": lane.symbol}
-    row = connection.execute(_OVER_LANE, wanted).first()
-    return _halt(row) if row else None
+    row = _OVER_LANE.first(connection, wanted)
+    return _halt(*row) if row else None
 
 
-def _halt(row: Row[Any]) -> Halt:
-    return Halt(
-        id=row.id,
-        scope=HaltScope(row.account, row.symbol),
-        author=row.author,
-        reason=row.reason,
-        at=from_microseconds(row.at),
-        expires_at=None if row.expires_at is None else from_microseconds(row.expires_at),
-    )
+def _halt(
+    number: int, account: str | None, symbol: str | None, author: str, reason: str, at: int, expires_at: int | None
+) -> Halt:
+    until = None if expires_at is None else from_microseconds(expires_at)
+    return Halt(number, HaltScope(account, symbol), author, reason, from_microseconds(at), until)

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from executor.core.order import TRANSITIONS, Lane, State
 from executor.core.position import Position
@@ -12,20 +11,25 @@ from executor.core.reversal import Operation
 from executor.ledger.claims import hold
 from executor.ledger.errors import OrderMoved
 from executor.ledger.halts import halt_over
+from executor.ledger.history import note_transition
+from executor.ledger.prepared import Prepared, as_json
 from executor.ledger.rows import Claim, Halt, Send, to_microseconds
-from executor.ledger.tables import among, lanes, orders, sends, transitions
+from executor.ledger.tables import among, lanes, orders, sends
 
 HAD_ITS_SAY = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})
 NOT_DONE = "not_done"
+# What an order's end says of its last sending; an order that was sent expires only once that cannot have run.
+_OUTCOME = {state: state.value for state in (State.CONFIRMED, State.INCOMPLETE, State.REJECTED)}
+_OUTCOME[State.EXPIRED] = NOT_DONE
 # What a step may tell of an order besides its state; what it does not tell stays.
 _FACTS = ("attempt", "position_before", "position_after", "plan", "decided")
 _NO_FACTS: dict[str, Any] = dict.fromkeys(_FACTS)
 
 
-def _step_to(state: State) -> ReturningUpdate[tuple[Any, ...]]:
+def _step_to(state: State) -> Prepared:
     before = among(*(before for before, ways in TRANSITIONS.items() if state in ways))
     facts = {name: func.coalesce(bindparam(name, type_=orders.c[name].type), orders.c[name]) for name in _FACTS}
-    return (
+    return Prepared(
         update(orders)
         .where(orders.c.id == bindparam("order_id"), before)
         .values(
@@ -35,20 +39,18 @@ def _step_to(state: State) -> ReturningUpdate[tuple[Any, ...]]:
             not_before=bindparam("not_before"),
             **facts,
         )
-        .returning(orders.c.intent)
     )
 
 
-# Built once: putting a statement together costs five times as much as running it.
 _STEP = {state: _step_to(state) for state in State}
-_NEW_TRANSITION, _NEW_SEND = insert(transitions), insert(sends)
-_DELAY = (
+_NEW_SEND = Prepared(insert(sends))
+_DELAY = Prepared(
     update(orders)
     .where(orders.c.id == bindparam("order_id"), among(State.QUEUED))
     .values(not_before=bindparam("not_before"), reason=bindparam("reason"))
 )
 _LAST = select(func.max(sends.c.attempt)).where(sends.c.order_id == bindparam("of_order")).scalar_subquery()
-_ANSWER = (
+_ANSWER = Prepared(
     update(sends)
     .where(sends.c.order_id == bindparam("of_order"), sends.c.attempt == _LAST)
     .values(
@@ -57,11 +59,12 @@ _ANSWER = (
         exchange_order_id=func.coalesce(bindparam("exchange_order_id"), sends.c.exchange_order_id),
     )
 )
-_HAD_ITS_SAY = (
+_SIGNAL_AT = select(orders.c.signal_at).where(orders.c.id == bindparam("order_id")).scalar_subquery()
+_HAD_ITS_SAY = Prepared(
     update(lanes)
     .where(lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
-    .where(or_(lanes.c.last_signal_at.is_(None), lanes.c.last_signal_at < bindparam("signal_at")))
-    .values(last_signal_at=bindparam("signal_at"))
+    .where(func.coalesce(lanes.c.last_signal_at, 0) < _SIGNAL_AT)
+    .values(last_signal_at=_SIGNAL_AT)
 )
 _STATE = select(orders.c.state).where(orders.c.id == bindparam("order_id"))
 _REVERSALS = (
@@ -94,12 +97,12 @@ def mark_sent(
         State.SENT,
         now,
         attempt=send.attempt,
-        position_before=position_before.to_json(),
-        plan=plan.to_json(),
+        position_before=as_json(position_before.to_json()),
+        plan=as_json(plan.to_json()),
         decided=decided,
     )
-    connection.execute(
-        _NEW_SEND,
+    _NEW_SEND.run(
+        connection,
         {
             "order_id": order_id,
             "attempt": send.attempt,
@@ -107,7 +110,7 @@ def mark_sent(
             "account": claim.lane.account,
             "symbol": claim.lane.symbol,
             "operation": send.operation.value,
-            "request": dict(send.request),
+            "request": as_json(dict(send.request)),
             "signed_at": to_microseconds(send.signed_at),
             "at": to_microseconds(now),
         },
@@ -140,7 +143,7 @@ def delay(connection: Connection, claim: Claim, order_id: str, not_before: datet
     """A queued order that must wait; it stays queued."""
     hold(connection, claim)
     wait = {"order_id": order_id, "not_before": to_microseconds(not_before), "reason": _storable(reason)}
-    if connection.execute(_DELAY, wait).rowcount != 1:
+    if _DELAY.run(connection, wait) != 1:
         raise _moved(connection, order_id, State.QUEUED)
 
 
@@ -158,22 +161,21 @@ def settle(
 ) -> None:
     """End an order."""
     hold(connection, claim)
-    intent = _advance(
+    _advance(
         connection,
         order_id,
         state,
         now,
         reason,
-        position_before=None if position_before is None else position_before.to_json(),
-        position_after=None if position_after is None else position_after.to_json(),
+        position_before=as_json(position_before and position_before.to_json()),
+        position_after=as_json(position_after and position_after.to_json()),
         decided=decided,
     )
-    if state in (State.CONFIRMED, State.INCOMPLETE, State.REJECTED):
-        _answer(connection, order_id, now, state.value)
-    if state in HAD_ITS_SAY and intent["signal_time"]:
-        signal_at = to_microseconds(datetime.fromisoformat(intent["signal_time"]))
-        place = {"of_account": claim.lane.account, "of_symbol": claim.lane.symbol}
-        connection.execute(_HAD_ITS_SAY, place | {"signal_at": signal_at})
+    if outcome := _OUTCOME.get(state):
+        _answer(connection, order_id, now, outcome)
+    if state in HAD_ITS_SAY:
+        lane = {"of_account": claim.lane.account, "of_symbol": claim.lane.symbol}
+        _HAD_ITS_SAY.run(connection, lane | {"order_id": order_id})
 
 
 def count_reversals(connection: Connection, lane: Lane, since: datetime) -> int:
@@ -190,17 +192,14 @@ def _advance(
     reason: str = "",
     not_before: datetime | None = None,
     **facts: Any,
-) -> dict[str, Any]:
-    """Bring an order into a state, if the state before allows it. Returns its intent."""
+) -> None:
+    """Bring an order into a state, if the state before allows it."""
     at, reason = to_microseconds(now), _storable(reason)
     wait = None if not_before is None else to_microseconds(not_before)
     told = _NO_FACTS | facts | {"order_id": order_id, "at": at, "reason": reason, "not_before": wait}
-    changed = connection.execute(_STEP[state], told).first()
-    if changed is None:
+    if _STEP[state].run(connection, told) != 1:
         raise _moved(connection, order_id, state)
-    connection.execute(_NEW_TRANSITION, {"order_id": order_id, "state": state.value, "at": at, "reason": reason})
-    intent: dict[str, Any] = changed.intent
-    return intent
+    note_transition(connection, order_id, state, at, reason)
 
 
 def _answer(
@@ -208,7 +207,7 @@ def _answer(
 ) -> None:
     """Note on the last sending what became of it."""
     facts = {"outcome": outcome, "now": to_microseconds(now), "exchange_order_id": exchange_order_id}
-    connection.execute(_ANSWER, facts | {"of_order": order_id})
+    _ANSWER.run(connection, facts | {"of_order": order_id})
 
 
 def _moved(connection: Connection, order_id: str, wanted: State) -> OrderMoved:

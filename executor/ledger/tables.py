@@ -67,6 +67,7 @@ orders = Table(
     Column("symbol", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("intent", Json, nullable=False),
+    Column("signal_at", BigInteger),  # when the sender says it was sent
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("attempt", Integer, nullable=False, server_default="0"),

@@ -146,3 +146,12 @@ def test_a_signal_that_had_its_say_is_remembered_by_the_lane(ledger):
         claim = ledger.claim_lane(LANE, "here", NOW)
         bring(ledger, claim, order, state)
     assert ledger.claim_lane(LANE, "here", NOW).last_signal_at == NOW + timedelta(seconds=5)
+
+
+def test_a_sending_in_doubt_that_ends_expired_was_not_done(ledger):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    bring(ledger, claim, order, "in_doubt")
+    ledger.settle(claim, order, State.EXPIRED, NOW, "it did not run and no longer can")
+    assert ledger.receipt("r1").orders[0].sends[0].outcome == "not_done"
+    assert ledger.count_reversals(LANE, NOW) == 0

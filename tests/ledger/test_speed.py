@@ -4,21 +4,31 @@ import pytest
 from sqlalchemy import Engine, event
 
 from executor.core.order import State
+from executor.ledger import prepared
+from executor.ledger.prepared import execute
 from tests.ledger.conftest import LANE, NOW, SHORT, mark_sent, queue
 
 
 @pytest.fixture
-def statements():
-    """Every statement run while the test lasts, with its parameters."""
+def statements(monkeypatch):
+    """Every statement run while the test lasts, with its parameters: SQLAlchemy's and those that go past it."""
     found = {}
 
-    def keep(connection, cursor, sql, parameters, context, many):
+    def keep(sql, parameters):
         if sql.startswith(("SELECT", "UPDATE", "DELETE")):
             found[sql] = parameters
 
-    event.listen(Engine, "before_cursor_execute", keep)
+    def passed_on(connection, sql, parameters):
+        keep(sql, parameters)
+        return execute(connection, sql, parameters)
+
+    def executed(connection, cursor, sql, parameters, context, many):
+        keep(sql, parameters)
+
+    monkeypatch.setattr(prepared, "execute", passed_on)
+    event.listen(Engine, "before_cursor_execute", executed)
     yield found
-    event.remove(Engine, "before_cursor_execute", keep)
+    event.remove(Engine, "before_cursor_execute", executed)
 
 
 def plan(connection, sql, parameters):

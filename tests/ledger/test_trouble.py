@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, text
 from executor.core.order import State
 from executor.errors import LedgerError
 from executor.ledger import LedgerUnavailable, connecting, open_ledger
+from executor.ledger.acceptance import record_alert
 from tests.ledger.conftest import LANE, NOW, alert, intent, mark_sent, queue
 
 CUT_ALL_CONNECTIONS = text(
@@ -113,6 +114,21 @@ def test_after_the_server_has_cut_every_connection_the_next_call_works(postgres_
     assert mark_sent(ledger, claim, order) is None
     assert ledger.refresh(claim)[0].state is State.SENT
     ledger.mark_accepted(claim, order, NOW, "e1")
+    other.dispose()
+    ledger.close()
+
+
+def test_a_connection_that_breaks_in_the_middle_of_a_verb_is_not_used_again(postgres_url):
+    ledger, other = open_ledger(postgres_url), create_engine(postgres_url)
+
+    def broken(connection):
+        with other.begin() as killer:
+            killer.execute(CUT_ALL_CONNECTIONS)
+        record_alert(connection, alert("r1"), [intent()])
+
+    with pytest.raises(LedgerUnavailable, match="connection is lost"):
+        ledger._write(broken, durable=True)
+    assert not ledger.record_alert(alert("r1"), [intent()]).duplicate
     other.dispose()
     ledger.close()
 

@@ -132,9 +132,7 @@ class Account:
     def _leg_to_reverse(self, order: Order) -> str:
         if self.mode == HEDGE:
             if not order.trade_side or not self._takes(order.trade_side) or order.side not in ("buy", "sell"):
-                raise Refused(
-                    "40774", "The order type for unilateral position must also be the unilateral position type."
-                )
+                raise _wrong_mode()
             return LONG if order.side == "buy" else SHORT
         if order.trade_side:
             raise _wrong_mode()
@@ -171,9 +169,7 @@ class Account:
         if self.mode == HEDGE:
             trade_side = order.trade_side.lower()
             if trade_side not in ("open", "close"):
-                raise Refused(
-                    "40774", "The order type for unilateral position must also be the unilateral position type."
-                )
+                raise _wrong_mode()
             return (LONG if order.side == "buy" else SHORT), trade_side == "close"
         if order.trade_side:
             raise _wrong_mode()

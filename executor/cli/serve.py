@@ -1,24 +1,18 @@
 """executor serve: the webhook under gunicorn."""
 
-import os
 from pathlib import Path
 
 import click
 
 
-@click.command()
+@click.command(short_help="Take alerts and carry them out.")
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="Threads of each.")
 @click.pass_obj
 def serve(config: str, bind: str, workers: int, threads: int) -> None:
     """Take alerts and carry them out, until Ctrl-C or SIGTERM."""
-    from executor.engine.reload import load_tested
-    from executor.ledger import open_ledger
-    from executor.web.serving import Server
+    from executor.web.serving import Server, check_start
 
-    # What a worker would stumble over is said here, once, before any is started.
-    ledger = open_ledger(load_tested(Path(config), os.environ).ledger_url)
-    ledger.migrate()
-    ledger.close()
-    Server(config, bind=bind, workers=workers, threads=threads).run()
+    check_start(Path(config))
+    Server(Path(config), bind=bind, workers=workers, threads=threads).run()

@@ -27,6 +27,7 @@ def simulator(
     config: str, port: int, positions: tuple[str, ...], modes: tuple[str, ...], faults: tuple[str, ...]
 ) -> None:
     """Simulate Bitget for the accounts of config.yaml that say `venue: simulator`."""
+    ended = _told_to_end()
     accounts = _accounts(config) | dict(_mode(text) for text in modes)
     held = [_position(text) for text in positions or ("ETHUSDT=long:10",)]
     settings = Settings(accounts=tuple(_account(name, mode, held) for name, mode in accounts.items()))
@@ -43,7 +44,7 @@ def simulator(
     for account in settings.accounts:
         legs = ", ".join(f"{symbol} {leg} {size}" for (symbol, leg), size in account.positions.items())
         click.echo(f"  account {account.key}: {account.mode}, holds {legs or 'nothing'}")
-    _wait()
+    ended.wait()
     running.stop()
 
 
@@ -80,9 +81,9 @@ def _account(name: str, mode: str, held: list[tuple[str | None, str, str, Decima
     return AccountSettings(name, mode=mode, positions=mine)
 
 
-def _wait() -> None:
-    """Until Ctrl-C or SIGTERM."""
+def _told_to_end() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    return ended

@@ -52,11 +52,12 @@ class _Job:
 
     def __init__(self, verb: Verb[Any], durable: bool) -> None:
         self.verb, self.durable = verb, durable
-        self.taken = self.committed = False
+        self.taken = self.begun = self.committed = False
         self.result: Any = None
         self.error: Exception | None = None
 
     def run(self, connection: Connection) -> None:
+        self.begun = True
         self.result = self.verb(connection)
 
 
@@ -92,14 +93,17 @@ class SqliteWriter:
         jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
         for job in jobs:
             job.taken = True
-        if len(jobs) == 1 or self._commit(jobs) is not None:
-            for job in jobs:  # alone, or each alone, so that one's failure sinks no other
-                job.error = self._commit([job])
+        error = self._commit(jobs)
+        if error is None:
+            return
+        a_verb_failed = len(jobs) > 1 and jobs[0].begun  # else the database did: do not wait for it once for each
+        for job in jobs:
+            job.error = self._commit([job]) if a_verb_failed else error
 
     def _commit(self, jobs: list[_Job]) -> Exception | None:
         """Run the jobs in one transaction; what went wrong, if anything, which is then undone."""
         try:
-            self._sync_for(any(job.durable for job in jobs))
+            self._prepare(any(job.durable for job in jobs))
             with self._connection.begin():
                 for job in jobs:
                     job.run(self._connection)
@@ -111,13 +115,14 @@ class SqliteWriter:
             job.committed = True
         return None
 
-    def _sync_for(self, durable: bool) -> None:
+    def _prepare(self, durable: bool) -> None:
         """FULL syncs the write-ahead log at the commit, NORMAL leaves that to a later one. Not changed in between."""
+        raw = self._connection.connection.dbapi_connection
+        if raw is None:
+            raise LedgerUnavailable("its connection is closed")
+        raw.rollback()  # does nothing, unless something broke in just after the last BEGIN
         wanted = "FULL" if durable else "NORMAL"
         if wanted != self._synchronous:
-            raw = self._connection.connection.dbapi_connection
-            if raw is None:
-                raise LedgerUnavailable("its connection is closed")
             raw.execute(f"PRAGMA synchronous={wanted}")
             self._synchronous = wanted
 

@@ -1,9 +1,10 @@
 """When the database cannot be used the ledger says so, waits for nothing for long, and works again afterwards."""
 
+import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from executor.core.order import State
 from executor.errors import LedgerError
@@ -25,35 +26,67 @@ def sqlite_ledger(tmp_path):
     ledger.close()
 
 
-def test_an_interrupted_thread_tells_nobody_that_their_write_was_done(sqlite_ledger):
-    """The threads whose verbs were in its group commit must not go on as if they were on disk."""
-    writer, errors, free = sqlite_ledger._database.writer, [], threading.Event()
-
-    def interrupted(connection):
-        raise KeyboardInterrupt
+@pytest.fixture
+def in_one_commit(sqlite_ledger):
+    """Runs verbs, each in its thread, after one that keeps them waiting: in one commit. What became of each."""
+    writer, started, free, results = sqlite_ledger._database.writer, threading.Event(), threading.Event(), []
 
     def attempt(verb):
         try:
-            writer.write(verb, durable=True)
+            results.append(writer.write(verb, durable=True))
         except (KeyboardInterrupt, LedgerUnavailable) as error:
-            errors.append(type(error))
+            results.append(type(error))
 
     def occupied(connection):
+        started.set()
         free.wait()
 
-    threads = [threading.Thread(target=attempt, args=(verb,)) for verb in (occupied, interrupted, lambda _: None)]
-    threads[0].start()
-    while not writer._turn.locked() or writer._waiting:
-        assert threads[0].is_alive()
-    threads[1].start()
-    threads[2].start()
-    while len(writer._waiting) < 2:
-        assert threads[1].is_alive()
-    free.set()
-    for thread in threads:
-        thread.join()
-    assert sorted(error.__name__ for error in errors) == ["KeyboardInterrupt", "LedgerUnavailable"]
+    def run(*verbs):
+        first = threading.Thread(target=writer.write, args=(occupied,), kwargs={"durable": False})
+        threads = [threading.Thread(target=attempt, args=(verb,)) for verb in verbs]
+        first.start()
+        started.wait()
+        for thread in threads:
+            thread.start()
+        while len(writer._waiting) < len(verbs):
+            assert first.is_alive()
+        free.set()
+        for thread in (first, *threads):
+            thread.join()
+        return results
+
+    return run
+
+
+def test_an_interrupted_thread_tells_nobody_that_their_write_was_done(sqlite_ledger, in_one_commit):
+    def interrupted(connection):
+        raise KeyboardInterrupt
+
+    results = in_one_commit(interrupted, lambda _: "done")
+    assert set(results) == {KeyboardInterrupt, LedgerUnavailable}
     assert not sqlite_ledger.record_alert(alert("r1"), [intent()]).duplicate
+
+
+def test_callers_that_wait_together_wait_for_a_locked_file_once(sqlite_ledger, in_one_commit):
+    engine, tries = sqlite_ledger._database.writer._engine, []
+
+    def locked(connection):
+        tries.append(connection)
+        if len(tries) > 1:
+            raise sqlite3.OperationalError("database is locked")
+
+    event.listen(engine, "begin", locked)
+    assert in_one_commit(*(lambda _: "done" for _ in range(4))) == [LedgerUnavailable] * 4
+    assert len(tries) == 2, "one for the verb that kept them waiting, one for all of them"
+    event.remove(engine, "begin", locked)
+    assert not sqlite_ledger.record_alert(alert("r1"), [intent()]).duplicate
+
+
+def test_callers_that_wait_together_are_committed_together(sqlite_ledger, in_one_commit):
+    engine, commits = sqlite_ledger._database.writer._engine, []
+    event.listen(engine, "commit", commits.append)
+    assert in_one_commit(*(lambda _: "done" for _ in range(4))) == ["done"] * 4
+    assert len(commits) == 2, "one for the verb that kept them waiting, one for all of them"
 
 
 def test_a_full_disk_loses_the_alert_at_hand_and_no_other(sqlite_ledger):

@@ -1,5 +1,6 @@
 """From a body's bytes to its fields, in the format the sender has, or in whichever it turns out to be."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -11,6 +12,8 @@ from executor.core.alert.json_body import decode_json
 from executor.core.alert.pairs import decode_pairs
 from executor.core.alert.sentence import decode_sentence
 from executor.core.alert.undecodable import Undecodable
+
+_OPENS_LIKE_JSON = re.compile(r"\s*(?:(?://|/\*|#)[^{\[]*)?[{\[]")  # a comment before the brace too, to be told of it
 
 
 class Kind(StrEnum):
@@ -73,17 +76,19 @@ def decode(body: bytes, format: Format) -> Fields:
 
 def _text(body: bytes) -> str:
     try:
-        text = body.decode("utf-8-sig")
+        text = body.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise Undecodable(f"it is not UTF-8 at byte {error.start + 1}; send plain text") from None
     if not text.strip():
         raise Undecodable("it is empty; write the alert's message")
+    if "\0" in text:
+        raise Undecodable("a NUL character, as in UTF-16; send plain UTF-8 text", text, text.index("\0"))
     return text
 
 
 def _whichever(text: str) -> Fields:
-    """What opens like JSON is JSON or refused; the default sentence is unmistakable, and pairs must not swallow it."""
-    if text.lstrip()[0] in "{[":
+    """What opens like JSON is JSON or refused; the default sentence is unmistakable, and no pairs."""
+    if _OPENS_LIKE_JSON.match(text):
         return decode_json(text)
     return decode_sentence(text) or decode_pairs(text)
 

@@ -1,37 +1,68 @@
-"""Bodies of `key=value` or `key: value`, one a line or separated by semicolons or commas."""
+"""Bodies of `key=value` or `key: value`: one a line, or all in one line between semicolons or commas."""
 
 import re
+from typing import NamedTuple
 
 from executor.core.alert.fields import Fields
+from executor.core.alert.sentence import is_sentence
 from executor.core.alert.undecodable import Undecodable
 
-_PAIR = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_. -]{0,63}?)\s*[=:]\s*(.*?)\s*", re.DOTALL)
 MOST_PAIRS = 2000
+_KEY = re.compile(r"[^\W\d][\w. -]{0,63}")
+_MARK = re.compile("[=:]")
+_LINES = re.compile(r"[^\r\n]+")
+_SEPARATED = {";": re.compile("[^;]+"), ",": re.compile("[^,]+")}
+
+
+class Part(NamedTuple):
+    """A piece of the text, and the pair it is; `key` is None if it is none."""
+
+    start: int
+    text: str
+    key: str | None
+    value: str
 
 
 def decode_pairs(text: str) -> Fields:
-    """The pairs, all values as text. Raises Undecodable naming the first part that is none."""
-    parts = _parts(text)
-    if len(parts) > MOST_PAIRS:
-        raise Undecodable(f"it has more than {MOST_PAIRS} pairs; send fewer")
+    """The pairs, all values as text. Raises Undecodable at the first part that is none."""
+    if is_sentence(text):
+        raise Undecodable("it is TradingView's default message; set this sender's format to auto or sentence")
+    if max(map(text.count, "\r\n;,")) > MOST_PAIRS:
+        raise Undecodable(f"it has more than {MOST_PAIRS} parts; send fewer")
     fields: dict[str, str] = {}
-    for part in parts:
-        found = _PAIR.fullmatch(part)
-        if not found:
-            raise Undecodable(f"{part.strip()[:40]!r} is not key=value or key: value", text, text.find(part.strip()))
-        if found[1] in fields:
-            raise Undecodable(f"the key {found[1]!r} stands twice; keep one", text, text.rfind(found[1]))
-        fields[found[1]] = found[2]
+    for part in _parts(text):
+        if part.key is None:
+            raise Undecodable(
+                "this part is not key=value or key: value; write every part so, one a line, or send JSON",
+                text,
+                part.start,
+            )
+        if part.key in fields:
+            raise Undecodable("this key stands twice; keep one", text, part.start)
+        fields[part.key] = part.value
+    if not fields:
+        raise Undecodable("it holds separators and no key=value between them; write the alert's message")
     return fields
 
 
-def _parts(text: str) -> list[str]:
-    """Split at whatever separates pairs only; a value may hold separators of the other kinds."""
-    lines = [line.strip().rstrip(";,") for line in text.splitlines() if line.strip(" \t;,")]
+def _parts(text: str) -> list[Part]:
+    """The lines; of a single line, what its separators divide it into. Of two kinds, one that leaves only pairs."""
+    lines = _pieces(_LINES, text, 0)
     if len(lines) != 1:
         return lines
-    for separator in ";,":
-        parts = [part for part in lines[0].split(separator) if part.strip()]
-        if len(parts) > 1 and all(map(_PAIR.fullmatch, parts)):
-            return parts
-    return lines
+    line = lines[0]
+    divisions = [_pieces(pieces, line.text, line.start) for mark, pieces in _SEPARATED.items() if mark in line.text]
+    return max(divisions, key=lambda parts: (all(part.key for part in parts), len(parts)), default=lines)
+
+
+def _pieces(pieces: re.Pattern[str], text: str, start: int) -> list[Part]:
+    found = [(piece.start(), piece[0].rstrip(" \t;,")) for piece in pieces.finditer(text)]
+    return [_part(start + at + len(piece) - len(piece.lstrip()), piece.strip()) for at, piece in found if piece.strip()]
+
+
+def _part(start: int, text: str) -> Part:
+    mark = _MARK.search(text)
+    key = text[: mark.start()].rstrip() if mark else ""
+    if not mark or not _KEY.fullmatch(key):
+        return Part(start, text, None, "")
+    return Part(start, text, key, text[mark.end() :].lstrip())

@@ -7,27 +7,45 @@ position is -0.32`. Strategy names hold inputs such as "close" or "2, 5", so not
 import re
 from decimal import Decimal
 
-from executor.core.alert.fields import Fields
+from executor.core.alert.fields import Fields, as_number
+from executor.core.alert.undecodable import Undecodable
 
-_NUMBER = r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?"
 _SENTENCE = re.compile(
-    rf"(?P<strategy>.*): order (?P<action>buy|sell) @ (?P<contracts>{_NUMBER}) filled on (?P<ticker>\S{{1,60}})\. "
-    rf"New strategy position is (?P<position_size>{_NUMBER})",
+    r"\s*(?P<strategy>.*): order (?P<action>buy|sell) @ (?P<contracts>\S{1,60}) filled on (?P<ticker>\S{1,60})\. "
+    r"New strategy position is (?P<position_size>\S{1,60})\s*",
     re.DOTALL,
 )
 
 
+def is_sentence(text: str) -> bool:
+    return " New strategy position is " in text and _SENTENCE.fullmatch(text) is not None
+
+
 def decode_sentence(text: str) -> Fields | None:
-    """strategy, action, contracts, ticker, position_size, and market_position from its sign; None if it is not one."""
-    found = _SENTENCE.fullmatch(text.strip())
+    """strategy, action, contracts, ticker, position_size, and market_position from its sign; None if it is not one.
+
+    Raises Undecodable if it is one and its numbers are none.
+    """
+    found = _SENTENCE.fullmatch(text)
     if not found:
         return None
-    size = Decimal(found["position_size"])
+    size = _number(found, "position_size")
     return {
         "strategy": found["strategy"].strip(),
         "action": found["action"],
-        "contracts": Decimal(found["contracts"]),
+        "contracts": _number(found, "contracts"),
         "ticker": found["ticker"],
         "position_size": size,
         "market_position": "long" if size > 0 else "short" if size < 0 else "flat",
     }
+
+
+def _number(found: re.Match[str], name: str) -> Decimal:
+    number = as_number(found[name])
+    if number is None:
+        raise Undecodable(
+            "this number of TradingView's default message is none; write the message yourself, as JSON",
+            found.string,
+            found.start(name),
+        )
+    return number

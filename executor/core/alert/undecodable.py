@@ -1,4 +1,7 @@
-"""The refusal of a body that cannot be read: what is wrong, where, and what to do in the alert's message."""
+"""The refusal of a body that cannot be read: what is wrong, where, and what to do in the alert's message.
+
+A reason never quotes the body: refusals are logged, and the body may hold a secret. Its place says what is meant.
+"""
 
 from executor.errors import AlertRefused
 

@@ -1,13 +1,18 @@
 """Who may send: every way to prove it, every way to fail alike, and no trace of the secret afterwards."""
 
+import json
+from contextlib import suppress
 from ipaddress import ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from executor.core.alert import Format, Undecodable
 from executor.core.sender import NotAuthenticated, Presented, Sender, Way, authenticate
 
 OLD, NEW = "old-secret-0123456789", "new-secret-0123456789"
+DIGITS = "98765432109876543210"
 BODY = b'{"secret": "%s", "ticker": "ETHUSDT.P"}'
 
 
@@ -42,11 +47,19 @@ def test_any_valid_secret_proves_the_sender(body, presented, way, index):
         (sender(), b'{"secret": null}', Presented()),
         (sender(), b'{"secret": ["%s"]}' % OLD.encode(), Presented()),
         (sender(), b"not an alert", Presented()),
+        (sender(), b'{"a": 1e99999999999999999999}', Presented()),
+        (sender(), b"[" * 163_840, Presented()),
+        (sender(secret_field="auth.key"), b'{"auth": "%s", "key": "%s"}' % (OLD.encode(), OLD.encode()), Presented()),
+        (sender(secrets=()), BODY % b"", Presented(path_secret="", bearer="")),
+        (sender(secrets=("",)), BODY % b"", Presented(path_secret="", bearer="")),
+        (sender(), BODY % OLD.upper().encode(), Presented(path_secret=OLD[:-1], bearer=OLD + " ")),
         (sender(), b"not an alert", Presented(bearer="wrong")),
         (sender(secret_field=None), BODY % OLD.encode(), Presented()),
         (sender(networks=["10.0.0.0/8"]), BODY % OLD.encode(), Presented(address="11.0.0.1")),
         (sender(networks=["10.0.0.0/8"]), BODY % OLD.encode(), Presented()),
         (sender(networks=["10.0.0.0/8"]), BODY % OLD.encode(), Presented(address="nonsense")),
+        (sender(networks=["10.0.0.0/8"]), BODY % OLD.encode(), Presented(path_secret=NEW, address="::ffff:11.0.0.1")),
+        (sender(networks=["10.0.0.0/8"]), b"not an alert", Presented(path_secret=NEW, address="11.0.0.1")),
         (sender(networks=[]), BODY % OLD.encode(), Presented(address="10.0.0.1")),
         (None, b"", Presented(path_secret="\0" * 32)),
     ],
@@ -55,6 +68,8 @@ def test_whatever_is_wrong_the_refusal_is_the_same(known, body, presented):
     with pytest.raises(NotAuthenticated) as refused:
         authenticate(known, body, presented)
     assert str(refused.value) == str(NotAuthenticated())
+    assert refused.value.status == 401
+    assert refused.value.__cause__ is refused.value.__context__ is None
 
 
 @pytest.mark.parametrize("address", ["10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1"])
@@ -68,6 +83,18 @@ def test_a_proven_sender_is_told_what_is_wrong_with_its_alert():
         authenticate(sender(), b'{"a": 1,}', Presented(path_secret=OLD))
 
 
+def test_a_secret_of_digits_proves_the_sender_with_and_without_quotes():
+    known = sender(secrets=(OLD, DIGITS))
+    for body in ('{"secret": "%s", "a": 1}', '{"secret": %s, "a": 1}', "secret=%s\na=1", "secret: %s; a: 1"):
+        proven = authenticate(known, (body % DIGITS).encode(), Presented())
+        assert (proven.secret_index, proven.way, proven.fields.keys()) == (1, Way.BODY, {"a"})
+
+
+def test_a_secret_is_gone_from_the_body_also_if_another_way_proved_it():
+    for shown in (OLD, "an expired one"):
+        assert authenticate(sender(), BODY % shown.encode(), Presented(bearer=NEW)).fields == {"ticker": "ETHUSDT.P"}
+
+
 @pytest.mark.parametrize(
     ("secret_field", "body", "fields"),
     [
@@ -75,10 +102,58 @@ def test_a_proven_sender_is_told_what_is_wrong_with_its_alert():
         ("auth.key", '{"auth": {"key": "%s", "user": "u"}, "a": "%s"}', {"auth": {"user": "u"}, "a": "<secret>"}),
         ("auth.key", '{"auth.key": "%s", "a": "url?k=%s"}', {"a": "<secret>"}),
         ("secret", '{"secret": "%s", "%s": 1}', {"<secret>": 1}),
+        ("auth.keys.1", '{"auth": {"keys": ["u", "%s"]}, "a": "%s"}', {"auth": {"keys": ["u", None]}, "a": "<secret>"}),
+        ("auth.0.key", '{"auth": [{"key": "%s", "user": "u"}], "a": "%s"}', {"auth": [{"user": "u"}], "a": "<secret>"}),
+        ("secret", "secret=%s\nnote=by %s, today\na=1", {"note": "<secret>", "a": "1"}),
     ],
 )
 def test_no_secret_is_left_in_the_fields(secret_field, body, fields):
     assert authenticate(sender(secret_field), (body % (OLD, NEW)).encode(), Presented()).fields == fields
+
+
+def test_a_number_that_is_a_secret_is_replaced():
+    body = f'{{"licence": {DIGITS}, "deep": [{{"n": -{DIGITS}}}], "a": 1}}'
+    fields = authenticate(sender(secrets=(DIGITS,)), body.encode(), Presented(bearer=DIGITS)).fields
+    assert fields == {"licence": "<secret>", "deep": [{"n": "<secret>"}], "a": 1}
+
+
+pieces = st.sampled_from(
+    [OLD, DIGITS, "secret", "a", "=", ":", ",", ";", "\n", '"', "{", "}", "[", "]", " ", "{{", "1"]
+)
+values = st.recursive(
+    st.sampled_from([OLD, DIGITS, int(DIGITS), "x", 1, True, None]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([OLD, "secret", "a"]), inner, max_size=3)
+    ),
+)
+bodies = st.lists(pieces, max_size=12).map("".join) | st.dictionaries(st.sampled_from([OLD, "auth", "a"]), values).map(
+    json.dumps
+)
+
+
+@given(bodies, st.sampled_from(["secret", "a", "auth.secret", "auth.0", None]))
+def test_no_secret_survives_whatever_the_body(body, secret_field):
+    known = sender(secret_field, secrets=(OLD, DIGITS))
+    with suppress(Undecodable):
+        told = " ".join(_words(authenticate(known, body.encode(), Presented(bearer=OLD)).fields))
+        assert OLD not in told
+        assert DIGITS not in told
+
+
+@given(bodies)
+def test_no_refusal_holds_a_secret(body):
+    try:
+        authenticate(sender(secrets=(OLD, DIGITS)), body.encode(), Presented(path_secret=OLD))
+    except Undecodable as refused:
+        told = str(refused) + repr(vars(refused))
+        assert not [secret for secret in (OLD, DIGITS) if secret[:8] in told]
+
+
+def _words(value):
+    """Every text and number in the fields, as text."""
+    if isinstance(value, dict):
+        return [word for pair in value.items() for item in pair for word in _words(item)]
+    return [word for item in value for word in _words(item)] if isinstance(value, list) else [str(value)]
 
 
 def test_a_secret_never_shows_in_a_repr():

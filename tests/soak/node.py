@@ -16,12 +16,12 @@ ROOT = Path(__file__).parents[2]
 class Node:
     """A gunicorn master with its workers; its log stands in `folder`."""
 
-    def __init__(self, folder, name, environ, workers):
+    def __init__(self, folder, name, environ, workers, app="tests.soak.quick:create_app()"):
         self.url = f"http://127.0.0.1:{free_port()}"
         self.log = folder / f"{name}.log"
         command = [
             *(sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py"),
-            *("-b", self.url.removeprefix("http://"), "-w", str(workers), "tests.soak.quick:create_app()"),
+            *("-b", self.url.removeprefix("http://"), "-w", str(workers), app),
         ]
         self.environ = os.environ | environ | {"PYTHONPATH": str(ROOT)}
         self.command = command

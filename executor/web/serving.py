@@ -1,17 +1,46 @@
 """Runs the application under gunicorn; `executor serve` and deploy/gunicorn.conf.py share what stands here."""
 
+import os
+import signal
+import sys
+from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.errors import AppImportError
+from gunicorn.workers.gthread import ThreadWorker
 
-from executor.web.app import create_app
+from executor.engine.reload import load_tested
+from executor.errors import ExecutorError
+from executor.ledger import open_ledger
+from executor.web.app import config_path, create_app
 from executor.web.state import runner_of
 
-GRACEFUL_SECONDS = 15  # for requests under way, then for orders that are due
+REQUESTS_SECONDS = 5  # for requests under way when the end is near
+GRACEFUL_SECONDS = 15  # for those, and then for orders that are due (Runner.stop); whoever takes longer is killed
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without types
+    """gunicorn's threads, ending in time for `worker_exit`.
+
+    gunicorn's own would wait for idle kept-alive connections, as nginx holds them, until the master kills it.
+    """
+
+    def init_process(self) -> None:
+        self.cfg.set("graceful_timeout", REQUESTS_SECONDS)  # in this process; the master has GRACEFUL_SECONDS
+        super().init_process()
+
+    def murder_keepalived(self) -> None:
+        if not self.alive:
+            for idle in (*self.keepalived_conns, *self.pending_conns):
+                idle.timeout = 0.0
+        super().murder_keepalived()
+
 
 # Each is a gunicorn setting; gunicorn's own documentation says what it takes.
 SETTINGS: dict[str, Any] = {
-    "worker_class": "gthread",  # threads share one ledger connection and one watch per account
+    "worker_class": Worker,  # threads share one ledger connection and one watch per account
     "workers": 1,  # lanes already run side by side; more processes mean more watches on the exchange
     "threads": 16,
     "timeout": 30,  # a worker that hangs for so long is killed; its lanes are taken over
@@ -22,21 +51,39 @@ SETTINGS: dict[str, Any] = {
     "limit_request_fields": 50,
     "forwarded_allow_ips": "",  # addresses are read through `proxies:` in config.yaml, nowhere else
     "accesslog": None,  # paths may hold secrets; the executor logs what it took instead
-    "control_socket_disable": True,
+    "control_socket_disable": True,  # nobody but signals commands the master; gunicorn 25.0 has no such socket yet
 }
 
 
-def worker_exit(server: Any, worker: Any) -> None:
+def check_start(path: Path) -> None:
+    """What a worker would stumble over, found before there is one. Raises ConfigError, TestsFailed or LedgerError."""
+    ledger = open_ledger(load_tested(path, os.environ).ledger_url)
+    ledger.migrate()
+    ledger.close()
+
+
+def on_starting(_: Any) -> None:
+    """gunicorn's hook before any worker: what is wrong is said once, instead of by every worker that fails to boot."""
+    try:
+        check_start(config_path(os.environ))
+    except ExecutorError as error:
+        sys.exit(f"executor: {error}")
+
+
+def worker_exit(_: Any, worker: Any) -> None:
     """gunicorn's hook when a worker ends: finish what is due, then leave the lanes to others."""
     app = getattr(worker, "wsgi", None)
-    if app is not None:
-        runner_of(app).stop()
+    if app is None:
+        return  # it has not come so far, or this is the master
+    for hurry in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(hurry, signal.SIG_IGN)  # Ctrl-C reaches a worker twice, and the second must not break this off
+    runner_of(app).stop()
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped without types
     """gunicorn with SETTINGS and the given bind address, workers and threads."""
 
-    def __init__(self, config_path: str, **overrides: Any) -> None:
+    def __init__(self, config_path: Path, **overrides: Any) -> None:
         self._config_path, self._overrides = config_path, overrides
         super().__init__()
 
@@ -46,4 +93,17 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped with
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self._config_path)
+        try:
+            return create_app(self._config_path)
+        except ExecutorError as error:
+            raise AppImportError(f"executor: {error}") from error
+
+    def run(self) -> None:
+        """Until a signal ends it. A worker that cannot start ends it as well, with exit code 1."""
+        master = os.getpid()
+        try:
+            super().run()
+        except SystemExit as end:
+            if os.getpid() == master and end.code in (Arbiter.WORKER_BOOT_ERROR, Arbiter.APP_LOAD_ERROR):
+                sys.exit(1)
+            raise

@@ -38,9 +38,9 @@ def started():
     """Start a command as a process of its own; it is ended with the test."""
     processes = []
 
-    def start(*words, **environ):
+    def start(*words, module="executor", **environ):
         process = subprocess.Popen(
-            [sys.executable, "-m", "executor", *words],
+            [sys.executable, "-m", module, *words],
             env=os.environ | environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

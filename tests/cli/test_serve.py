@@ -1,0 +1,126 @@
+"""The server as a process, in the two ways of starting it: it serves, ends in time, and says once why it cannot."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import requests
+
+from executor.simulator import AccountSettings, Settings, start_simulator
+from executor.web.serving import REQUESTS_SECONDS
+
+DEPLOYED = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"
+CONFIG = """\
+version: 1
+ledger: sqlite:///{folder}/executor.db
+accounts:
+  main: {{venue: simulator, position_mode: hedge, base_url: "{url}"}}
+senders:
+  tradingview: {{secrets: ["${{ALERT_SECRET}}"]}}
+symbols:
+  ETHUSDT: {{product_type: USDT-FUTURES, margin_coin: USDT, tickers: [ETHUSDT.P]}}
+rules:
+  - name: trend
+    when: {{strategy: trend}}
+    symbol: "{{{{ ticker }}}}"
+    target: "{{{{ market_position }}}}"
+"""
+
+
+@pytest.fixture
+def exchange():
+    long = {("ETHUSDT", "long"): Decimal(10)}
+    simulator = start_simulator(Settings(accounts=(AccountSettings("main", positions=long),)))
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def config(tmp_path, exchange):
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG.format(folder=tmp_path, url=exchange.url))
+    return path
+
+
+@pytest.fixture(params=["executor serve", "gunicorn -c"])
+def serve(request, started, config, secret):
+    if request.param == "executor serve":
+        return lambda: started("-c", str(config), "serve", "--bind", "127.0.0.1:0", ALERT_SECRET=secret)
+    environ = {"EXECUTOR_CONFIG": str(config), "EXECUTOR_BIND": "127.0.0.1:0", "ALERT_SECRET": secret}
+    return lambda: started("-c", str(DEPLOYED), "executor.web:create_app()", module="gunicorn", **environ)
+
+
+@pytest.fixture
+def http():
+    """Keeps its connections, as a proxy does."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
+def address(server):
+    """Where it listens, once it is ready."""
+    url = None
+    for line in server.stdout:
+        if found := re.search(r"Listening at: (http://[\d.:]+)", line):
+            url = found[1]
+        if "event=started" in line:
+            return url
+    raise AssertionError("it ended without having started")
+
+
+def nothing_is_left_of(server):
+    with pytest.raises(ProcessLookupError):
+        os.killpg(server.pid, 0)
+
+
+def test_an_alert_becomes_an_order(serve, http, exchange, secret):
+    url = address(serve())
+    alert = {"secret": secret, "strategy": "trend", "ticker": "ETHUSDT.P", "market_position": "short"}
+    answer = http.post(f"{url}/hook/tradingview", json.dumps(alert), headers={"Prefer": "wait=10"}, timeout=15)
+    assert [order["state"] for order in answer.json()["orders"]] == ["confirmed"]
+    assert [entry["endpoint"] for entry in exchange.exchange.journal] == ["click-backhand"]
+
+
+def test_sigterm_ends_it_in_time_though_a_proxy_keeps_its_connection(serve, http, config):
+    server = serve()
+    assert http.get(f"{address(server)}/health/live", timeout=5).ok
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(REQUESTS_SECONDS) == 0
+    assert "event=stopped" in server.stdout.read()
+    nothing_is_left_of(server)
+    with sqlite3.connect(config.parent / "executor.db") as ledger:
+        assert ledger.execute("SELECT count(*) FROM nodes").fetchone() == (0,)
+
+
+def test_ctrl_c_ends_it_in_order(serve, http):
+    """A terminal signals every process at once, and the master its workers once more."""
+    server = serve()
+    assert http.get(f"{address(server)}/health/live", timeout=5).ok
+    os.killpg(server.pid, signal.SIGINT)
+    assert server.wait(REQUESTS_SECONDS) == 0
+    assert "event=stopped" in server.stdout.read()
+    nothing_is_left_of(server)
+
+
+def test_a_bad_configuration_is_told_once(serve, config):
+    config.write_text(config.read_text().replace("{{ market_position }}", "{{ market_position"))
+    server = serve()
+    told = server.stdout.read()
+    assert server.wait(10) == 1
+    assert told.count("config.yaml:13  rules[0].target") == 1
+    assert "Traceback" not in told
+
+
+def test_a_worker_that_cannot_start_ends_the_server(started, config, secret):
+    config.write_text(config.read_text().replace("version: 1", "version: 2"))
+    server = started(str(config), module="tests.cli.unchecked", ALERT_SECRET=secret)
+    told = server.stdout.read()
+    assert server.wait(10) == 1
+    assert told.count("config.yaml:1  version") == 1
+    assert "Traceback" not in told

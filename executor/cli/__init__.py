@@ -1,14 +1,26 @@
-"""The commands. One module each; this one puts them together."""
+"""The commands, one module each; this one puts them together."""
 
 import click
 
-from executor.cli import check, demo, explain, halts, ledger, schema, serve, simulator
-from executor.cli.failing import Group
+from executor.cli.group import Group
+
+COMMANDS = {
+    "demo": ("executor.cli.demo", "See alerts become orders: no keys, no network."),
+    "serve": ("executor.cli.serve", "Take alerts and carry them out."),
+    "check": ("executor.cli.check", "Check config.yaml and run its tests."),
+    "explain": ("executor.cli.explain", "Explain what would become of an alert."),
+    "orders": ("executor.cli.ledger", "List orders, newest first."),
+    "show": ("executor.cli.ledger", "Tell the whole story of an alert."),
+    "halt": ("executor.cli.halts", "Send no orders until resumed."),
+    "resume": ("executor.cli.halts", "Lift a halt."),
+    "schema": ("executor.cli.schema", "Print the JSON Schema of config.yaml."),
+    "simulator": ("executor.cli.simulator", "Simulate Bitget, to try rules without keys."),
+}
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.group(cls=Group, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "-c", "config", envvar="EXECUTOR_CONFIG", default="config.yaml", show_default=True,
-              help="The configuration file.")  # fmt: skip
+              show_envvar=True, help="The configuration file.")  # fmt: skip
 @click.pass_context
 def main(context: click.Context, config: str) -> None:
     """Turns TradingView alerts into Bitget reversal orders.
@@ -16,18 +28,3 @@ def main(context: click.Context, config: str) -> None:
     Exit codes: 0 well, 1 known failure, 2 wrong usage, 3 a bug.
     """
     context.obj = config
-
-
-for command in (
-    demo.demo,
-    serve.serve,
-    check.check,
-    explain.explain,
-    ledger.orders,
-    ledger.show,
-    halts.halt,
-    halts.resume,
-    schema.schema,
-    simulator.simulator,
-):
-    main.add_command(command)

@@ -1,10 +1,10 @@
-"""How a command ends when it cannot do what it was asked: one sentence and a code, never a bare traceback."""
+"""How a command ends when it cannot do what it was asked: a sentence and a code, never a bare traceback."""
 
+import errno
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
@@ -15,7 +15,7 @@ KNOWN_FAILURE, BUG, INTERRUPTED = 1, 3, 130
 
 @contextmanager
 def told() -> Iterator[None]:
-    """The broad except of the command line, at its top."""
+    """The broad except of the command line, at its top. Wrong usage (2) is click's to tell."""
     try:
         yield
     except ExecutorError as error:
@@ -25,15 +25,9 @@ def told() -> Iterator[None]:
         sys.exit(INTERRUPTED)
     except (click.exceptions.Exit, click.ClickException, click.Abort):
         raise
-    except Exception:  # noqa: BLE001 - told as what it is: a bug
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:
+            raise  # whoever read our output has seen enough; click ends quietly
         traceback.print_exc()
         click.echo("executor: this is a bug; please report it with the lines above", err=True)
         sys.exit(BUG)
-
-
-class Group(click.Group):
-    """A group whose commands end by `told`."""
-
-    def invoke(self, context: click.Context) -> Any:
-        with told():
-            return super().invoke(context)

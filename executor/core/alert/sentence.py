@@ -10,8 +10,9 @@ from decimal import Decimal
 from executor.core.alert.fields import Fields, as_number
 from executor.core.alert.undecodable import Undecodable
 
+# No white space is skipped before the strategy: it would be tried again from every place in it.
 _SENTENCE = re.compile(
-    r"\s*(?P<strategy>.*): order (?P<action>buy|sell) @ (?P<contracts>\S{1,60}) filled on (?P<ticker>\S{1,60})\. "
+    r"(?P<strategy>.*): order (?P<action>buy|sell) @ (?P<contracts>\S{1,60}) filled on (?P<ticker>\S{1,60})\. "
     r"New strategy position is (?P<position_size>\S{1,60})\s*",
     re.DOTALL,
 )

@@ -51,6 +51,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.SUPERSEDED: frozenset(),
 }
 IN_FLIGHT = frozenset({State.SENT, State.ACCEPTED, State.IN_DOUBT})
+HAD_ITS_SAY = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})  # older signals are pointless after these
 UNFINISHED = IN_FLIGHT | {State.QUEUED}
 
 

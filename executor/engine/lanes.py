@@ -59,7 +59,8 @@ class Lanes:
         claim = self._ledger.claim_lane(lane, self._node, self._now())
         if claim is None:
             return None
-        work = Work(claim, self._ledger, self._surroundings, self._now, self._quiet_since(lane, claim.fence))
+        quiet_since = self._quiet_since(lane, claim.fence)
+        work = Work(claim, self._ledger, self._surroundings, self._now, quiet_since, claim.last_signal_at)
         self._held[lane] = work
         return work
 
@@ -104,7 +105,7 @@ class Lanes:
     def _next_queued(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:
         now = self._now()
         waiting = [Waiting(order.id, order.intent) for order in orders]
-        arranged = arrange(waiting, now, work.claim.last_signal_at)
+        arranged = arrange(waiting, now, work.last_signal_at)
         by_id = {order.id: order for order in orders}
         for state, ends in ((State.EXPIRED, arranged.expired), (State.SUPERSEDED, arranged.superseded)):
             for order_id, reason in ends:

@@ -11,7 +11,7 @@ import structlog
 from executor.config import Brakes
 from executor.core.contract import Market
 from executor.core.decision import Action
-from executor.core.order import Lane, State
+from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.core.position import Position
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.venue import Venue
@@ -37,6 +37,7 @@ class Work:
     surroundings: Surroundings
     now: Callable[[], datetime]
     nothing_since: float
+    last_signal_at: datetime | None  # the newest signal time that has had its say on this lane
     looks: int = 0
     failures: int = 0
     ended: list[OrderRow] = field(default_factory=list)
@@ -108,6 +109,9 @@ class Work:
             position_after=position_after,
             decided=decided,
         )
+        sent = order.intent.signal_time
+        if state in HAD_ITS_SAY and sent and (self.last_signal_at is None or sent > self.last_signal_at):
+            self.last_signal_at = sent
         tell = self._warn if state in LOUD else self._tell
         tell(f"order {state}", order, reason=reason)
         self.ended.append(order)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
-from executor.core.order import TRANSITIONS, Lane, State
+from executor.core.order import HAD_ITS_SAY, TRANSITIONS, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
 from executor.ledger.claims import hold
@@ -16,7 +16,6 @@ from executor.ledger.prepared import Prepared, as_json
 from executor.ledger.rows import Claim, Halt, Send, to_microseconds
 from executor.ledger.tables import among, lanes, orders, sends
 
-HAD_ITS_SAY = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})
 NOT_DONE = "not_done"
 # What an order's end says of its last sending; an order that was sent expires only once that cannot have run.
 _OUTCOME = {state: state.value for state in (State.CONFIRMED, State.INCOMPLETE, State.REJECTED)}

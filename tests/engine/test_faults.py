@@ -190,6 +190,17 @@ def test_a_delivery_overtaken_by_a_newer_signal_does_not_turn_it_back(desk):
     assert desk.held() == {"short": "10"}
 
 
+def test_nor_does_one_that_arrives_while_the_newer_is_being_verified(desk):
+    now = datetime.now(UTC)
+    desk.exchange.stale_ms = 1000  # so long the lane is held
+    newer = desk.signal("short", at=now.isoformat())
+    desk.wait_for(lambda: desk.order(newer).state is State.ACCEPTED)
+    late = desk.signal("long", at=(now - timedelta(seconds=20)).isoformat())
+    assert desk.end(late).state is State.SUPERSEDED
+    assert desk.end(newer).state is State.CONFIRMED
+    assert desk.held() == {"short": "10"}
+
+
 def test_a_halt_by_another_process_stops_orders_at_once(desk):
     second = desk.run()
     now = datetime.now(UTC)

@@ -3,27 +3,17 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import click
+from rich.text import Text
 
-from executor.cli.screen import console, styled, table
+from executor.cli.opening import in_words, opened
+from executor.cli.screen import compact, console, facts, plain, styled, table
+from executor.config import outline
 from executor.core.order import State
 from executor.errors import ExecutorError
-from executor.ledger import Ledger, OrderRow, Receipt, open_ledger
-
-
-@contextmanager
-def opened(config: str) -> Iterator[Ledger]:
-    """The ledger that config.yaml names, if its tables are of this version."""
-    from executor.config import load
-
-    ledger = open_ledger(load(config, os.environ).ledger_url)
-    try:
-        ledger.check_version()
-        yield ledger
-    finally:
-        ledger.close()
+from executor.ledger import OrderRow, Receipt, SendRow, Transition
 
 
 @click.command()
@@ -33,15 +23,15 @@ def opened(config: str) -> Iterator[Ledger]:
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many.")
 @click.pass_obj
 def orders(config: str, state: str | None, account: str | None, symbol: str | None, limit: int) -> None:
-    """List orders, newest first."""
-    with opened(config) as ledger:
+    """List orders, newest first, and the halts in force."""
+    with opened(outline(config, os.environ)) as ledger:
+        halts = ledger.halts(datetime.now(UTC))
         found = ledger.orders(state=State(state) if state else None, account=account, symbol=symbol, limit=limit)
-    shown = table("when (UTC)", "lane", "target", "state", "receipt")
+    for halt in halts:
+        console().print(Text(f"halted: {in_words(halt)}", "red"))
+    shown = table("when (UTC)", "receipt", "order")
     for order in found:
-        when = f"{order.updated_at:%m-%d %H:%M:%S}"
-        shown.add_row(when, str(order.intent.lane), order.intent.target, styled(order.state), order.receipt)
-        if order.reason:
-            shown.add_row("", f"[dim]{order.reason}[/dim]")
+        shown.add_row(f"{order.updated_at:%m-%d %H:%M:%S}", order.receipt, _line(order))
     console().print(shown if found else "no orders")
 
 
@@ -51,7 +41,7 @@ def orders(config: str, state: str | None, account: str | None, symbol: str | No
 @click.pass_obj
 def show(config: str, receipt: str, as_json: bool) -> None:
     """Tell the whole story of an alert, by its receipt."""
-    with opened(config) as ledger:
+    with opened(outline(config, os.environ)) as ledger:
         found = ledger.receipt(receipt)
     if found is None:
         raise ExecutorError(f"the ledger knows no receipt {receipt!r}; `executor orders` lists the newest")
@@ -61,23 +51,47 @@ def show(config: str, receipt: str, as_json: bool) -> None:
         _tell(found)
 
 
+def _line(order: OrderRow) -> Text:
+    told = Text(f"{order.intent.lane} → {order.intent.target}: ").append_text(styled(order.state))
+    return told.append(f"\n{order.reason}", "dim") if order.reason else told
+
+
 def _tell(receipt: Receipt) -> None:
     screen = console()
-    screen.print(f"[bold]{receipt.receipt}[/bold]  {receipt.received_at:%Y-%m-%d %H:%M:%S} UTC  from {receipt.sender}")
-    screen.print(json.dumps(dict(receipt.fields), ensure_ascii=False), markup=False)
+    screen.print(Text(receipt.receipt, "bold"))
+    screen.print(facts([("received", f"{_moment(receipt.received_at)}, from {receipt.sender}")]))
+    screen.print(facts((name, plain(value)) for name, value in receipt.fields.items()))
     for order in receipt.orders:
-        screen.print(f"\n{order.intent.lane}  {order.intent.rule} → {order.intent.target}: {styled(order.state)}")
-        if order.reason:
-            screen.print(f"  {order.reason}", markup=False)
-        _tell_positions(order)
-        for step in receipt.history[order.id]:
-            screen.print(f"  {step.at:%H:%M:%S.%f}  {step.state:10}  {step.reason}", markup=False)
+        screen.print()
+        headline = Text(f"{order.intent.lane}  {order.intent.rule} → {order.intent.target}: ", "bold")
+        screen.print(headline.append_text(styled(order.state)))
+        screen.print(facts(_facts(order)))
+        screen.print(facts(map(_step, receipt.history[order.id])))
         for send in order.sends:
-            screen.print(f"  sent {send.client_order_id} → {send.outcome or 'unknown'}", markup=False)
-            screen.print(f"    {send.operation} {json.dumps(dict(send.request))}", markup=False)
+            screen.print(facts(_sending(send)))
 
 
-def _tell_positions(order: OrderRow) -> None:
+def _facts(order: OrderRow) -> Iterator[tuple[str, str]]:
+    if order.reason:
+        yield "reason", order.reason
     if order.position_before is not None:
-        after = "" if order.position_after is None else f", held after: {order.position_after}"
-        console().print(f"  held before: {order.position_before}{after}")
+        yield "before", str(order.position_before)
+    if order.decided:
+        yield "decided", order.decided
+    if order.position_after is not None:
+        yield "after", str(order.position_after)
+
+
+def _step(step: Transition) -> tuple[str, Text]:
+    told = styled(step.state)
+    return _moment(step.at), told.append(f"  {step.reason}", "default") if step.reason else told
+
+
+def _sending(send: SendRow) -> Iterator[tuple[str, str]]:
+    named = f", order {send.exchange_order_id}" if send.exchange_order_id else ""
+    yield "sent", f"{_moment(send.at)} as {send.client_order_id}: {send.outcome or 'no outcome yet'}{named}"
+    yield "request", f"POST {send.operation} {compact(send.request)}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03} UTC"

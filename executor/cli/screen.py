@@ -1,7 +1,16 @@
-"""What commands print: tables and facts that stay readable at 80 columns and without colour."""
+"""What commands print: tables and facts that stay readable at 80 columns and without colour.
 
-from rich.console import Console
+What comes from outside (names, reasons, alerts) is Text, never markup: its brackets are its own.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from executor.core.order import State
 
@@ -17,7 +26,7 @@ STYLES = {
 
 
 def console() -> Console:
-    return Console(soft_wrap=False, highlight=False)
+    return Console(highlight=False)
 
 
 def table(*columns: str) -> Table:
@@ -27,6 +36,24 @@ def table(*columns: str) -> Table:
     return made
 
 
-def styled(state: State) -> str:
-    style = STYLES.get(state, "red")
-    return f"[{style}]{state}[/{style}]"
+def facts(rows: Iterable[tuple[str, RenderableType]], indent: int = 2) -> RenderableType:
+    """Names and what they are, one a line; long values continue under their beginning."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in rows:
+        grid.add_row(name, Text(value) if isinstance(value, str) else value)
+    return Padding(grid, (0, 0, 0, indent), expand=False)
+
+
+def plain(value: Any) -> str:
+    """A field of an alert for people: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def compact(body: Mapping[str, str]) -> str:
+    return json.dumps(dict(body), ensure_ascii=False)
+
+
+def styled(state: State) -> Text:
+    return Text(state.value, STYLES.get(state, "red"))

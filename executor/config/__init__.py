@@ -3,6 +3,7 @@
 from executor.config.accounts import AccountConfig
 from executor.config.complaints import Complaint, ConfigError
 from executor.config.load import Config, load
+from executor.config.outline import Outline, outline
 from executor.config.schema import json_schema
 from executor.config.symbols import Brakes, SymbolConfig
 from executor.config.trial import Difference, TrialResult, run_tests
@@ -14,9 +15,11 @@ __all__ = [
     "Config",
     "ConfigError",
     "Difference",
+    "Outline",
     "SymbolConfig",
     "TrialResult",
     "json_schema",
     "load",
+    "outline",
     "run_tests",
 ]

@@ -141,7 +141,7 @@ class TestLedger:
         return "r1"
 
     def test_orders_and_show_tell_what_the_ledger_holds(self, run, receipt):
-        assert re.search(r"main/ETHUSDT +short +queued +r1", run("orders").output)
+        assert re.search(r"r1 +main/ETHUSDT → short: queued", run("orders").output)
         assert run("orders", "--account", "other").output == "no orders\n"
         assert "main/ETHUSDT  eth-trend → short: queued" in run("show", receipt).output
         assert json.loads(run("show", receipt, "--json").output)["receipt"] == receipt

@@ -94,6 +94,8 @@ class Account:
         self.remember(now_ms)
         closing = self._trade(order, leg, -size, now_ms, "close", source="reverse")
         if self.close_done_open_fails:
+            if self.rules.failed_open_code:
+                raise Refused(self.rules.failed_open_code, "open failed")
             return closing
         wanted = self._affordable(order.symbol, size)
         opening = self._trade(order, OTHER[leg], wanted, now_ms, "open", source="reverse") if wanted else closing

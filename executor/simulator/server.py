@@ -101,12 +101,18 @@ def _carried_out(
             check_age(exchange, timestamp)
             found = answer(exchange, mine, ask)
         except Refused as refused:
-            if entry is not None:
-                entry["refused"] = refused.code
+            _note(entry, mine.sizes(symbol) != before, before, mine.sizes(symbol), refused=refused.code)
             return envelope(refused, exchange)
-        if entry is not None:
-            entry |= {"executed": True, "executed_at": time.time(), "before": before, "after": mine.sizes(symbol)}
+        _note(entry, True, before, mine.sizes(symbol))
         return envelope(found, exchange)
+
+
+def _note(entry: dict[str, Any] | None, executed: bool, before: Any, after: Any, **more: str) -> None:
+    """Complete a POST's entry in the journal."""
+    if entry is not None:
+        entry |= more
+        if executed:
+            entry |= {"executed": True, "executed_at": time.time(), "before": before, "after": after}
 
 
 def _endpoint() -> str:

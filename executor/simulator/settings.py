@@ -40,6 +40,7 @@ class Settings:
     reversal_names: str = "open"  # open | close
     # Unknown: the codes for "nothing to reverse" and for an open leg that failed after the close.
     nothing_to_reverse_code: str = "22002"
+    failed_open_code: str | None = None  # None: accepted all the same
     # Unknown: whether a flat single-position read is [] or rows with total "0".
     flat_rows: bool = False
     # Unknown: whether demo trading serves click-backhand.

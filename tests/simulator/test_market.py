@@ -80,6 +80,14 @@ def test_a_failing_open_leg_leaves_the_account_flat():
     assert mine.sizes(ETH) == {}
 
 
+def test_a_failed_open_leg_may_be_answered_with_a_code_although_the_close_ran():
+    mine = account(held=[("long", "10")], failed_open_code="40762")
+    mine.close_done_open_fails = True
+    with pytest.raises(Refused, match="40762"):
+        mine.reverse(order("buy", "open", "10"), 0)
+    assert mine.sizes(ETH) == {}
+
+
 def test_a_reversal_run_twice_undoes_itself():
     mine = account(ONE_WAY, [("long", "10")])
     for _ in range(2):

@@ -22,6 +22,9 @@ from executor.ledger import OrderRow, Send
 
 log = structlog.get_logger()
 
+# A reversal closes, then opens. Which code tells that only the opening failed is not documented; these may.
+OPEN_LEG_FAILED = frozenset({Meaning.BALANCE, Meaning.SIZE})
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -95,11 +98,11 @@ def _send(work: Work, order: OrderRow, action: Action, found: Situation) -> time
     if halt := work.mark_sent(order, send, found.read.position, action):
         work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
         return None
-    _record(work, order, attempt, venue.exchange.send(prepared), venue)
+    _record(work, order, attempt, venue.exchange.send(prepared), found)
     return None
 
 
-def _record(work: Work, order: OrderRow, attempt: int, answer: Answer, venue: Venue) -> None:
+def _record(work: Work, order: OrderRow, attempt: int, answer: Answer, found: Situation) -> None:
     match answer:
         case Accepted(order_id=order_id):
             work.mark_accepted(order, order_id)
@@ -109,12 +112,22 @@ def _record(work: Work, order: OrderRow, attempt: int, answer: Answer, venue: Ve
             work.mark_in_doubt(order, f"{answer}: the earlier one is looked up")
         case NotDone(reason=reason, kind=kind, retry_after=retry_after):
             if kind is Why.CLOCK:
-                _synchronise(venue)
+                _synchronise(found.venue)
             work.requeue(order, reason, max(retry_after, before_next_try(attempt)))
+        case Rejected(meaning=meaning) if meaning in OPEN_LEG_FAILED and _changed(found):
+            work.mark_in_doubt(order, f"{answer}; but the position is no longer what it was")
         case Rejected(meaning=meaning):
             if meaning is Meaning.MODE:
-                venue.forget_mode()
+                found.venue.forget_mode()
             work.settle(order, State.REJECTED, str(answer))
+
+
+def _changed(found: Situation) -> bool:
+    """Whether the position is, or cannot be read and so may be, another than the one decided from."""
+    try:
+        return found.venue.exchange.position(found.market).position != found.read.position
+    except (ReadFailed, ReadRefused):
+        return True
 
 
 def _synchronise(venue: Venue) -> None:

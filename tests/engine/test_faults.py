@@ -1,6 +1,7 @@
 """Whatever the exchange and the network do: never twice, never lost, never quietly on the wrong side."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -80,6 +81,16 @@ def test_closed_and_not_reopened_is_told_loudly(desk, lost):
     assert order.state is State.INCOMPLETE
     assert "the account holds flat, not the planned short 10 (it held long 10 before)" in order.reason
     assert len(desk.executed()) == 1
+
+
+def test_a_refusal_after_the_close_has_run_is_not_taken_for_nothing_done(desk):
+    main = desk.exchange.accounts["main"]
+    main.rules = replace(main.rules, failed_open_code="40762")
+    main.close_done_open_fails = True
+    receipt = desk.signal("short")
+    order = desk.end(receipt)
+    assert desk.states(receipt) == ["queued", "sent", "in_doubt", "incomplete"]
+    assert "the account holds flat" in order.reason
 
 
 def test_too_little_margin_is_incomplete(desk):

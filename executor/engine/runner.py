@@ -28,6 +28,7 @@ LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost it
 HEARTBEAT_SECONDS = 1.0
 SWEEP_SECONDS = 1.0
 FOLLOW_SECONDS = 0.5
+FORGET_SECONDS = 600.0  # keys whose dedupe_window is over count no more; this only keeps their table small
 DRAIN_SECONDS = 8.0
 
 
@@ -61,6 +62,7 @@ class Runner:
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
             Periodic("sweep", SWEEP_SECONDS, self._sweep),
+            Periodic("forget keys", FORGET_SECONDS, lambda: self.ledger.sweep_dedupe(utc_now())),
             Periodic("follow config", FOLLOW_SECONDS, self.follower.look),
         ]
 

@@ -4,81 +4,128 @@ import os
 import re
 import signal
 import threading
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 import click
 
+from executor.config import ConfigError, outline
+from executor.config.accounts import BASE_URLS
+from executor.core.position import PositionMode
 from executor.errors import ExecutorError
-from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
+from executor.simulator import AccountSettings, Fault, Settings, Simulator, parse_fault, start_simulator
+from executor.simulator.contracts import KNOWN
 
 DEFAULT_PORT = 5020
-MODES = {"hedge": "hedge_mode", "one-way": "one_way_mode"}
-_POSITION = re.compile(r"(?:(?P<account>[^:]+):)?(?P<symbol>\w+)=(?P<leg>long|short):(?P<size>[0-9.]+)")
+MODES = {PositionMode.HEDGE: "hedge_mode", PositionMode.ONE_WAY: "one_way_mode"}
+_POSITION = re.compile(
+    r"(?:(?P<account>[^:]+):)?(?P<symbol>\w+)=(?P<leg>long|short):(?P<size>[0-9]{1,12}(?:\.[0-9]{1,12})?)"
+)
+
+
+class Held(NamedTuple):
+    """A leg at the start; of every account if `account` is None."""
+
+    account: str | None
+    symbol: str
+    leg: str
+    size: Decimal
+
+
+def held(text: str) -> Held:
+    """`ETHUSDT=long:10` or `main:ETHUSDT=long:10`."""
+    found = _POSITION.fullmatch(text)
+    if not found:
+        raise click.BadParameter(f"{text!r}: write ETHUSDT=long:10 or main:ETHUSDT=long:10")
+    symbol = found["symbol"].upper()
+    if symbol not in KNOWN:
+        some = ", ".join(list(KNOWN)[:4])
+        raise click.BadParameter(f"{symbol} is not traded here; there are {some}, and SYM0USDT to SYM999USDT")
+    return Held(found["account"], symbol, found["leg"], Decimal(found["size"]))
+
+
+def mode(text: str) -> tuple[str, PositionMode]:
+    """`main=one-way`."""
+    name, _, word = text.partition("=")
+    if not name or word not in list(PositionMode):
+        raise click.BadParameter(f"{text!r}: write ACCOUNT=hedge or ACCOUNT=one-way")
+    return name, PositionMode(word)
+
+
+def fault(text: str) -> Fault:
+    try:
+        return parse_fault(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Where to listen, on this machine only.")
-@click.option("--position", "positions", multiple=True, metavar="[ACCOUNT:]SYMBOL=LEG:SIZE",
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535),
+              help="Where to listen, on this machine only.")  # fmt: skip
+@click.option("--position", "legs", multiple=True, type=held, metavar="[ACCOUNT:]SYMBOL=LEG:SIZE",
               help="What is held at the start.  [default: ETHUSDT=long:10]")  # fmt: skip
-@click.option("--mode", "modes", multiple=True, metavar="ACCOUNT=MODE", help="hedge or one-way, against config.yaml.")
-@click.option("--fault", "faults", multiple=True, metavar="ENDPOINT:FAULT", help="Such as click-backhand:drop-reply:1.")
+@click.option("--mode", "modes", multiple=True, type=mode, metavar="ACCOUNT=MODE",
+              help="hedge or one-way, instead of what config.yaml says.")  # fmt: skip
+@click.option("--fault", "faults", multiple=True, type=fault, metavar="ENDPOINT:FAULT",
+              help="Such as click-backhand:drop-reply:1.")  # fmt: skip
 @click.pass_obj
 def simulator(
-    config: str, port: int, positions: tuple[str, ...], modes: tuple[str, ...], faults: tuple[str, ...]
+    config: str,
+    port: int,
+    legs: tuple[Held, ...],
+    modes: tuple[tuple[str, PositionMode], ...],
+    faults: tuple[Fault, ...],
 ) -> None:
-    """Simulate Bitget for the accounts of config.yaml that say `venue: simulator`."""
+    """Simulate Bitget for the accounts of config.yaml that say `venue: simulator`.
+
+    Its keys are the accounts' names, with the secret and the passphrase "simulator".
+    """
+    accounts = dict(_accounts(config)) | dict(modes)
+    settings = _settings(accounts, legs or (held("ETHUSDT=long:10"),))
     ended = _told_to_end()
-    accounts = _accounts(config) | dict(_mode(text) for text in modes)
-    held = [_position(text) for text in positions or ("ETHUSDT=long:10",)]
-    settings = Settings(accounts=tuple(_account(name, mode, held) for name, mode in accounts.items()))
     try:
-        parsed = [parse_fault(text) for text in faults]
         running = start_simulator(settings, port=port)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     except OSError as error:
         raise ExecutorError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from error
-    for fault in parsed:
-        running.exchange.faults.add(fault)
-    click.echo(f"Bitget, simulated, on {running.url} (Ctrl-C ends it)")
-    for account in settings.accounts:
-        legs = ", ".join(f"{symbol} {leg} {size}" for (symbol, leg), size in account.positions.items())
-        click.echo(f"  account {account.key}: {account.mode}, holds {legs or 'nothing'}")
+    for each in faults:
+        running.exchange.faults.add(each)
+    _tell(running, settings)
     ended.wait()
     running.stop()
 
 
-def _accounts(config: str) -> dict[str, str]:
-    """Name → mode of the configuration's simulated accounts; one hedge account where there is no usable file."""
-    from executor.config import ConfigError, load
-
+def _accounts(config: str) -> Mapping[str, PositionMode]:
+    """The configuration's simulated accounts; one hedge account where it has none, or cannot be read."""
     try:
-        loaded = load(config, os.environ)
+        found = outline(config, os.environ).simulated
     except ConfigError as error:
-        first = error.complaints[0].text
-        click.echo(f"config not used, simulating one hedge account called main: {first}", err=True)
-        return {"main": MODES["hedge"]}
-    simulated = {name: account for name, account in loaded.accounts.items() if account.venue == "simulator"}
-    return {name: MODES[account.position_mode] for name, account in simulated.items()} or {"main": MODES["hedge"]}
+        click.echo(f"config not used, simulating one hedge account called main: {error.complaints[0].text}", err=True)
+        found = {}
+    return found or {"main": PositionMode.HEDGE}
 
 
-def _mode(text: str) -> tuple[str, str]:
-    name, _, mode = text.partition("=")
-    if mode not in MODES:
-        raise click.UsageError(f"--mode {text!r}: write ACCOUNT=hedge or ACCOUNT=one-way")
-    return name, MODES[mode]
+def _settings(accounts: Mapping[str, PositionMode], legs: tuple[Held, ...]) -> Settings:
+    for leg in legs:
+        if leg.account not in (None, *accounts):
+            raise click.UsageError(f"--position: there is no account {leg.account!r}; there are {', '.join(accounts)}")
+    return Settings(accounts=tuple(_account(name, mode, legs) for name, mode in accounts.items()))
 
 
-def _position(text: str) -> tuple[str | None, str, str, Decimal]:
-    found = _POSITION.fullmatch(text)
-    if not found:
-        raise click.UsageError(f"--position {text!r}: write ETHUSDT=long:10 or main:ETHUSDT=long:10")
-    return found["account"], found["symbol"].upper(), found["leg"], Decimal(found["size"])
+def _account(name: str, mode: PositionMode, legs: tuple[Held, ...]) -> AccountSettings:
+    mine = {(leg.symbol, leg.leg): leg.size for leg in legs if leg.account in (None, name)}
+    if mode is PositionMode.ONE_WAY and len({symbol for symbol, _ in mine}) < len(mine):
+        raise click.UsageError(f"--position: account {name} is in one-way mode and cannot hold both legs of a symbol")
+    return AccountSettings(name, mode=MODES[mode], positions=mine)
 
 
-def _account(name: str, mode: str, held: list[tuple[str | None, str, str, Decimal]]) -> AccountSettings:
-    mine = {(symbol, leg): size for account, symbol, leg, size in held if account in (None, name)}
-    return AccountSettings(name, mode=mode, positions=mine)
+def _tell(running: Simulator, settings: Settings) -> None:
+    click.echo(f"Bitget, simulated, on {running.url} (Ctrl-C ends it)")
+    for account in settings.accounts:
+        legs = ", ".join(f"{symbol} {leg} {size}" for (symbol, leg), size in account.positions.items())
+        click.echo(f"  account {account.key}: {account.mode}, holds {legs or 'nothing'}")
+    if running.url != BASE_URLS["simulator"]:
+        click.echo(f"  in config.yaml, its accounts need base_url: {running.url}")
 
 
 def _told_to_end() -> threading.Event:

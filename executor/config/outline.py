@@ -1,6 +1,6 @@
 """What a configuration names, whatever else is wrong with it: a halt must not wait for a secret or a corrected rule."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -9,15 +9,19 @@ from typing import Any
 from executor.config.complaints import Complaint, ConfigError
 from executor.config.model import Root
 from executor.config.source import Source
+from executor.core.position import PositionMode
 
 
 @dataclass(frozen=True)
 class Outline:
-    """Where the ledger is, and the names of the accounts and symbols."""
+    """Where the ledger is, and what the accounts and symbols are called; `simulated` has the mode of those accounts
+    whose venue is the simulator.
+    """
 
     ledger_url: str = field(repr=False)
     accounts: tuple[str, ...]
     symbols: tuple[str, ...]
+    simulated: Mapping[str, PositionMode]
 
 
 def outline(path: str | PathLike[str], environ: Mapping[str, str]) -> Outline:
@@ -28,9 +32,18 @@ def outline(path: str | PathLike[str], environ: Mapping[str, str]) -> Outline:
         raise ConfigError(hindering or [Complaint(source.file, 1, "", "the file holds no configuration")])
     default = Root.model_fields["ledger"].default.get_secret_value()
     url = source.data.get("ledger", default)
-    return Outline(str(url), _names(source.data, "accounts"), _names(source.data, "symbols"))
+    accounts, symbols = (_section(source.data, name) for name in ("accounts", "symbols"))
+    simulated = dict(_simulated(accounts))
+    return Outline(str(url), tuple(map(str, accounts)), tuple(map(str, symbols)), simulated)
 
 
-def _names(data: Mapping[str, Any], section: str) -> tuple[str, ...]:
-    named = data.get(section)
-    return tuple(map(str, named)) if isinstance(named, dict) else ()
+def _section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = data.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _simulated(accounts: Mapping[str, Any]) -> Iterator[tuple[str, PositionMode]]:
+    for name, account in accounts.items():
+        if isinstance(account, dict) and account.get("venue") == "simulator":
+            mode = account.get("position_mode")
+            yield str(name), PositionMode(mode) if mode in list(PositionMode) else PositionMode.HEDGE

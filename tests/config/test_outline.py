@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from executor.config import ConfigError, outline
+from executor.core.position import PositionMode
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
 
@@ -13,6 +14,22 @@ def test_a_missing_secret_and_a_bad_rule_do_not_matter(tmp_path: Path) -> None:
     found = outline(path, {})
     assert found.ledger_url == "sqlite:///executor.db"
     assert (found.accounts, found.symbols) == (("main",), ("ETHUSDT", "BTCUSDT"))
+
+
+def test_the_simulated_accounts_and_their_modes_are_told_as_far_as_they_can_be(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        """
+        accounts:
+          net: {venue: simulator, position_mode: one-way}
+          odd: {venue: simulator, position_mode: [hegde]}
+          real: {venue: live, position_mode: hedge, api_key: "${NOWHERE}"}
+          nothing:
+        """
+    )
+    found = outline(path, {})
+    assert found.simulated == {"net": PositionMode.ONE_WAY, "odd": PositionMode.HEDGE}
+    assert found.accounts == ("net", "odd", "real", "nothing")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+"""The simulated exchange as a command."""
+
+import re
+import signal
+import socket
+
+import pytest
+import requests
+
+from executor.bitget.exchange import BitgetExchange
+from executor.core.contract import Market
+from executor.core.position import PositionMode
+
+ETHUSDT = Market("ETHUSDT", "USDT-FUTURES", "USDT")
+ACCOUNTS = """
+accounts:
+  net: {venue: simulator, position_mode: one-way}
+  both: {venue: simulator, position_mode: hedge}
+  real: {venue: live, position_mode: hedge, api_key: "${NOWHERE}"}
+"""
+
+
+@pytest.fixture
+def simulate(started, tmp_path):
+    """Start one for ACCOUNTS; the process and its first lines, once it serves."""
+    (tmp_path / "config.yaml").write_text(ACCOUNTS)
+
+    def simulate(*words):
+        process = started("-c", str(tmp_path / "config.yaml"), "simulator", "--port", "0", *words)
+        lines = [process.stdout.readline() for _ in range(4)]
+        url = re.search(r"http://[\d.:]+", lines[0])[0]
+        return process, url, lines
+
+    return simulate
+
+
+def exchange_of(url, account):
+    return BitgetExchange(account, key=account, secret="simulator", passphrase="simulator", base_url=url)
+
+
+def test_it_has_the_configuration_s_simulated_accounts_and_says_what_they_hold(simulate):
+    process, url, lines = simulate("--mode", "both=one-way")
+    assert lines[0] == f"Bitget, simulated, on {url} (Ctrl-C ends it)\n"
+    assert lines[1:3] == [
+        "  account net: one_way_mode, holds ETHUSDT long 10\n",
+        "  account both: one_way_mode, holds ETHUSDT long 10\n",
+    ]
+    assert lines[3] == f"  in config.yaml, its accounts need base_url: {url}\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+
+
+def test_its_keys_are_the_accounts_names(simulate):
+    _, url, _ = simulate("--position", "both:ETHUSDT=long:20", "--position", "both:ETHUSDT=short:3")
+    both = exchange_of(url, "both")
+    assert str(both.position(ETHUSDT).position) == "long 20 and short 3"
+    assert both.account_mode(ETHUSDT).mode is PositionMode.HEDGE
+    assert exchange_of(url, "net").position(ETHUSDT).position.flat
+
+
+def test_its_faults_strike(simulate):
+    _, url, _ = simulate("--fault", "time:status=503:1")
+    with requests.Session() as session:
+        session.trust_env = False
+        answers = [session.get(f"{url}/api/v2/public/time", timeout=5).status_code for _ in range(2)]
+    assert answers == [503, 200]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--position", "NOSUCH=long:3"], "NOSUCH is not traded here"),
+        (["--position", "ETHUSDT=long:3.3.3"], "write ETHUSDT=long:10"),
+        (["--position", "mian:ETHUSDT=long:3"], "no account 'mian'; there are main"),
+        (["--mode", "main=net"], "write ACCOUNT=hedge"),
+        (["--mode", "main=one-way", "--position", "ETHUSDT=long:1", "--position", "ETHUSDT=short:1"], "both legs"),
+        (["--fault", "click-backhand:nonsense"], "the faults are"),
+        (["--port", "99999"], "not in the range"),
+    ],
+)
+def test_what_cannot_be_simulated_is_wrong_usage(run, monkeypatch, words, complaint):
+    monkeypatch.setattr("executor.cli.simulator.start_simulator", pytest.fail)
+    result = run("simulator", *words)
+    assert result.exit_code == 2
+    assert complaint in " ".join(result.stderr.split())
+
+
+def test_a_port_that_is_taken_is_a_known_failure(started):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        process = started("simulator", "--port", port)
+        told = process.stdout.read()
+        assert process.wait(10) == 1
+    assert port in told
+    assert "Traceback" not in told

@@ -52,8 +52,10 @@ def test_check_shows_what_a_failing_test_found(run, tmp_path):
     (tmp_path / "config.yaml").write_text(text.replace("side: buy, tradeSide: open", "side: sell, tradeSide: open"))
     result = run("check")
     assert result.exit_code == 1
-    assert "FAILED  a short signal turns the long around" in result.output
-    assert "side: expected sell, found buy" in result.output
+    assert "✗  a short signal turns the long around" in result.output
+    assert "  - side: sell\n     + side: buy\n" in "\n".join(map(str.rstrip, result.output.splitlines()))
+    assert "because: reverse the whole long position" in result.output
+    assert "2 rules, 7 tests, 1 failed" in result.output
 
 
 def test_explain_prints_the_request_it_would_send(run):
@@ -176,7 +178,7 @@ def test_a_bug_is_exit_3_and_told_as_one(run, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("broken")
 
-    monkeypatch.setattr("executor.config.load", broken)
+    monkeypatch.setattr("executor.cli.check.load", broken)
     result = run("check")
     assert result.exit_code == 3
     assert "this is a bug; please report it" in result.output

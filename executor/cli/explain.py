@@ -1,158 +1,110 @@
-"""executor explain: what the server would do with an alert, stage by stage, by the server's own code."""
+"""executor explain: what the server would do with an alert, stage by stage."""
 
 import json
 import os
 import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import BinaryIO
 
 import click
+from rich.padding import Padding
+from rich.text import Text
 
+from executor.cli.explaining import Order, Story, explained, to_json
 from executor.cli.failing import KNOWN_FAILURE
-from executor.config import Config, load
-from executor.core.alert import Alert, decode
-from executor.core.contract import Contract
-from executor.core.decision import Denied, Terms, Unneeded, decide
-from executor.core.order import Intent, client_order_id, order_id
+from executor.cli.screen import console, facts, plain, table
+from executor.config import load
 from executor.core.position import ZERO, Leg, Position
-from executor.core.reversal import Operation, request_for
-from executor.core.rules import RuleTrace, map_alert, trace
-from executor.core.sender import Presented, authenticate, without_secrets
-from executor.errors import AlertRefused, ExecutorError
+from executor.core.rules import ConditionTrace, RuleTrace
 
-_LEG = re.compile(r"(?P<leg>long|short)=(?P<size>[0-9]+(?:\.[0-9]+)?)")
-_RECEIPT = "explain"
+_LEG = re.compile(r"(?P<leg>long|short)=(?P<size>[0-9]{1,20}(?:\.[0-9]{1,20})?)")
+MARKS = {True: Text("✓", "green"), False: Text("✗", "red"), None: Text("?", "yellow")}
 
 
-@dataclass
-class Story:
-    """What was found out, up to the refusal if there was one."""
-
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    sender: str = ""
-    rules: tuple[RuleTrace, ...] = ()
-    orders: list[dict[str, Any]] = field(default_factory=list)
-    refusal: str | None = None
+def leg(text: str) -> tuple[Leg, Decimal]:
+    """`long=10`."""
+    found = _LEG.fullmatch(text)
+    if not found:
+        raise click.BadParameter(f"{text!r}: write long=10 or short=0.5")
+    return Leg(found["leg"]), Decimal(found["size"])
 
 
 @click.command()
 @click.argument("alert", type=click.File("rb"))
 @click.option("--sender", help="Take this sender for proven; else the alert's own secret must prove one.")
-@click.option("--position", "legs", multiple=True, metavar="LEG=SIZE", help="What is held: long=10. [default: flat]")
+@click.option("--position", "legs", multiple=True, type=leg, metavar="LEG=SIZE",
+              help="What is held: long=10; may be repeated.  [default: flat]")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
-def explain(config: str, alert: Any, sender: str | None, legs: tuple[str, ...], as_json: bool) -> None:
-    """Explain what would become of ALERT, a file or - for standard input. Sends nothing."""
-    position = _position(legs)
-    loaded = load(config, os.environ)
-    story = Story()
-    try:
-        _tell_of(story, loaded, alert.read(), sender, position)
-    except AlertRefused as refused:
-        story.refusal = str(refused)
-    click.echo(json.dumps(_as_json(story), indent=2, default=str) if as_json else _as_text(story, position))
-    if story.refusal:
+def explain(
+    config: str, alert: BinaryIO, sender: str | None, legs: Sequence[tuple[Leg, Decimal]], as_json: bool
+) -> None:
+    """Explain what would become of ALERT, a file or - for standard input.
+
+    Sends nothing. Exits with 1 if the alert would be refused.
+    """
+    held = dict(legs)
+    position = Position(long=held.get(Leg.LONG, ZERO), short=held.get(Leg.SHORT, ZERO))
+    story = explained(load(config, os.environ), alert.read(), sender, position, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps(to_json(story), indent=2, ensure_ascii=False, default=str))
+    else:
+        _tell(story)
+    if story.refusal is not None:
         sys.exit(KNOWN_FAILURE)
 
 
-def _tell_of(story: Story, config: Config, body: bytes, name: str | None, position: Position) -> None:
-    """Fill in the story; a refusal ends it where it happens."""
-    story.sender, story.fields = _proven(config, body, name)
-    alert = Alert.of(story.sender, story.fields, datetime.now(UTC), body)
-    story.rules = trace(config.book, alert)
-    for intent in map_alert(config.book, alert).intents:
-        story.orders.append(_order(config, intent, position))
-
-
-def _proven(config: Config, body: bytes, name: str | None) -> tuple[str, Mapping[str, Any]]:
-    if name is not None:
-        sender = config.senders.get(name)
-        if sender is None:
-            raise ExecutorError(f"config.yaml has no sender {name!r}; it has {', '.join(config.senders)}")
-        return name, without_secrets(decode(body, sender.format), sender)
-    refused: AlertRefused | None = None
-    for name, sender in config.senders.items():
-        try:
-            return name, authenticate(sender, body, Presented()).fields
-        except AlertRefused as error:
-            refused = error
-    raise refused or ExecutorError("config.yaml has no sender")
-
-
-def _order(config: Config, intent: Intent, position: Position) -> dict[str, Any]:
-    account, market = config.accounts[intent.account], config.symbols[intent.symbol].market
-    contract = Contract(market.symbol, step=ZERO, places=12, minimum=ZERO)  # the real one is asked at the exchange
-    decision = decide(intent, position, Terms(account.position_mode, contract, account.parameters.partial_one_way))
-    told: dict[str, Any] = {
-        "account": intent.account,
-        "symbol": intent.symbol,
-        "rule": intent.rule,
-        "target": intent.target.value,
-        "size": str(intent.size),
-        "decision": decision.name,
-        "why": str(decision),
-        "request": None,
-    }
-    if not isinstance(decision, Unneeded | Denied):
-        request = request_for(decision, market, account.position_mode, account.parameters)
-        named = client_order_id(order_id(_RECEIPT, intent.lane, intent.rule), 1)
-        client_id = {} if request.operation is Operation.CLOSE else {"clientOid": named}
-        told["request"] = {"operation": request.operation.value, "body": request.body | client_id}
-        told["position_after"] = str(decision.plan)
-    return told
-
-
-def _position(legs: tuple[str, ...]) -> Position:
-    held = {}
-    for text in legs:
-        found = _LEG.fullmatch(text)
-        if not found:
-            raise click.UsageError(f"--position {text!r}: write long=10 or short=0.5")
-        held[Leg(found["leg"])] = Decimal(found["size"])
-    return Position(long=held.get(Leg.LONG, ZERO), short=held.get(Leg.SHORT, ZERO))
-
-
-def _as_json(story: Story) -> dict[str, Any]:
-    return {
-        "sender": story.sender,
-        "alert": dict(story.fields),
-        "rules": [
-            {
-                "rule": rule.rule,
-                "matched": rule.matched,
-                "conditions": [
-                    {"key": each.key, "expected": each.expected, "found": each.found, "held": each.held}
-                    for each in rule.conditions
-                ],
-            }
-            for rule in story.rules
-        ],
-        "orders": story.orders,
-        "refusal": story.refusal,
-    }
-
-
-def _as_text(story: Story, position: Position) -> str:
-    lines = []
-    if story.sender:
-        lines += ["alert", *(f"  {key}: {value}" for key, value in story.fields.items()), f"sender\n  {story.sender}"]
+def _tell(story: Story) -> None:
+    screen = console()
+    if story.sender is not None:
+        _stage("alert")
+        screen.print(facts((name, plain(value)) for name, value in story.fields.items()))
+        how = f"proven by the {story.proven_by}" if story.proven_by else "taken for proven"
+        _stage("sender", f"{story.sender}, {how}")
     for rule in story.rules:
-        lines.append(f"rule {rule.rule}: {'matches' if rule.matched else 'does not match'}")
-        for each in rule.conditions:
-            mark = {True: "✓", False: "✗", None: "?"}[each.held]
-            lines.append(f"  {mark} {each}")
+        _tell_rule(rule)
     for order in story.orders:
-        lines.append(f"order for {order['account']}/{order['symbol']}: target {order['target']}, size {order['size']}")
-        lines.append(f"  position: {position}")
-        lines.append(f"  decision: {order['decision']} ({order['why']})")
-        if order["request"]:
-            lines.append(f"  POST {order['request']['operation']}")
-            lines.append(f"  {json.dumps(order['request']['body'])}")
-            lines.append(f"  position afterwards: {order['position_after']}")
-    if story.refusal:
-        lines.append(f"refused: {story.refusal}")
-    return "\n".join(lines)
+        _tell_order(order, story.position)
+    if story.refusal is not None:
+        _stage("refused", story.refusal, "bold red")
+        if story.sender is None:
+            click.echo("  (with --sender NAME no secret is asked)")
+
+
+def _stage(name: str, told: str = "", style: str = "bold") -> None:
+    console().print(Text.assemble((name, style), f"  {told}" if told else ""))
+
+
+def _tell_rule(rule: RuleTrace) -> None:
+    _stage("rule", f"{rule.rule}: {'matches' if rule.matched else 'does not match'}")
+    shown = table("", "key", "expected", "found")
+    for condition, depth in _flattened(rule.conditions, 0):
+        key = Text("  " * depth + (f"{condition.key}:" if condition.parts else condition.key))
+        shown.add_row(MARKS[condition.held], key, Text(condition.expected), Text(condition.found))
+    if rule.conditions:
+        console().print(Padding(shown, (0, 0, 0, 2), expand=False))
+
+
+def _flattened(conditions: Sequence[ConditionTrace], depth: int) -> Iterator[tuple[ConditionTrace, int]]:
+    for condition in conditions:
+        yield condition, depth
+        yield from _flattened(condition.parts, depth + 1)
+
+
+def _tell_order(order: Order, position: Position) -> None:
+    _stage("order", f"{order.intent.lane}, by rule {order.intent.rule}")
+    rows = [
+        ("wanted", f"{order.intent.target}, size {order.intent.size}"),
+        ("held", str(position)),
+        ("decision", f"{order.decision.name}: {order.decision}"),
+    ]
+    if order.too_old:
+        rows.append(("but now", f"expired: {order.too_old}"))
+    if order.request is not None:
+        rows.append(("request", f"POST {order.path}"))
+        rows.append(("", json.dumps(order.request, indent=2)))
+        rows.append(("afterwards", str(order.position_after)))
+    console().print(facts(rows))

@@ -5,6 +5,7 @@ What comes from outside (names, reasons, alerts) is Text, never markup: its brac
 
 import json
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -47,8 +48,8 @@ def facts(rows: Iterable[tuple[str, RenderableType]], indent: int = 2) -> Render
 
 
 def plain(value: Any) -> str:
-    """A field of an alert for people: text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    """A field of an alert for people: text and numbers as they are, everything else as JSON."""
+    return str(value) if isinstance(value, str | Decimal) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def compact(body: Mapping[str, str]) -> str:

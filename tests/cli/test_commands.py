@@ -58,56 +58,6 @@ def test_check_shows_what_a_failing_test_found(run, tmp_path):
     assert "2 rules, 7 tests, 1 failed" in result.output
 
 
-def test_explain_prints_the_request_it_would_send(run):
-    result = run("explain", "-", "--sender", "tradingview", "--position", "long=10", stdin=json.dumps(ALERT))
-    assert result.exit_code == 0, result.output
-    body = json.loads(next(line for line in result.output.splitlines() if line.startswith('  {"symbol"')))
-    assert re.fullmatch("[0-9A-Za-z_-]{1,32}", body.pop("clientOid"))
-    assert body == {
-        "symbol": "ETHUSDT",
-        "productType": "USDT-FUTURES",
-        "marginCoin": "USDT",
-        "size": "10",
-        "side": "buy",
-        "tradeSide": "open",
-    }
-    assert "✓ interval is '60', expected one of 60, 240" in result.output
-
-
-def test_explain_in_one_way_mode_names_neither_trade_side_nor_size(run, tmp_path):
-    text = (tmp_path / "config.yaml").read_text().replace("position_mode: hedge ", "position_mode: one-way ")
-    (tmp_path / "config.yaml").write_text(
-        text.partition("\ntests:")[0].partition('\n  # {"secret": "…", "strategy": "scalp"')[0]
-    )
-    result = run("explain", "-", "--sender", "tradingview", "--position", "long=10", "--json", stdin=json.dumps(ALERT))
-    assert result.exit_code == 0, result.output
-    body = json.loads(result.output)["orders"][0]["request"]["body"]
-    assert body["side"] == "sell"
-    assert "tradeSide" not in body
-    assert "size" not in body
-
-
-@pytest.mark.parametrize(
-    ("alert", "words"),
-    [
-        (ALERT | {"interval": "5"}, "✗ interval is '5', expected one of 60, 240"),
-        (ALERT | {"market_position": "up"}, "refused: "),
-        (ALERT | {"ticker": "ETHUSDT.X"}, "refused: "),
-    ],
-)
-def test_explain_says_why_an_alert_is_refused(run, alert, words):
-    result = run("explain", "-", "--sender", "tradingview", stdin=json.dumps(alert))
-    assert result.exit_code == 1
-    assert words in result.output
-
-
-def test_explain_proves_the_sender_by_the_alert_s_own_secret_and_never_shows_it(run, secret):
-    result = run("explain", "-", stdin=json.dumps(ALERT | {"secret": secret, "note": f"has {secret}"}))
-    assert result.exit_code == 0, result.output
-    assert secret not in result.output
-    assert run("explain", "-", stdin=json.dumps(ALERT | {"secret": "wrong"})).exit_code == 1
-
-
 def test_schema_is_json_schema(run):
     schema = json.loads(run("schema").output)
     assert {"accounts", "senders", "symbols", "rules"} <= schema["properties"].keys()

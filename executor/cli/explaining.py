@@ -1,0 +1,163 @@
+"""What the server would do with an alert, stage by stage, by the server's own code. Asks nobody, sends nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import localcontext
+from typing import Any
+
+from executor.bitget.endpoints import ENDPOINTS
+from executor.config import Config
+from executor.core.alert import Alert, Fields, Undecodable, decode
+from executor.core.contract import Contract
+from executor.core.decision import Decision, Denied, Terms, Unneeded, decide
+from executor.core.order import Intent, client_order_id, order_id
+from executor.core.position import ZERO, Position
+from executor.core.precedence import Waiting, arrange
+from executor.core.reversal import Operation, request_for
+from executor.core.rules import ConditionTrace, RuleTrace, map_alert, trace
+from executor.core.sender import NotAuthenticated, Presented, Sender, authenticate, without_secrets
+from executor.errors import AlertRefused, ExecutorError
+
+RECEIPT = "explain"
+ANY_PLACES = 20  # decimals; the contract's own limits are only known to the exchange
+DIGITS = 60
+
+
+@dataclass
+class Story:
+    """What was found out, up to the refusal if there was one. `sender` is None until one is proven."""
+
+    position: Position
+    fields: Fields = field(default_factory=dict)
+    sender: str | None = None
+    proven_by: str | None = None
+    rules: tuple[RuleTrace, ...] = ()
+    orders: tuple["Order", ...] = ()
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What would become of one intent. `too_old` says so if it would end expired instead."""
+
+    intent: Intent
+    decision: Decision
+    too_old: str | None
+    path: str | None = None
+    request: Mapping[str, str] | None = None
+
+    @property
+    def position_after(self) -> Position | None:
+        return None if isinstance(self.decision, Unneeded | Denied) else self.decision.plan
+
+
+def explained(config: Config, body: bytes, sender: str | None, position: Position, now: datetime) -> Story:
+    """The story of an alert that arrives now. `sender` is taken for proven; None: the body's secret must prove one."""
+    story = Story(position)
+    try:
+        with localcontext(prec=DIGITS):
+            _tell(story, config, body, sender, now)
+    except AlertRefused as refused:
+        story.refusal = str(refused)
+    return story
+
+
+def _tell(story: Story, config: Config, body: bytes, name: str | None, now: datetime) -> None:
+    """Fill in the story; a refusal ends it where it happens."""
+    if name is None:
+        story.sender, story.fields, story.proven_by = _proven(config, body)
+    else:
+        sender = _named(config, name)
+        story.fields = without_secrets(decode(body, sender.format), sender)
+        story.sender = name
+    alert = Alert.of(story.sender, story.fields, now, body)
+    story.rules = trace(config.book, alert)
+    story.orders = tuple(
+        _order(config, intent, story.position, now) for intent in map_alert(config.book, alert).intents
+    )
+
+
+def _named(config: Config, name: str) -> Sender:
+    if name not in config.senders:
+        raise ExecutorError(f"config.yaml has no sender {name!r}; it has {', '.join(config.senders)}")
+    return config.senders[name]
+
+
+def _proven(config: Config, body: bytes) -> tuple[str, Fields, str]:
+    """The sender whose secret the body holds. A file comes from no address, so `networks` is not asked."""
+    for sender in config.senders.values():
+        try:
+            proven = authenticate(replace(sender, networks=None), body, Presented())
+        except NotAuthenticated:
+            continue
+        return sender.name, proven.fields, proven.way.value
+    faults = list(_faults(config, body))
+    raise faults[0] if len(faults) == len(config.senders) else NotAuthenticated
+
+
+def _faults(config: Config, body: bytes) -> Iterator[Undecodable]:
+    """Why a body cannot show its secret: the server says 401 to it, and here the reason may be told."""
+    for sender in config.senders.values():
+        try:
+            decode(body, sender.format)
+        except Undecodable as fault:
+            yield fault
+
+
+def _order(config: Config, intent: Intent, position: Position, now: datetime) -> Order:
+    account, market = config.accounts[intent.account], config.symbols[intent.symbol].market
+    contract = Contract(market.symbol, step=ZERO, places=ANY_PLACES, minimum=ZERO)
+    decision = decide(intent, position, Terms(account.position_mode, contract, account.parameters.partial_one_way))
+    named = order_id(RECEIPT, intent.lane, intent.rule)
+    too_old = next((why for _, why in arrange([Waiting(named, intent)], now).expired), None)
+    if isinstance(decision, Unneeded | Denied):
+        return Order(intent, decision, too_old)
+    request = request_for(decision, market, account.position_mode, account.parameters)
+    client_id = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id(named, 1)}
+    return Order(intent, decision, too_old, ENDPOINTS[request.operation].path, request.body | client_id)
+
+
+def to_json(story: Story) -> dict[str, Any]:
+    """Every stage. Numbers of the alert are text, so that no digit is lost."""
+    return {
+        "sender": story.sender,
+        "proven_by": story.proven_by,
+        "alert": dict(story.fields),
+        "rules": [
+            {"rule": rule.rule, "matched": rule.matched, "conditions": list(map(_condition_json, rule.conditions))}
+            for rule in story.rules
+        ],
+        "position": story.position.to_json(),
+        "orders": list(map(_order_json, story.orders)),
+        "refusal": story.refusal,
+    }
+
+
+def _condition_json(condition: ConditionTrace) -> dict[str, Any]:
+    if condition.parts:
+        return {condition.operator: list(map(_condition_json, condition.parts)), "held": condition.held}
+    return {
+        "key": condition.key,
+        "operator": condition.operator,
+        "expected": condition.expected,
+        "found": condition.found,
+        "held": condition.held,
+    }
+
+
+def _order_json(order: Order) -> dict[str, Any]:
+    intent, after = order.intent, order.position_after
+    return {
+        "account": intent.account,
+        "symbol": intent.symbol,
+        "rule": intent.rule,
+        "target": intent.target.value,
+        "size": str(intent.size),
+        "expires_at": intent.expires_at.isoformat(),
+        "too_old": order.too_old,
+        "decision": order.decision.name,
+        "why": str(order.decision),
+        "request": None if order.request is None else {"path": order.path, "body": dict(order.request)},
+        "position_after": None if after is None else after.to_json(),
+    }

@@ -32,10 +32,11 @@ def load_tested(path: Path, environ: Mapping[str, str]) -> Config:
 class Follower:
     """Looks at the file's bytes rather than its date or inode, so that editors, git and mounted volumes all count."""
 
-    def __init__(self, path: Path, environ: Mapping[str, str], config: Config, apply: Callable[[Config], None]) -> None:
+    def __init__(self, path: Path, environ: Mapping[str, str], apply: Callable[[Config], None]) -> None:
+        """Raises ConfigError or TestsFailed."""
         self._path, self._environ, self._apply = path, environ, apply
-        self._seen = self._read()
-        self.config = config
+        self._seen = self._read()  # before it is loaded: what is saved in between is seen at the next look
+        self.config = load_tested(path, environ)
         self.complaint: str | None = None
 
     def look(self) -> None:

@@ -16,7 +16,7 @@ from executor.core.sender import Presented
 from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
 from executor.engine.periodic import Periodic
-from executor.engine.reload import Follower, load_tested
+from executor.engine.reload import Follower
 from executor.engine.schedule import Schedule
 from executor.engine.venues import Venues
 from executor.ledger import Ledger, Node, OrderRow, open_ledger
@@ -47,14 +47,11 @@ class Runner:
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         """Raises ConfigError or LedgerError; starts nothing."""
-        config = load_tested(path, environ)
-        self.ledger: Ledger = open_ledger(config.ledger_url)
-        self.ledger.migrate()
-        self.node = Node(
-            f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}", socket.gethostname(), os.getpid()
-        )
         self.venues = Venues(self._on_read)
-        self.follower = Follower(path, environ, config, self.venues.apply)
+        self.follower = Follower(path, environ, self.venues.apply)
+        self.ledger: Ledger = open_ledger(self.config.ledger_url)
+        self.ledger.migrate()
+        self.node = this_node()
         self._lanes = Lanes(self.ledger, self.node.name, self.venues, utc_now, self._on_end)
         self._schedule = Schedule(self._lanes.run, LANE_THREADS)
         self._intake = Intake(self.ledger, utc_now, self._schedule.wake)

@@ -1,0 +1,28 @@
+"""Following config.yaml: no save is missed, whenever it happens."""
+
+from pathlib import Path
+
+from executor.engine import reload
+from executor.engine.reload import Follower
+
+SHIPPED = (Path(__file__).parents[2] / "config.yaml").read_text()
+CHANGED = SHIPPED.replace('interval: ["60",', 'interval: ["15", "60",')
+
+
+def test_a_save_while_the_file_is_being_loaded_is_seen_at_the_next_look(tmp_path, monkeypatch):
+    path, taken_up, load_tested = tmp_path / "config.yaml", [], reload.load_tested
+    path.write_text(SHIPPED)
+
+    def load_and_then_saved(*of):
+        config = load_tested(*of)
+        path.write_text(CHANGED)
+        return config
+
+    environ = {"ALERT_SECRET": "b3f1c2d4e5a697881726354453627180"}
+    monkeypatch.setattr(reload, "load_tested", load_and_then_saved)
+    follower = Follower(path, environ, taken_up.append)
+    monkeypatch.setattr(reload, "load_tested", load_tested)
+    follower.look()
+    assert len(taken_up) == 1
+    follower.look()
+    assert len(taken_up) == 1, "what has not changed is not taken up again"

@@ -1,96 +1,96 @@
-"""The demo's cases: what is sent, what is announced, and what happened instead if it did not."""
+"""The demo's cases: what is sent, what is announced, and what happened."""
 
-import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from typing import Any
+
+import requests
 
 from executor.cli.demo_scene import Scene
 
-TREND = {"strategy": "trend", "ticker": "ETHUSDT.P", "interval": "60", "close": 1834.2}
-PARTIAL = {"strategy": "partial", "ticker": "ETHUSDT.P", "contracts": 3}
-ONE_WAY = {"strategy": "one-way", "ticker": "ETHUSDT.P"}
+TREND = {"strategy": "trend", "ticker": "ETHUSDT.P", "interval": "60", "close": 1834.2, "market_position": "short"}
+SCALE_OUT = {"strategy": "scale-out", "ticker": "ETHUSDT.P", "market_position": "short", "contracts": 3}
+NET = {"strategy": "net", "ticker": "ETHUSDT.P", "market_position": "short"}
+NOTHING = "nothing"
+AGAIN = "the first receipt again"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One case in the words of the table, announced or as it happened; the two are compared word for word."""
+
+    answer: str
+    sent: str  # what reached the exchange: endpoint and fields
+    position: str  # before → after
 
 
 @dataclass(frozen=True)
 class Case:
-    """`request` are the fields that must reach the exchange, None if nothing may; `absent` must not be in it."""
+    """One alert, for the account it is about."""
 
     title: str
     account: str
     alert: dict[str, Any]
-    status: int
-    after: dict[str, str]
-    state: str | None = None
-    request: dict[str, str] | None = None
-    absent: tuple[str, ...] = ()
-    good_secret: bool = True
+    announced: Told
+    stranger: bool = False  # who does not know the secret
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What became of a case. `seconds` from sending the alert to the order's arrival at the exchange, if it came."""
+
+    told: Told
+    seconds: float | None
+
+    def differs(self, case: Case) -> set[str]:
+        """The names of what went other than announced."""
+        names = (each.name for each in fields(Told))
+        return {name for name in names if getattr(self.told, name) != getattr(case.announced, name)}
 
 
 CASES = (
-    Case("a reversal", "hedge", TREND | {"market_position": "short", "n": 1}, 200, {"short": "10"}, "confirmed",
-         {"side": "buy", "tradeSide": "open", "size": "10"}),
-    Case("its resend", "hedge", TREND | {"market_position": "short", "n": 1}, 200, {"short": "10"}, "confirmed"),
-    Case("a repeat on the right side", "hedge", TREND | {"market_position": "short", "n": 2}, 200, {"short": "10"},
-         "unneeded"),
-    Case("a bad secret", "hedge", TREND | {"market_position": "long"}, 401, {"short": "10"}, good_secret=False),
-    Case("a partial reversal, hedge mode", "partial", PARTIAL | {"market_position": "short"}, 200,
-         {"long": "17", "short": "3"}, "confirmed", {"side": "buy", "tradeSide": "open", "size": "3"}),
-    Case("one-way mode", "one-way", ONE_WAY | {"market_position": "short"}, 200, {"short": "5"}, "confirmed",
-         {"side": "sell"}, ("tradeSide", "size")),
+    Case("a reversal", "hedge", TREND, Told(
+        "200, rule trend: confirmed", "click-backhand: side buy, tradeSide open, size 10", "long 10 → short 10")),
+    Case("the same alert again, byte for byte", "hedge", TREND, Told(
+        f"200, {AGAIN}", NOTHING, "short 10 → short 10")),
+    Case("a new alert for the side that is held", "hedge", TREND | {"close": 1829.7}, Told(
+        "200, rule trend: unneeded", NOTHING, "short 10 → short 10")),
+    Case("a stranger without the secret", "hedge", TREND | {"market_position": "long"}, Told(
+        "401", NOTHING, "short 10 → short 10"), stranger=True),
+    Case("hedge mode: only 3 of a long 20", "partial", SCALE_OUT, Told(
+        "200, rule scale-out: confirmed", "click-backhand: side buy, tradeSide open, size 3",
+        "long 20 → long 17, short 3")),
+    Case("one-way mode: no tradeSide, no size", "one-way", NET, Told(
+        "200, rule net: confirmed", "click-backhand: side sell", "long 5 → short 5")),
 )  # fmt: skip
 
 
-@dataclass
-class Happened:
-    """A case's outcome, in words for the table; `differences` is empty if all went as announced."""
-
-    alert: str
-    request: str
-    position: str
-    differences: list[str] = field(default_factory=list)
-
-
 def carry_out(case: Case, scene: Scene) -> Happened:
-    before, seen = scene.held(case.account), len(scene.journal())
-    secret = scene.secret if case.good_secret else "not-the-secret-at-all"
+    """Send the case's alert and wait for its outcome."""
+    before, seen, known = scene.held(case.account), len(scene.journal()), scene.receipts()
     sent_at = time.time()
-    answer = scene.post({"secret": secret} | case.alert)
-    orders = answer.json().get("orders") or [{}]
-    left, after = scene.journal()[seen:], scene.held(case.account)
-    state = orders[0].get("state")
-    rule = orders[0].get("rule")
-    wants = f"{case.alert['strategy']} → {case.alert['market_position']}"
-    return Happened(
-        alert=f"{wants}\nHTTP {answer.status_code}" + (f", rule {rule}: {state}" if rule else ""),
-        request="\n".join(_request(entry, sent_at) for entry in left) or "nothing",
-        position=f"{_held(before)}\n→ {_held(after)}",
-        differences=list(_differences(case, answer.status_code, state, left, after)),
+    answer = scene.post({"secret": "let-me-in" if case.stranger else scene.secret} | case.alert)
+    left = scene.journal()[seen:]
+    told = Told(
+        answer=_answer(answer, known),
+        sent="; ".join(map(_request, left)) or NOTHING,
+        position=f"{_legs(before)} → {_legs(scene.held(case.account))}",
     )
+    return Happened(told, left[0]["at"] - sent_at if left else None)
 
 
-def _differences(case: Case, status: int, state: str | None, left: list[dict[str, Any]], after: dict[str, str]) -> Any:
-    bodies = [entry["body"] for entry in left]
-    if status != case.status:
-        yield f"announced HTTP {case.status}, answered {status}"
-    if state != case.state:
-        yield f"announced {case.state}, ended {state}"
-    if after != case.after:
-        yield f"announced {_held(case.after)}, holds {_held(after)}"
-    if len(bodies) != (case.request is not None):
-        yield f"announced {int(case.request is not None)} requests, {len(bodies)} left"
-    for body in bodies:
-        wrong = {name: body.get(name) for name, value in (case.request or {}).items() if body.get(name) != value}
-        wrong |= {name: body[name] for name in case.absent if name in body}
-        if wrong:
-            yield f"announced {case.request}, sent {wrong}"
+def _answer(answer: requests.Response, known: set[str]) -> str:
+    body = answer.json()
+    if body.get("receipt") in known:
+        return f"{answer.status_code}, {AGAIN}"
+    ends = [f"rule {order['rule']}: {order.get('state', 'not ended')}" for order in body.get("orders", ())]
+    return ", ".join([str(answer.status_code), *ends])
 
 
-def _request(entry: dict[str, Any], sent_at: float) -> str:
-    fields = {name: entry["body"][name] for name in ("side", "tradeSide", "size") if name in entry["body"]}
-    milliseconds = (entry["at"] - sent_at) * 1000
-    return f"{entry['endpoint']}\n{json.dumps(fields)}\n{milliseconds:.1f} ms after the alert"
+def _request(entry: dict[str, Any]) -> str:
+    chosen = [f"{name} {entry['body'][name]}" for name in ("side", "tradeSide", "size") if name in entry["body"]]
+    return f"{entry['endpoint']}: {', '.join(chosen)}"
 
 
-def _held(legs: dict[str, str]) -> str:
+def _legs(legs: dict[str, str]) -> str:
     return ", ".join(f"{leg} {size}" for leg, size in legs.items()) or "flat"

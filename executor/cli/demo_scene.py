@@ -2,11 +2,12 @@
 
 import json
 import os
-import signal
-import socket
+import re
+import shlex
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
@@ -16,10 +17,12 @@ import requests
 from executor.errors import ExecutorError
 from executor.simulator import AccountSettings, Settings, start_simulator
 
-START_SECONDS = 20
+START_SECONDS = 30
+END_SECONDS = 20
+SYMBOL = "ETHUSDT"
 CONFIG = """\
 version: 1
-ledger: sqlite:///{folder}/demo.db
+ledger: {ledger}
 accounts:
   hedge: {{venue: simulator, position_mode: hedge, base_url: "{url}"}}
   partial: {{venue: simulator, position_mode: hedge, base_url: "{url}"}}
@@ -34,105 +37,126 @@ rules:
     accounts: [hedge]
     symbol: "{{{{ ticker }}}}"
     target: "{{{{ market_position }}}}"
-  - name: partial
-    when: {{strategy: partial}}
+  - name: scale-out
+    when: {{strategy: scale-out}}
     accounts: [partial]
     symbol: "{{{{ ticker }}}}"
     target: "{{{{ market_position }}}}"
     reversal: {{size: "{{{{ contracts }}}}"}}
-  - name: one-way
-    when: {{strategy: one-way}}
+  - name: net
+    when: {{strategy: net}}
     accounts: [one-way]
     symbol: "{{{{ ticker }}}}"
     target: "{{{{ market_position }}}}"
 """
 
 
+class ServerEnded(ExecutorError):
+    """The demo's server is not there, or not any more."""
+
+    def __init__(self, what: str, log: str) -> None:
+        super().__init__(f"{what}; its last words:\n{log[-2000:]}")
+
+
 class Scene:
-    """Between `with` and its end everything runs; afterwards nothing does."""
+    """Between `with` and its end everything runs; afterwards, however it ended, nothing does."""
 
     def __init__(self, folder: Path, secret: str) -> None:
         self.secret = secret
-        self._folder = folder
-        self._http = requests.Session()
-        self._http.trust_env = False
+        self.config = folder / "config.yaml"
+        self._log = folder / "server.log"
+        self._receipts: set[str] = set()
 
     def __enter__(self) -> Self:
-        eth = "ETHUSDT"
-        self._simulator = start_simulator(
-            Settings(
-                accounts=(
-                    AccountSettings("hedge", positions={(eth, "long"): Decimal(10)}),
-                    AccountSettings("partial", positions={(eth, "long"): Decimal(20)}),
-                    AccountSettings("one-way", mode="one_way_mode", positions={(eth, "long"): Decimal(5)}),
-                )
-            )
-        )
-        config = self._folder / "config.yaml"
-        config.write_text(CONFIG.format(folder=self._folder, url=self._simulator.url))
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "executor", "--config", str(config), "serve", "--bind", f"127.0.0.1:{port}"]
-        self._log = (self._folder / "server.log").open("w")
-        environ = os.environ | {"DEMO_SECRET": self.secret}
-        self._server = subprocess.Popen(command, env=environ, stdout=self._log, stderr=self._log)  # noqa: S603 - ours
-        try:
-            self._wait_until_ready()
-        except BaseException:
-            self.__exit__()
-            raise
+        with ExitStack() as stack:
+            self._simulator = start_simulator(_holdings())
+            stack.callback(self._simulator.stop)
+            self._http = stack.enter_context(requests.Session())
+            self._http.trust_env = False
+            ledger = json.dumps(f"sqlite:///{self.config.parent}/demo.db")
+            self.config.write_text(CONFIG.format(ledger=ledger, url=self._simulator.url))
+            self._server, self._deadline = self._start(), time.monotonic() + START_SECONDS
+            stack.callback(self._end)
+            self.url = self._listening_at()
+            self._wait_for_positions()
+            self._ending = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.send_signal(signal.SIGTERM)
-        try:
-            self._server.wait(20)
-        except subprocess.TimeoutExpired:
-            self._server.kill()
-            self._server.wait()
-        self._log.close()
-        self._simulator.stop()
-        self._http.close()
+        self._ending.close()
 
     def post(self, alert: dict[str, Any]) -> requests.Response:
         """Send an alert as TradingView does, and wait for its outcome."""
         headers = {"Content-Type": "application/json; charset=utf-8", "Prefer": "wait=10"}
-        return self._http.post(f"{self.url}/hook/tradingview", json.dumps(alert), headers=headers, timeout=15)
+        answer = self._http.post(f"{self.url}/hook/tradingview", json.dumps(alert), headers=headers, timeout=15)
+        self._receipts |= {answer.json().get("receipt")} - {None}
+        return answer
+
+    def receipts(self) -> set[str]:
+        """Those given so far."""
+        return set(self._receipts)
 
     def journal(self) -> list[dict[str, Any]]:
-        """Every order the exchange has received."""
-        return [dict(entry) for entry in self._simulator.exchange.journal]
+        """Every order that the exchange has received."""
+        with self._simulator.exchange.lock:
+            return [dict(entry) for entry in self._simulator.exchange.journal]
 
     def held(self, account: str) -> dict[str, str]:
-        return self._simulator.exchange.accounts[account].sizes("ETHUSDT")
+        with self._simulator.exchange.lock:
+            return self._simulator.exchange.accounts[account].sizes(SYMBOL)
 
     def curl(self) -> str:
+        """A line for the shell that turns the first account back."""
         alert = {"secret": self.secret, "strategy": "trend", "ticker": "ETHUSDT.P", "market_position": "long"}
-        return f"curl -H 'Prefer: wait=5' -d '{json.dumps(alert)}' {self.url}/hook/tradingview"
+        return f"curl -H 'Prefer: wait=5' -d {shlex.quote(json.dumps(alert))} \\\n  {self.url}/hook/tradingview"
 
     def wait(self) -> None:
-        """Until Ctrl-C."""
+        """Until Ctrl-C. ServerEnded if the server does not last as long."""
         try:
-            self._server.wait()
+            code = self._server.wait()
         except KeyboardInterrupt:
             return
+        raise ServerEnded(f"the server ended by itself, with exit code {code}", self._log.read_text())
 
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._server.poll() is None:
-            try:
-                ready = self._http.get(f"{self.url}/health/ready", timeout=2).json()
-            except requests.RequestException:
-                time.sleep(0.05)
-                continue
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "executor", "--config", str(self.config), "serve", "--bind", "127.0.0.1:0"]
+        with self._log.open("w") as log:
+            environ = os.environ | {"DEMO_SECRET": self.secret}
+            return subprocess.Popen(command, env=environ, stdout=log, stderr=log)  # noqa: S603 - our own command
+
+    def _end(self) -> None:
+        self._server.terminate()
+        try:
+            self._server.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+
+    def _listening_at(self) -> str:
+        while True:
+            if found := re.search(r"Listening at: (http://[\d.:]+)", self._log.read_text()):
+                return found[1]
+            self._pause()
+
+    def _wait_for_positions(self) -> None:
+        """Until every account has been read once, so that the times shown are those of a server that is warm."""
+        while True:
+            ready = self._http.get(f"{self.url}/health/ready", timeout=START_SECONDS).json()
             if all(state == "ok" for state in ready["accounts"].values()):
                 return
-            time.sleep(0.05)
-        raise ExecutorError(f"the demo's server did not start:\n{(self._folder / 'server.log').read_text()[-2000:]}")
+            self._pause()
+
+    def _pause(self) -> None:
+        if self._server.poll() is not None or time.monotonic() > self._deadline:
+            raise ServerEnded("the demo's server did not start", self._log.read_text())
+        time.sleep(0.02)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+def _holdings() -> Settings:
+    return Settings(
+        accounts=(
+            AccountSettings("hedge", positions={(SYMBOL, "long"): Decimal(10)}),
+            AccountSettings("partial", positions={(SYMBOL, "long"): Decimal(20)}),
+            AccountSettings("one-way", mode="one_way_mode", positions={(SYMBOL, "long"): Decimal(5)}),
+        )
+    )

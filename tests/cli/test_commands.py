@@ -1,7 +1,6 @@
 """What each command says, and how it ends."""
 
 import json
-import os
 import re
 import signal
 from datetime import UTC, datetime, timedelta
@@ -150,14 +149,3 @@ def test_serve_says_what_is_wrong_before_it_starts_anything(started, tmp_path):
     assert process.wait(10) == 1
     assert told.count("config.yaml:") == 5
     assert "gunicorn" not in told
-
-
-def test_the_demo_tells_six_cases_and_leaves_nothing_running(started):
-    process = started("demo", COLUMNS="80")
-    told = process.stdout.read()
-    assert process.wait(60) == 0, told
-    assert all(f"✓ {number}" in told for number in range(1, 7))
-    assert "All 6 cases went as announced." in told
-    assert max(map(len, told.splitlines())) <= 80
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)

@@ -31,6 +31,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         self.cfg.set("graceful_timeout", REQUESTS_SECONDS)  # in this process; the master has GRACEFUL_SECONDS
         super().init_process()
 
+    def handle_quit(self, number: int, frame: Any) -> None:
+        _hear_no_more()
+        super().handle_quit(number, frame)
+
     def murder_keepalived(self) -> None:
         if not self.alive:
             for idle in (*self.keepalived_conns, *self.pending_conns):
@@ -75,9 +79,14 @@ def worker_exit(_: Any, worker: Any) -> None:
     app = getattr(worker, "wsgi", None)
     if app is None:
         return  # it has not come so far, or this is the master
-    for hurry in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-        signal.signal(hurry, signal.SIG_IGN)  # Ctrl-C reaches a worker twice, and the second must not break this off
+    _hear_no_more()
     runner_of(app).stop()
+
+
+def _hear_no_more() -> None:
+    """Ctrl-C reaches a worker twice, from the terminal and from its master: the second must not break off the end."""
+    for hurry in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(hurry, lambda *_: None)
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped without types

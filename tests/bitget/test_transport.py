@@ -115,7 +115,6 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n"
     "serve",
     [
         lambda connection: None,
-        reset,
         answering(),
         reset_after_reading,
         hang,
@@ -137,7 +136,6 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n"
     ],
     ids=[
         "closes at once",
-        "resets at once",
         "closes after reading",
         "resets after reading",
         "hangs",

@@ -1,10 +1,12 @@
 """The server as a process, in the two ways of starting it: it serves, ends in time, and says once why it cannot."""
 
+import contextlib
 import json
 import os
 import re
 import signal
 import sqlite3
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 import requests
 
 from executor.simulator import AccountSettings, Settings, start_simulator
-from executor.web.serving import REQUESTS_SECONDS
+from executor.web.serving import GRACEFUL_SECONDS
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"
 CONFIG = """\
@@ -63,15 +65,17 @@ def http():
         yield session
 
 
-def address(server):
-    """Where it listens, once it is ready."""
-    url = None
+def ready(server):
+    """Where it listens and its worker's process id, once it has started."""
+    told = ""
     for line in server.stdout:
-        if found := re.search(r"Listening at: (http://[\d.:]+)", line):
-            url = found[1]
+        told += line
         if "event=started" in line:
-            return url
-    raise AssertionError("it ended without having started")
+            listening, worker = (
+                re.search(words, told) for words in (r"at: (http://[\d.:]+)", r"worker with pid: (\d+)")
+            )
+            return listening[1], int(worker[1])
+    raise AssertionError(f"it ended without having started:\n{told}")
 
 
 def nothing_is_left_of(server):
@@ -80,7 +84,7 @@ def nothing_is_left_of(server):
 
 
 def test_an_alert_becomes_an_order(serve, http, exchange, secret):
-    url = address(serve())
+    url, _ = ready(serve())
     alert = {"secret": secret, "strategy": "trend", "ticker": "ETHUSDT.P", "market_position": "short"}
     answer = http.post(f"{url}/hook/tradingview", json.dumps(alert), headers={"Prefer": "wait=10"}, timeout=15)
     assert [order["state"] for order in answer.json()["orders"]] == ["confirmed"]
@@ -89,21 +93,27 @@ def test_an_alert_becomes_an_order(serve, http, exchange, secret):
 
 def test_sigterm_ends_it_in_time_though_a_proxy_keeps_its_connection(serve, http, config):
     server = serve()
-    assert http.get(f"{address(server)}/health/live", timeout=5).ok
+    url, _ = ready(server)
+    assert http.get(f"{url}/health/live", timeout=5).ok
     server.send_signal(signal.SIGTERM)
-    assert server.wait(REQUESTS_SECONDS) == 0
+    assert server.wait(GRACEFUL_SECONDS) == 0
     assert "event=stopped" in server.stdout.read()
     nothing_is_left_of(server)
     with sqlite3.connect(config.parent / "executor.db") as ledger:
         assert ledger.execute("SELECT count(*) FROM nodes").fetchone() == (0,)
 
 
-def test_ctrl_c_ends_it_in_order(serve, http):
-    """A terminal signals every process at once, and the master its workers once more."""
+def test_ctrl_c_ends_it_in_order_however_often(serve, http):
+    """A terminal signals every process at once, and the master its workers once more: sooner or later."""
     server = serve()
-    assert http.get(f"{address(server)}/health/live", timeout=5).ok
+    url, worker = ready(server)
+    assert http.get(f"{url}/health/live", timeout=5).ok
     os.killpg(server.pid, signal.SIGINT)
-    assert server.wait(REQUESTS_SECONDS) == 0
+    with contextlib.suppress(ProcessLookupError):
+        while server.poll() is None:
+            os.kill(worker, signal.SIGQUIT)
+            time.sleep(0.02)
+    assert server.wait(GRACEFUL_SECONDS) == 0
     assert "event=stopped" in server.stdout.read()
     nothing_is_left_of(server)
 

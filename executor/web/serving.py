@@ -1,7 +1,6 @@
 """Runs the application under gunicorn; `executor serve` and deploy/gunicorn.conf.py share what stands here."""
 
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         super().init_process()
 
     def handle_quit(self, number: int, frame: Any) -> None:
-        _hear_no_more()
-        super().handle_quit(number, frame)
+        """Ctrl-C comes twice, from the terminal and from the master, and at any moment. gunicorn's own takes a lock of
+        the thread pool that the main thread may hold just then, and raises where it was interrupted."""
+        self.handle_exit(number, frame)
 
     def murder_keepalived(self) -> None:
         if not self.alive:
@@ -79,14 +79,7 @@ def worker_exit(_: Any, worker: Any) -> None:
     app = getattr(worker, "wsgi", None)
     if app is None:
         return  # it has not come so far, or this is the master
-    _hear_no_more()
     runner_of(app).stop()
-
-
-def _hear_no_more() -> None:
-    """Ctrl-C reaches a worker twice, from the terminal and from its master: the second must not break off the end."""
-    for hurry in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-        signal.signal(hurry, lambda *_: None)
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped without types

@@ -7,7 +7,6 @@ depends on the machine.
 import os
 
 from executor.web.serving import SETTINGS
-from executor.web.serving import on_starting as on_starting
 from executor.web.serving import worker_exit as worker_exit
 
 globals().update(SETTINGS)

@@ -12,7 +12,6 @@ import click
 @click.pass_obj
 def serve(config: str, bind: str, workers: int, threads: int) -> None:
     """Take alerts and carry them out, until Ctrl-C or SIGTERM."""
-    from executor.web.serving import Server, check_start
+    from executor.web.serving import Server
 
-    check_start(Path(config))
     Server(Path(config), bind=bind, workers=workers, threads=threads).run()

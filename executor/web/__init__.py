@@ -1,5 +1,12 @@
 """The HTTP face: alerts in, receipts and health out."""
 
-from executor.web.app import create_app
+from typing import Any
 
-__all__ = ["create_app"]
+
+def __getattr__(name: str) -> Any:
+    """`executor.web:create_app()` is what gunicorn is given; loaded in a worker, so that the master stays small."""
+    if name != "create_app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from executor.web.app import create_app
+
+    return create_app

@@ -1,4 +1,7 @@
-"""Runs the application under gunicorn; `executor serve` and deploy/gunicorn.conf.py share what stands here."""
+"""Runs the application under gunicorn; `executor serve` and deploy/gunicorn.conf.py share what stands here.
+
+The master imports this much and no more: a worker loads the application, which is most of the memory and of the start.
+"""
 
 import os
 import sys
@@ -10,11 +13,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
 from gunicorn.workers.gthread import ThreadWorker
 
-from executor.engine.reload import load_tested
 from executor.errors import ExecutorError
-from executor.ledger import open_ledger
-from executor.web.app import config_path, create_app
-from executor.web.state import runner_of
 
 REQUESTS_SECONDS = 5  # for requests under way when the end is near
 GRACEFUL_SECONDS = 15  # for those, and then for orders that are due (Runner.stop); whoever takes longer is killed
@@ -29,6 +28,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     def init_process(self) -> None:
         self.cfg.set("graceful_timeout", REQUESTS_SECONDS)  # in this process; the master has GRACEFUL_SECONDS
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """What the application stumbles over is said in one sentence, and ends the master too."""
+        try:
+            super().load_wsgi()
+        except ExecutorError as error:
+            raise AppImportError(f"executor: {error}") from error
 
     def handle_quit(self, number: int, frame: Any) -> None:
         """Ctrl-C comes twice, from the terminal and from the master, and at any moment. gunicorn's own takes a lock of
@@ -59,26 +65,13 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def check_start(path: Path) -> None:
-    """What a worker would stumble over, found before there is one. Raises ConfigError, TestsFailed or LedgerError."""
-    ledger = open_ledger(load_tested(path, os.environ).ledger_url)
-    ledger.migrate()
-    ledger.close()
-
-
-def on_starting(_: Any) -> None:
-    """gunicorn's hook before any worker: what is wrong is said once, instead of by every worker that fails to boot."""
-    try:
-        check_start(config_path(os.environ))
-    except ExecutorError as error:
-        sys.exit(f"executor: {error}")
-
-
 def worker_exit(_: Any, worker: Any) -> None:
     """gunicorn's hook when a worker ends: finish what is due, then leave the lanes to others."""
     app = getattr(worker, "wsgi", None)
     if app is None:
         return  # it has not come so far, or this is the master
+    from executor.web.state import runner_of
+
     runner_of(app).stop()
 
 
@@ -95,10 +88,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped with
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        try:
-            return create_app(self._config_path)
-        except ExecutorError as error:
-            raise AppImportError(f"executor: {error}") from error
+        from executor.web.app import create_app
+
+        return create_app(self._config_path)
 
     def run(self) -> None:
         """Until a signal ends it. A worker that cannot start ends it as well, with exit code 1."""

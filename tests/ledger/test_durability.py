@@ -9,10 +9,12 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from executor.errors import LedgerError
 from executor.ledger import LedgerOutdated, LedgerUnavailable, open_ledger
+from executor.ledger.migrating import alembic_config, versions
 from executor.ledger.tables import metadata
 from tests.ledger.conftest import LANE, NOW, alert, intent, queue
 
@@ -86,6 +88,22 @@ def test_the_migrated_tables_are_those_of_the_code(ledger):
         return compare_metadata(MigrationContext.configure(connection), metadata)
 
     assert ledger._read(differences) == []
+
+
+def test_the_versions_are_those_that_alembic_knows():
+    known = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    assert versions() == [script.revision for script in known][::-1]
+
+
+def test_a_ledger_that_is_up_to_date_opens_without_alembic(tmp_path):
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    ledger = open_ledger(url)
+    ledger.migrate()
+    ledger.close()
+    opened = f"from executor.ledger import open_ledger; open_ledger({url!r}).migrate()"
+    code = f"import sys; {opened}; print('alembic' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
 
 
 def test_migrating_twice_changes_nothing(ledger):

@@ -39,6 +39,16 @@ class NewAlert:
     dedupe_until: datetime
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class SecretUse:
+    """When one of a sender's secrets, told apart by its mark, last proved an alert in one way (body, path, …)."""
+
+    sender: str
+    mark: str
+    way: str
+    last_used_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """One sending of an order, before it happens. `signed_at` is on the exchange's clock."""

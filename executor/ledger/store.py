@@ -4,14 +4,14 @@ Every verb raises LedgerUnavailable if the database could not be used; then noth
 raise LaneLost once another process has the lane.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
-from executor.ledger import acceptance, claims, halts, nodes, progress, reads
+from executor.ledger import acceptance, claims, halts, nodes, progress, reads, secret_uses
 from executor.ledger.connecting import Database
 from executor.ledger.migrating import check_version, migrate
 from executor.ledger.rows import (
@@ -23,6 +23,7 @@ from executor.ledger.rows import (
     OrderRow,
     Receipt,
     Recorded,
+    SecretUse,
     Send,
     to_microseconds,
 )
@@ -202,6 +203,14 @@ class Ledger:
 
     def halted(self, lane: Lane, now: datetime) -> Halt | None:
         return self._read(lambda connection: halts.halt_over(connection, lane, now))
+
+    # Senders' secrets
+
+    def note_secret_uses(self, uses: Iterable[SecretUse]) -> None:
+        self._write(lambda connection: secret_uses.note_secret_uses(connection, uses))
+
+    def secret_uses(self) -> tuple[SecretUse, ...]:
+        return self._read(secret_uses.all_secret_uses)
 
     def _write(self, verb: Verb[T], *, durable: bool = False) -> T:
         return self._database.writer.write(verb, durable=durable)

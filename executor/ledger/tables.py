@@ -161,3 +161,12 @@ halts = Table(
     Index("halts_in_force", "lifted_at", "expires_at"),
     sqlite_autoincrement=True,
 )
+
+secret_uses = Table(
+    "secret_uses",
+    metadata,
+    Column("sender", Text, primary_key=True),
+    Column("mark", Text, primary_key=True),  # of the secret, which itself is never written down
+    Column("way", Text, primary_key=True),
+    Column("last_used_at", BigInteger, nullable=False),
+)

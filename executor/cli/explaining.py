@@ -66,7 +66,7 @@ def explained(config: Config, body: bytes, sender: str | None, position: Positio
 def _tell(story: Story, config: Config, body: bytes, name: str | None, now: datetime) -> None:
     """Fill in the story; a refusal ends it where it happens."""
     if name is None:
-        story.sender, story.fields, story.proven_by = _proven(config, body)
+        story.sender, story.fields, story.proven_by = _proven(config, body, now)
     else:
         sender = _named(config, name)
         story.fields = without_secrets(decode(body, sender.format), sender)
@@ -84,11 +84,11 @@ def _named(config: Config, name: str) -> Sender:
     return config.senders[name]
 
 
-def _proven(config: Config, body: bytes) -> tuple[str, Fields, str]:
+def _proven(config: Config, body: bytes, now: datetime) -> tuple[str, Fields, str]:
     """The sender whose secret the body holds. A file comes from no address, so `networks` is not asked."""
     for sender in config.senders.values():
         try:
-            proven = authenticate(replace(sender, networks=None), body, Presented())
+            proven = authenticate(replace(sender, networks=None), body, Presented(), now)
         except NotAuthenticated:
             continue
         return sender.name, proven.fields, proven.way.value

@@ -7,7 +7,7 @@ from typing import Any
 from executor.config.accounts import AccountConfig
 from executor.config.compile_rules import Names, RuleCompiler
 from executor.config.complaints import did_you_mean
-from executor.config.senders import compile_sender
+from executor.config.senders import compile_sender, complain_of_shared
 from executor.config.source import Source
 from executor.config.symbols import SymbolConfig, ticker_table
 from executor.config.tests import Trial
@@ -31,6 +31,7 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
     accounts = {name: AccountConfig.of(name, account) for name, account in blocks.accounts.items()}
     credentials = frozenset().union(*(account.credentials() for account in blocks.accounts.values()))
     senders = {name: compile_sender(source, name, block, credentials) for name, block in blocks.senders.items()}
+    complain_of_shared(source, blocks.senders)
     symbols = {name: SymbolConfig.of(name, symbol) for name, symbol in blocks.symbols.items()}
     tickers = ticker_table(source, blocks.symbols)
     modes = {name: account.position_mode for name, account in accounts.items()}

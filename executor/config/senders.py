@@ -1,17 +1,19 @@
 """`senders`: who may send alerts, and in which format."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, SecretStr, Tag
 
 from executor.config import strength
+from executor.config.complaints import Path, dotted
 from executor.config.places import Network, networks
 from executor.config.scalars import Line
 from executor.config.settings import Settings
 from executor.config.source import Source
 from executor.core.alert import Format
 from executor.core.sender import Sender as CoreSender
+from executor.core.sender import Way, is_signing
 
 
 class PatternFormat(Settings):
@@ -32,15 +34,20 @@ class Sender(Settings):
     """One source of alerts; its name is part of the webhook's URL."""
 
     secrets: list[SecretStr] = Field(
-        min_length=1, description="One or more, valid side by side; in the body, the path, or a header."
+        min_length=1,
+        description="One or more, valid side by side. whsec_…: signs alerts; others are shown in them.",
     )
     secret_field: Line | None = Field("secret", description="Where in the body; a dotted path. null: not in the body.")
     networks: Annotated[list[Network], Field(min_length=1)] | None = Field(
         None, description="Where alerts may come from: tradingview, or CIDRs. Left out: from anywhere."
     )
+    accept: Annotated[list[Annotated[Way, Field(strict=False)]], Field(min_length=1)] | None = Field(
+        None, description="What proves it: body, path, bearer, signature. Left out: whatever its secrets can do."
+    )
     format: SenderFormat = "auto"
 
 
+SHOWN = {Way.BODY, Way.PATH, Way.BEARER}
 _FORMATS: dict[FormatName, Format] = {
     "auto": Format.AUTO,
     "json": Format.JSON,
@@ -51,16 +58,52 @@ _FORMATS: dict[FormatName, Format] = {
 
 def compile_sender(source: Source, name: str, block: Sender, credentials: Set[str]) -> CoreSender | None:
     """The sender, unless its format cannot be used. `credentials` are the exchange's: never a sender's secret."""
-    secrets = [secret.get_secret_value() for secret in block.secrets]
+    secrets = tuple(secret.get_secret_value() for secret in block.secrets)
     for at, secret in enumerate(secrets):
         weakness = strength.weakness(secret)
         if secret in credentials:
             weakness = f"it is a credential of an account, and alerts travel in the clear; {strength.MAKE_ONE}"
         if weakness:
             source.complain(("senders", name, "secrets", at), f"this secret protects nothing: {weakness}")
+    accept = _accepted(source, name, block, secrets)
     form = _format(source, name, block)
     allowed = None if block.networks is None else networks(block.networks)
-    return CoreSender(name, tuple(secrets), block.secret_field, allowed, form) if form else None
+    return CoreSender(name, secrets, block.secret_field, allowed, form, accept) if form else None
+
+
+def _accepted(source: Source, name: str, block: Sender, secrets: Sequence[str]) -> frozenset[Way]:
+    """The ways that prove this sender. Each that is written must have a secret, and each secret a way."""
+    signing = [is_signing(secret) for secret in secrets]
+    possible = {Way.SIGNATURE} if any(signing) else set()
+    if not all(signing):
+        possible |= SHOWN if block.secret_field else SHOWN - {Way.BODY}
+    if block.accept is None:
+        return frozenset(possible)
+    for at, way in enumerate(block.accept):
+        if way not in possible:
+            source.complain(("senders", name, "accept", at), f"{way} can prove nothing: {_lack(way, block)}")
+    for at, signs in enumerate(signing):
+        if not ({Way.SIGNATURE} if signs else SHOWN) & set(block.accept):
+            place = "signature" if signs else "body, path or bearer"
+            source.complain(("senders", name, "secrets", at), f"this secret proves nothing: accept has no {place}")
+    return frozenset(block.accept)
+
+
+def _lack(way: Way, block: Sender) -> str:
+    if way is Way.SIGNATURE:
+        return f"there is no secret that signs; {strength.MAKE_KEY}"
+    return "all secrets of this sender sign" if block.secret_field or way is not Way.BODY else "secret_field is null"
+
+
+def complain_of_shared(source: Source, blocks: Mapping[str, Sender]) -> None:
+    """A secret proves one sender. What two have proves neither."""
+    first: dict[str, Path] = {}
+    for name, block in blocks.items():
+        for at, secret in enumerate(block.secrets):
+            path: Path = ("senders", name, "secrets", at)
+            other = first.setdefault(secret.get_secret_value(), path)
+            if other != path:
+                source.complain(path, f"this secret is {dotted(other)} as well: give each sender its own")
 
 
 def _format(source: Source, name: str, block: Sender) -> Format | None:

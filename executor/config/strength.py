@@ -1,9 +1,15 @@
 """Which secrets prove nothing, because anybody could guess them."""
 
+import base64
 import re
 
+from executor.core.sender.signature import PREFIX, is_signing
+
 SHORTEST = 16
+SHORTEST_KEY_BYTES = 24  # Standard Webhooks, "Signature scheme"
+FEWEST_DIFFERENT = 5
 MAKE_ONE = "make one with: openssl rand -hex 16"
+MAKE_KEY = f"make one with: echo {PREFIX}$(openssl rand -base64 32)"
 _SAMPLES = (
     "YOUR_SECRET_HERE",
     "your-secret-goes-here",
@@ -41,6 +47,9 @@ _SAMPLES = (
     "$(openssl rand -hex 16)",  # README's line, where no shell has read it
     "openssl rand -hex 16",
     "${ALERT_SECRET}",
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",  # Standard Webhooks' own examples
+    "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    "whsec_plJ3nmyCDGBKInavdOK15jsl",
 )
 
 
@@ -57,8 +66,23 @@ def weakness(secret: str) -> str | None:
         return f"it is empty; {MAKE_ONE}"
     if _essence(secret) in SAMPLES:
         return f"it is a sample, known to everybody; {MAKE_ONE}"
+    if is_signing(secret):
+        return _weakness_of_key(secret)
     if len(secret) < SHORTEST:
         return f"it is shorter than {SHORTEST} characters; {MAKE_ONE}"
+    if len(set(secret)) < FEWEST_DIFFERENT:
+        return f"it repeats a few characters; {MAKE_ONE}"
     if secret != secret.strip() or not secret.isprintable():
         return f"it has spaces at an end, or characters that cannot be seen; {MAKE_ONE}"
     return None
+
+
+def _weakness_of_key(secret: str) -> str | None:
+    written = secret.removeprefix(PREFIX)
+    try:
+        key = base64.b64decode(written + "=" * (-len(written) % 4), validate=True)
+    except ValueError:
+        return f"after {PREFIX} it is not base64; {MAKE_KEY}"
+    if len(key) < SHORTEST_KEY_BYTES:
+        return f"it signs with fewer than {SHORTEST_KEY_BYTES} bytes; {MAKE_KEY}"
+    return f"it repeats a few bytes; {MAKE_KEY}" if len(set(key)) < FEWEST_DIFFERENT else None

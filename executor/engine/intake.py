@@ -63,8 +63,8 @@ class Intake:
     def _authentic(
         self, config: Config, sender: str, body: bytes, presented: Presented, received_at: datetime
     ) -> Alert:
-        proven = authenticate(config.senders.get(sender), body, presented)
-        return Alert.of(sender, proven.fields, received_at, body)
+        proven = authenticate(config.senders.get(sender), body, presented, received_at)
+        return Alert.of(sender, proven.fields, received_at, body, proven.message_id)
 
 
 def new_receipt() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, jsonify, request
 
-from executor.core.sender import Presented
+from executor.core.sender import Presented, Signed
 from executor.engine.intake import Receipt
 from executor.ledger import LedgerUnavailable
 from executor.web.state import runner
@@ -29,7 +29,7 @@ def hook_with_secret(sender: str, secret: str) -> Response:
 
 
 def _take(sender: str, path_secret: str | None) -> Response:
-    presented = Presented(path_secret, _bearer(), request.remote_addr)
+    presented = Presented(path_secret, _bearer(), request.remote_addr, _signed())
     receipt = runner().take(sender, request.get_data(), presented)
     seconds = _wait_seconds()
     if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:
@@ -75,6 +75,15 @@ def _outcomes(receipt: Receipt) -> list[dict[str, Any]] | None:
 def _bearer() -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _signed() -> Signed | None:
+    """The headers of Standard Webhooks; None unless all of them are there."""
+    headers = request.headers
+    if (message_id := headers.get("webhook-id")) is None:
+        return None
+    at, signatures = headers.get("webhook-timestamp"), headers.get("webhook-signature")
+    return Signed(message_id, at, signatures) if at and signatures else None
 
 
 def _wait_seconds() -> float | None:

@@ -20,7 +20,7 @@ from executor.core.position import Leg, PositionMode, Target
 from executor.core.reversal import Parameters
 from executor.core.rules import compile_value, compile_when
 from executor.core.rules.rule import STANDARD_WORDS
-from executor.core.sender import Sender
+from executor.core.sender import Sender, Way
 from executor.core.sizing import ALL
 
 DATA = Path(__file__).parent / "data"
@@ -80,6 +80,15 @@ rules:
 MISTAKES: dict[str, list[str]] = {
     "absent-file": [
         "8  senders.tradingview.secrets[0]  the file absent-secret cannot be read: No such file or directory"
+    ],
+    "accept": [
+        "8  senders.signing.secrets[0]  this secret proves nothing: accept has no signature",
+        "9  senders.signing.accept[0]  body can prove nothing: all secrets of this sender sign",
+        "9  senders.signing.accept[1]  bearer can prove nothing: all secrets of this sender sign",
+        "13  senders.showing.accept[0]  body can prove nothing: secret_field is null",
+        "13  senders.showing.accept[1]  signature can prove nothing: there is no secret that signs; make one",
+        "15  senders.both.secrets[0]  this secret proves nothing: accept has no body, path or bearer",
+        "19  senders.other.accept[0]  'header' is not 'body', 'path', 'bearer' or 'signature'; did you",
     ],
     "account-name": ["3  accounts[\"my account\"]  'my account' is not a name: up to 64 letters, digits, . - and _"],
     "billion-laughs": ["2  its aliases (*name, <<) repeat too much, or a block contains itself: write some of it out"],
@@ -152,6 +161,7 @@ MISTAKES: dict[str, list[str]] = {
         "25  rules[0].reversal.size  cannot be used once its ${…} are filled in; with what is not",
     ],
     "section-of-another-kind": ["14  rules  'none' is not a list: [one, two], or lines that start with '- '"],
+    "shared-secret": ["10  senders.bot.secrets[1]  this secret is senders.tradingview.secrets[0] as well: give each"],
     "size-above-all": ["19  rules[0].reversal.size  '120%' is more than the position: a percentage goes up to 100%"],
     "size": ["19  rules[0].reversal.size  'half' is not a size: write all, a number such as 0.25, or a"],
     "symbol-name": [
@@ -197,6 +207,8 @@ MISTAKES: dict[str, list[str]] = {
         "8  senders.tradingview.secrets[0]  this secret protects nothing: it is empty; make one with",
         "8  senders.tradingview.secrets[1]  this secret protects nothing: it is shorter than 16",
         "8  senders.tradingview.secrets[2]  this secret protects nothing: it is a sample, known to",
+        "8  senders.tradingview.secrets[3]  this secret protects nothing: it signs with fewer than 24 bytes",
+        "8  senders.tradingview.secrets[4]  this secret protects nothing: it is a sample, known to",
     ],
     "when-flat": ["19  rules[0].when_flat  'opn' is not 'ignore', 'deny' or 'open'; did you mean 'open'?"],
     "words": ["19  rules[0].words.buy  'lnog' is not 'long', 'short' or 'flat'; did you mean 'long'?"],
@@ -333,7 +345,8 @@ def test_what_is_left_out_has_its_default() -> None:
         timedelta(seconds=1),
         Parameters(),
     )
-    assert sender == Sender("tradingview", (SECRET,), "secret", None, Format.AUTO)
+    shown = frozenset({Way.BODY, Way.PATH, Way.BEARER})
+    assert sender == Sender("tradingview", (SECRET,), "secret", None, Format.AUTO, shown)
     assert (rule.accounts, rule.sizes) == (("main",), dict.fromkeys(PositionMode, ALL))
     assert (rule.max_age, rule.dedupe_window) == (timedelta(seconds=60), timedelta(seconds=60))
     assert (rule.verify_for, rule.time, rule.id, rule.go_on) == (timedelta(seconds=10), None, None, False)

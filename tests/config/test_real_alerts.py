@@ -86,7 +86,7 @@ def target_of(config: Config, message: str) -> Target:
     """What the server would make of the message: proven, decoded, mapped."""
     sender = config.senders[SENDER_OF.get(message, "tradingview")]
     body = MESSAGES[message]["body"].encode()
-    fields = authenticate(sender, body, Presented(path_secret=SECRET)).fields
+    fields = authenticate(sender, body, Presented(path_secret=sender.secrets[0]), NOW).fields
     (intent,) = map_alert(config.book, Alert.of(sender.name, fields, NOW, body)).intents
     return intent.target
 

@@ -15,7 +15,7 @@ accounts:
   net: {venue: simulator, position_mode: one-way}
 senders:
   tradingview: {secrets: ["${ALERT_SECRET}"]}
-  other: {secrets: ["${ALERT_SECRET}"], format: pairs}
+  other: {secrets: ["${ALERT_SECRET}-other"], format: pairs}
 symbols:
   ETHUSDT: {product_type: USDT-FUTURES, margin_coin: USDT, tickers: [ETHUSDT.P]}
 rules:

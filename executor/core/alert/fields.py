@@ -28,16 +28,20 @@ MISSING: Final = Missing.MISSING
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A proven sender's alert. `fields` hold no credential; `digest` is the SHA-256 of the body, in hexadecimal."""
+    """A proven sender's alert. `fields` hold no credential; `digest` is the SHA-256 of the body, in hexadecimal.
+
+    `message_id` is what a signed alert is known by when it comes again.
+    """
 
     sender: str
     fields: Fields
     received_at: datetime
     digest: str
+    message_id: str | None = None
 
     @classmethod
-    def of(cls, sender: str, fields: Fields, received_at: datetime, body: bytes) -> Self:
-        return cls(sender, fields, received_at, hashlib.sha256(body).hexdigest())
+    def of(cls, sender: str, fields: Fields, received_at: datetime, body: bytes, message_id: str | None = None) -> Self:
+        return cls(sender, fields, received_at, hashlib.sha256(body).hexdigest(), message_id)
 
 
 def lookup(fields: Any, path: str) -> Any:

@@ -2,6 +2,8 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from ipaddress import ip_network
 
 import pytest
@@ -9,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.core.alert import Format, Undecodable
-from executor.core.sender import NotAuthenticated, Presented, Sender, Way, authenticate
+from executor.core.sender import NotAuthenticated, Presented, Sender, Way
+from executor.core.sender import authenticate as authenticate_at
 
 OLD, NEW = "old-secret-0123456789", "new-secret-0123456789"
 DIGITS = "98765432109876543210"
 BODY = b'{"secret": "%s", "ticker": "ETHUSDT.P"}'
+
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def authenticate(known, body, presented):
+    return authenticate_at(known, body, presented, NOW)
 
 
 def sender(secret_field="secret", networks=None, secrets=(OLD, NEW)):
@@ -160,3 +170,34 @@ def test_a_secret_never_shows_in_a_repr():
     shown = repr((sender(), Presented(path_secret=OLD, bearer=NEW)))
     assert OLD not in shown
     assert NEW not in shown
+
+
+SHOWING = {
+    Way.BODY: (BODY % OLD.encode(), Presented()),
+    Way.PATH: (b"{}", Presented(path_secret=OLD)),
+    Way.BEARER: (b"{}", Presented(bearer=OLD)),
+}
+
+
+@pytest.mark.parametrize("accepted", SHOWING)
+@pytest.mark.parametrize("way", SHOWING)
+def test_a_secret_proves_the_sender_only_where_it_is_accepted(way, accepted):
+    known = replace(sender(), accept=frozenset({accepted}))
+    if way is accepted:
+        assert authenticate(known, *SHOWING[way]).way is way
+    else:
+        with pytest.raises(NotAuthenticated):
+            authenticate(known, *SHOWING[way])
+
+
+def test_a_secret_that_is_not_accepted_there_is_gone_all_the_same():
+    known = replace(sender(), accept=frozenset({Way.BEARER}))
+    assert authenticate(known, BODY % OLD.encode(), Presented(bearer=NEW)).fields == {"ticker": "ETHUSDT.P"}
+
+
+def test_only_the_log_learns_that_no_more_than_the_address_was_wrong():
+    known = sender(networks=["10.0.0.0/8"])
+    for shown, elsewhere in ((OLD, True), ("wrong", False)):
+        with pytest.raises(NotAuthenticated) as refused:
+            authenticate(known, b"{}", Presented(path_secret=shown, address="11.0.0.1"))
+        assert (str(refused.value), refused.value.elsewhere) == (str(NotAuthenticated()), elsewhere)

@@ -1,0 +1,27 @@
+"""Senders: who may send alerts, and how each is proven before anything of an alert is read."""
+
+from executor.core.sender.model import (
+    Network,
+    NotAuthenticated,
+    Presented,
+    Proven,
+    Sender,
+    Signed,
+    Way,
+)
+from executor.core.sender.proof import authenticate
+from executor.core.sender.redaction import without_secrets
+from executor.core.sender.signature import is_signing
+
+__all__ = [
+    "Network",
+    "NotAuthenticated",
+    "Presented",
+    "Proven",
+    "Sender",
+    "Signed",
+    "Way",
+    "authenticate",
+    "is_signing",
+    "without_secrets",
+]

@@ -1,0 +1,82 @@
+"""Who may send alerts, and what a request shows to prove that it comes from one of them."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from executor.core.alert import Fields, Format
+from executor.errors import AlertRefused
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class NotAuthenticated(AlertRefused):
+    """One and the same sentence whatever was wrong, so that it teaches a stranger nothing.
+
+    `elsewhere` is for the log alone: the proof was right, the address was not.
+    """
+
+    status = 401
+
+    def __init__(self, elsewhere: bool = False) -> None:
+        self.elsewhere = elsewhere
+        super().__init__("the sender, its secret or its address is not one that config.yaml accepts")
+
+
+class Way(StrEnum):
+    """A way to prove a sender: where its secret stands, or that it has signed the request."""
+
+    BODY = "body"
+    PATH = "path"
+    BEARER = "bearer"
+    SIGNATURE = "signature"
+
+
+ALL_WAYS = frozenset(Way)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Somebody who may send alerts. `networks` None means from anywhere; `secret_field` may be a dotted path.
+
+    Those of its secrets that begin with `whsec_` sign and are never shown; the others are shown in `accept`ed places.
+    """
+
+    name: str
+    secrets: tuple[str, ...] = field(repr=False)
+    secret_field: str | None
+    networks: tuple[Network, ...] | None
+    format: Format
+    accept: frozenset[Way] = ALL_WAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The headers of a signed request (Standard Webhooks), as they came."""
+
+    message_id: str
+    timestamp: str
+    signatures: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What came beside the body. `address` is the client's, as far as trusted proxies tell it."""
+
+    path_secret: str | None = field(default=None, repr=False)
+    bearer: str | None = field(default=None, repr=False)
+    address: str | None = None
+    signed: Signed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A proven sender's fields without the credential; which of its secrets (from 0) proved it, and in which way.
+
+    `message_id` is what a signed request is known by when it comes again.
+    """
+
+    fields: Fields
+    secret_index: int
+    way: Way
+    message_id: str | None = None

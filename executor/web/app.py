@@ -3,17 +3,27 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from flask import Flask
+import structlog
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from executor.engine.runner import Runner
 from executor.web import health, hook, problems, receipts
-from executor.web.logs import configure_logs
+from executor.web.body import MOST_BODY_BYTES
+from executor.web.logs import configure_logs, trail
 from executor.web.state import keep
 
-MOST_BODY_BYTES = 160 * 1024  # what TradingView can send: 40,960 characters of up to four bytes
 DEFAULT_CONFIG = "config.yaml"
+log = structlog.get_logger()
+
+
+class App(Flask):
+    """Flask, but for its log of our own bugs: that names the path, which may hold a secret."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        log.error("request failed", endpoint=request.endpoint, error=trail(exc_info[1]))
 
 
 def config_path(environ: Mapping[str, str]) -> Path:
@@ -28,8 +38,10 @@ def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None
     environ = os.environ if environ is None else environ
     configure_logs()
     runner = Runner(Path(path) if path else config_path(environ), environ)
-    app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    app = App(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES + 1  # a chunked body is cut off there, and that byte tells of it
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False  # a path is what it says, or 404; no redirect
     keep(app, runner)
     problems.register(app)
     for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint):

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from executor.core.sender import Presented, Signed
 from executor.engine.intake import Receipt
 from executor.ledger import LedgerUnavailable
+from executor.web.body import read_body
 from executor.web.state import runner
 
 blueprint = Blueprint("hook", __name__)
@@ -30,7 +31,7 @@ def hook_with_secret(sender: str, secret: str) -> Response:
 
 def _take(sender: str, path_secret: str | None) -> Response:
     presented = Presented(path_secret, _bearer(), request.remote_addr, _signed())
-    receipt = runner().take(sender, request.get_data(), presented)
+    receipt = runner().take(sender, read_body(), presented)
     seconds = _wait_seconds()
     if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:
         return _answer(200, receipt, outcomes)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -18,3 +19,9 @@ def configure_logs() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def trail(error: BaseException) -> str:
+    """Where an error of ours came from, innermost call last. Not its words: they may quote a request and its secret."""
+    calls = [f"{call.name} ({call.filename}:{call.lineno})" for call in traceback.extract_tb(error.__traceback__)]
+    return " > ".join([*calls, type(error).__name__])

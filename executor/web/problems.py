@@ -14,6 +14,14 @@ from executor.ledger import LedgerUnavailable
 log = structlog.get_logger()
 
 
+# Said for what Flask itself refuses.
+_WORDS = {
+    404: "there is nothing at this path; alerts are posted to /hook/<sender>",
+    405: "this path does not take this method; alerts are posted",
+    500: "this is a bug of the executor's; its log says where, and sending the alert again may work",
+}
+
+
 def problem(status: int, detail: str) -> Response:
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     return Response(json.dumps(body) + "\n", status, content_type="application/problem+json")
@@ -40,7 +48,9 @@ def _unavailable(error: LedgerUnavailable) -> Response:
 
 def _http(error: HTTPException) -> Response:
     """What Flask itself refuses: unknown paths, wrong methods, bodies that are too large; and our bugs (500)."""
-    answer = problem(error.code or 500, error.description or "")
+    status = error.code or 500
+    own = error.description if error.description != type(error).description else None
+    answer = problem(status, own or _WORDS.get(status) or error.description or "")
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
             answer.headers[name] = value

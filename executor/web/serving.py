@@ -11,6 +11,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import AppImportError
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 from executor.errors import ExecutorError
@@ -46,6 +47,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
             for idle in (*self.keepalived_conns, *self.pending_conns):
                 idle.timeout = 0.0
         super().murder_keepalived()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        from executor.web import garbled
+
+        garbled.refuse(client, exc)
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """Also reads what is left of the body: gunicorn's own logs what it finds there, if that is garbled."""
+        if not super().handle_request(req, conn):
+            return False
+        try:
+            conn.parser.finish_body()
+        except (ParseException, OSError):
+            return False
+        return True
 
 
 # Each is a gunicorn setting; gunicorn's own documentation says what it takes.

@@ -1,0 +1,44 @@
+"""A request's body, whole and as it was meant: what cannot be is refused before anybody is asked who sent it."""
+
+from typing import NoReturn
+
+from flask import abort, request
+from werkzeug.exceptions import ClientDisconnected
+
+MOST_BODY_BYTES = 160 * 1024  # what TradingView can send: 40,960 characters of up to four bytes
+_SAME_AS_UTF_8 = ("", "utf-8", "utf8", "us-ascii")
+
+
+def read_body() -> bytes:
+    """The current request's body: at most MOST_BODY_BYTES. Else 400, 413 or 415 (werkzeug's HTTPException)."""
+    _refuse_codings()
+    if (request.content_length or 0) > MOST_BODY_BYTES:
+        _too_long()
+    try:
+        body = request.get_data()
+    except ClientDisconnected:
+        _garbled()
+    if len(body) > MOST_BODY_BYTES:
+        _too_long()
+    if len(body) < (request.content_length or 0):
+        _garbled()
+    charset = request.mimetype_params.get("charset", "").lower()
+    if charset not in _SAME_AS_UTF_8 and not body.isascii():
+        abort(415, "the body is declared to be in another charset than UTF-8; send it in UTF-8")
+    return body
+
+
+def _refuse_codings() -> None:
+    """Nothing is ever unpacked, so that a small body stays one."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        abort(415, "the body is compressed (Content-Encoding); send it as it is")
+    if request.headers.get("Transfer-Encoding", "chunked").strip(" \t").lower() != "chunked":
+        abort(400, "of all transfer codings, only chunked is taken; send the body with a Content-Length")
+
+
+def _garbled() -> NoReturn:
+    abort(400, "the body ended too early, or its chunks are garbled; send the whole alert")
+
+
+def _too_long() -> NoReturn:
+    abort(413, f"the body has more than {MOST_BODY_BYTES:,} bytes; send a shorter alert")

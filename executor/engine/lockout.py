@@ -1,0 +1,136 @@
+"""Which wrong attempts to get in are not worth a look any more: too many came from an address, or for a sender.
+
+It only keeps the noise down; what protects is that secrets are too long to guess. So it has no say in a right attempt:
+a stranger may send from TradingView's own addresses, and must not be able to lock the owner out. It lives in memory,
+one for each process.
+"""
+
+import ipaddress
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+WINDOW = timedelta(minutes=1)
+FIRST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(hours=1)
+_MOST_DOUBLINGS = 6  # 64 minutes: more than the longest
+QUIET = timedelta(hours=1)  # after so long without a wrong attempt all is forgotten
+_LONGEST_NAME = 100  # of a sender, as the URL gives it
+
+
+class Scope(StrEnum):
+    """What wrong attempts have in common."""
+
+    ADDRESS = "address"
+    SENDER = "sender"
+    ALL = "all"
+
+
+# So many wrong attempts in a minute begin a lock.
+LIMITS = {Scope.ADDRESS: 10, Scope.SENDER: 30, Scope.ALL: 100}
+Key = tuple[Scope, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that began or, if `over`, ended; `refused` counts the attempts that met it."""
+
+    scope: Scope
+    name: str
+    until: datetime
+    over: bool = False
+    refused: int = 0
+
+
+@dataclass(slots=True)
+class _Record:
+    window_from: datetime
+    last: datetime
+    failures: int = 0
+    locks: int = 0
+    until: datetime | None = None  # while locked, and until the end of it has been told
+    refused: int = 0
+
+
+class Lockout:
+    """Thread-safe. Of more than `most_records` addresses and senders those quiet longest are forgotten."""
+
+    def __init__(self, most_records: int = 10_000) -> None:
+        self._most_records = most_records
+        self._guard = threading.Lock()
+        self._records: dict[Key, _Record] = {}  # the quietest first
+        self._news: list[Lock] = []
+
+    def failed(self, address: str | None, sender: str, now: datetime) -> timedelta | None:
+        """Count a wrong attempt, or, if a lock is in its way, say how long that one lasts; then it counts nowhere else.
+
+        Whether there is a sender of that name makes no difference.
+        """
+        keys = ((Scope.ALL, ""), (Scope.SENDER, sender[:_LONGEST_NAME]), (Scope.ADDRESS, neighbourhood(address)))
+        with self._guard:
+            for key in keys:
+                if pause := self._refused(key, now):
+                    return pause
+            for key in keys:
+                self._count(key, now)
+            while len(self._records) > self._most_records:
+                self._forget(next(iter(self._records)))
+        return None
+
+    def news(self, now: datetime) -> tuple[Lock, ...]:
+        """The locks that began and ended since the last call, in order. Forgets what has long been quiet."""
+        with self._guard:
+            for key, record in list(self._records.items()):
+                if record.until and record.until <= now:
+                    self._tell_end(key, record)
+                if record.until is None and now - record.last >= QUIET:
+                    self._forget(key)
+            news, self._news = self._news, []
+        return tuple(news)
+
+    def _refused(self, key: Key, now: datetime) -> timedelta | None:
+        record = self._records.get(key)
+        if record is None or record.until is None or record.until <= now:
+            return None
+        record.refused += 1
+        self._touch(key, record, now)
+        return record.until - now
+
+    def _count(self, key: Key, now: datetime) -> None:
+        record = self._records.get(key) or _Record(now, now)
+        self._touch(key, record, now)
+        if record.until:
+            self._tell_end(key, record)
+        if now - record.window_from >= WINDOW:
+            record.window_from, record.failures = now, 0
+        record.failures += 1
+        if record.failures >= LIMITS[key[0]]:
+            record.until = now + min(FIRST_LOCK * 2 ** min(record.locks, _MOST_DOUBLINGS), LONGEST_LOCK)
+            record.locks += 1
+            record.failures = 0
+            self._news.append(Lock(*key, record.until))
+
+    def _touch(self, key: Key, record: _Record, now: datetime) -> None:
+        record.last = now
+        self._records[key] = self._records.pop(key, record)
+
+    def _tell_end(self, key: Key, record: _Record) -> None:
+        if record.until:
+            self._news.append(Lock(*key, record.until, True, record.refused))
+        record.until, record.refused = None, 0
+
+    def _forget(self, key: Key) -> None:
+        self._tell_end(key, self._records.pop(key))
+
+
+def neighbourhood(address: str | None) -> str:
+    """What is taken for one client: an IPv4 address, also one inside IPv6; or an IPv6 network of /64, because every
+    home has a whole one.
+    """
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

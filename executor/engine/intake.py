@@ -12,7 +12,8 @@ from executor.config import Config
 from executor.core.alert import Alert
 from executor.core.order import Intent, Lane
 from executor.core.rules import map_alert
-from executor.core.sender import Presented, authenticate
+from executor.core.sender import Presented
+from executor.engine.door import Door
 from executor.ledger import Ledger, NewAlert
 
 log = structlog.get_logger()
@@ -31,13 +32,14 @@ class Receipt:
 class Intake:
     """Stateless but for what it is given; used by every HTTP thread."""
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime], wake: Callable[[Lane], None]) -> None:
-        self._ledger, self._now, self._wake = ledger, now, wake
+    def __init__(self, ledger: Ledger, door: Door, now: Callable[[], datetime], wake: Callable[[Lane], None]) -> None:
+        self._ledger, self._door, self._now, self._wake = ledger, door, now, wake
 
     def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Receipt:
         """Durable when it returns. Raises AlertRefused, or LedgerUnavailable if nothing was stored."""
         received_at = self._now()
-        alert = self._authentic(config, sender, body, presented, received_at)
+        proven = self._door.admit(config, sender, body, presented, received_at)
+        alert = Alert.of(sender, proven.fields, received_at, body, proven.message_id)
         mapped = map_alert(config.book, alert)
         recorded = self._ledger.record_alert(
             NewAlert(
@@ -59,12 +61,6 @@ class Intake:
         for intent in mapped.intents:
             self._wake(intent.lane)
         return Receipt(recorded.receipt, mapped.intents)
-
-    def _authentic(
-        self, config: Config, sender: str, body: bytes, presented: Presented, received_at: datetime
-    ) -> Alert:
-        proven = authenticate(config.senders.get(sender), body, presented, received_at)
-        return Alert.of(sender, proven.fields, received_at, body, proven.message_id)
 
 
 def new_receipt() -> str:

@@ -13,11 +13,13 @@ import structlog
 
 from executor.config import Config
 from executor.core.sender import Presented
+from executor.engine.door import Door
 from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
 from executor.engine.periodic import Periodic
 from executor.engine.reload import Follower
 from executor.engine.schedule import Schedule
+from executor.engine.secret_uses import SecretUses
 from executor.engine.venues import Venues
 from executor.ledger import Ledger, Node, OrderRow, open_ledger
 
@@ -29,6 +31,8 @@ HEARTBEAT_SECONDS = 1.0
 SWEEP_SECONDS = 1.0
 FOLLOW_SECONDS = 0.5
 FORGET_SECONDS = 600.0  # keys whose dedupe_window is over count no more; this only keeps their table small
+USES_SECONDS = 60.0
+LOCKS_SECONDS = 5.0
 DRAIN_SECONDS = 8.0
 
 
@@ -54,12 +58,16 @@ class Runner:
         self.node = this_node()
         self._lanes = Lanes(self.ledger, self.node.name, self.venues, utc_now, self._on_end)
         self._schedule = Schedule(self._lanes.run, LANE_THREADS)
-        self._intake = Intake(self.ledger, utc_now, self._schedule.wake)
+        self._uses = SecretUses(self.ledger)
+        self._door = Door(self._uses)
+        self._intake = Intake(self.ledger, self._door, utc_now, self._schedule.wake)
         self._ended = threading.Condition()
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
             Periodic("sweep", SWEEP_SECONDS, self._sweep),
             Periodic("forget keys", FORGET_SECONDS, lambda: self.ledger.sweep_dedupe(utc_now())),
+            Periodic("note used secrets", USES_SECONDS, self._uses.write),
+            Periodic("tell of locks", LOCKS_SECONDS, lambda: self._door.tell(self.config, utc_now())),
             Periodic("follow config", FOLLOW_SECONDS, self.follower.look),
         ]
 
@@ -101,6 +109,7 @@ class Runner:
         for chore in self._chores:
             chore.stop()
         self.venues.close()
+        self._uses.write()
         self.ledger.leave(self.node.name)
         self.ledger.close()
         log.info("stopped", node=self.node.name)

@@ -8,6 +8,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from executor.core.sender import NotAuthenticated
+from executor.engine.door import LockedOut
 from executor.errors import AlertRefused
 from executor.ledger import LedgerUnavailable
 
@@ -34,8 +35,11 @@ def register(app: Flask) -> None:
 
 
 def _refused(error: AlertRefused) -> Response:
-    log.warning("alert refused", status=error.status, reason=str(error))
     answer = problem(error.status, str(error))
+    if isinstance(error, LockedOut):  # not logged one by one: see Door.tell
+        answer.headers["Retry-After"] = str(error.retry_after_seconds)
+        return answer
+    log.warning("alert refused", status=error.status, reason=str(error))
     if isinstance(error, NotAuthenticated):
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

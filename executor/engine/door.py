@@ -1,0 +1,57 @@
+"""Lets the right senders in, and keeps the noise of the others down."""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+import structlog
+
+from executor.config import Config
+from executor.core.sender import NotAuthenticated, Presented, Proven, authenticate
+from executor.engine.lockout import Lockout, Scope
+from executor.engine.secret_uses import SecretUses
+from executor.errors import AlertRefused
+
+log = structlog.get_logger()
+
+
+class LockedOut(AlertRefused):
+    """A wrong attempt among too many. One and the same sentence, as for NotAuthenticated."""
+
+    status = 429
+
+    def __init__(self, pause: timedelta) -> None:
+        super().__init__(
+            "too many wrong attempts, and this was one more: the sender, its secret or its address is not one that "
+            "config.yaml accepts; a right one is let in at any time"
+        )
+        self.retry_after_seconds = max(1, ceil(pause.total_seconds()))
+
+
+class Door:
+    """Used by every HTTP thread."""
+
+    def __init__(self, uses: SecretUses) -> None:
+        self._uses, self._lockout = uses, Lockout()
+
+    def admit(self, config: Config, sender: str, body: bytes, presented: Presented, now: datetime) -> Proven:
+        """Raises NotAuthenticated, LockedOut or Undecodable. An attempt meets a lock only once it was found wrong."""
+        known = config.senders.get(sender)
+        try:
+            proven = authenticate(known, body, presented, now)
+        except NotAuthenticated:
+            if pause := self._lockout.failed(presented.address, sender, now):
+                raise LockedOut(pause) from None
+            raise
+        if known:
+            self._uses.note(sender, known.secrets[proven.secret_index], proven.way, now)
+        return proven
+
+    def tell(self, config: Config, now: datetime) -> None:
+        """Log the locks that began and ended. The name of a sender that is not ours may be a secret gone astray."""
+        for lock in self._lockout.news(now):
+            strange = lock.scope is Scope.SENDER and lock.name not in config.senders
+            about = {"scope": lock.scope.value, "name": "(unknown)" if strange else lock.name}
+            if lock.over:
+                log.warning("lock on wrong attempts ended", **about, refused=lock.refused)
+            else:
+                log.warning("wrong attempts locked, right ones still get in", **about, until=lock.until.isoformat())

@@ -1,0 +1,125 @@
+"""Right attempts get in whatever else was tried; wrong ones are all alike, and soon not worth a line in the log."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from executor.config import load
+from executor.core.sender import NotAuthenticated, Presented
+from executor.engine.door import Door, LockedOut
+from executor.engine.secret_uses import SecretUses
+from executor.ledger import open_ledger
+from tests.engine.conftest import CONFIG
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+OLD, NEW = "a1c3e5a7c9e1a3c5e7", "b2d4f6b8d0f2b4d6f8"
+INSIDE, OUTSIDE = "10.0.0.1", "192.0.2.1"
+SENDERS = """
+  tradingview: {secrets: ["${OLD}", "${NEW}"]}
+  fenced: {secrets: ["fenced-${OLD}"], networks: [10.0.0.0/8]}
+"""
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    path = tmp_path_factory.mktemp("door") / "config.yaml"
+    text = CONFIG.format(folder=path.parent, url="http://127.0.0.1:9", brakes="")
+    path.write_text(text.replace('\n  tradingview: {secrets: ["${SECRET}"]}\n', SENDERS))
+    return load(path, {"OLD": OLD, "NEW": NEW})
+
+
+@pytest.fixture(scope="module")
+def ledger(config):
+    ledger = open_ledger(config.ledger_url)
+    ledger.migrate()
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def door(ledger):
+    return Door(SecretUses(ledger))
+
+
+def shown(address, secret):
+    """The secret in each place that may carry it."""
+    body = b'{"secret": "%s"}' % secret.encode()
+    return [
+        (body, Presented(address=address)),
+        (b"{}", Presented(path_secret=secret, address=address)),
+        (b"{}", Presented(bearer=secret, address=address)),
+    ]
+
+
+def attempt(door, config, sender, body, presented, now=NOW):
+    """How a wrong attempt is answered: status, words, and when to come again."""
+    with pytest.raises((NotAuthenticated, LockedOut)) as refused:
+        door.admit(config, sender, body, presented, now)
+    return refused.value.status, str(refused.value), getattr(refused.value, "retry_after_seconds", None)
+
+
+seconds = st.integers(0, 200)
+wrong = st.tuples(
+    st.integers(1, 40),  # times
+    seconds,  # since the one before
+    st.sampled_from(["tradingview", "fenced", "nobody"]),
+    st.sampled_from([INSIDE, OUTSIDE, "2001:db8::1", "", None]),
+    st.sampled_from(["wrong", "", OLD[:-1]]),
+    st.integers(0, 2),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(wrong, max_size=12), st.sampled_from([OLD, NEW]), st.sampled_from([INSIDE, OUTSIDE, None]))
+def test_no_wrong_attempts_whatsoever_shut_a_right_one_out(config, ledger, attempts, secret, address):
+    door, now = Door(SecretUses(ledger)), NOW
+    for times, pause, sender, stranger, guess, way in attempts:
+        now += timedelta(seconds=pause)
+        for _ in range(times):
+            attempt(door, config, sender, *shown(stranger, guess)[way], now)
+        for right in shown(address, secret):
+            assert door.admit(config, "tradingview", *right, now).way
+        for right in shown(INSIDE, f"fenced-{OLD}"):
+            assert door.admit(config, "fenced", *right, now).way
+
+
+def test_unknown_sender_wrong_secret_and_wrong_address_meet_the_same(config, ledger):
+    met = []
+    for sender, secret in (("tradingview", "wrong"), ("nobody", "wrong"), ("fenced", f"fenced-{OLD}"), ("nobody", OLD)):
+        door = Door(SecretUses(ledger))
+        met.append([attempt(door, config, sender, *shown(OUTSIDE, secret)[number % 3]) for number in range(20)])
+    assert [status for status, _, _ in met[0]] == [401] * 10 + [429] * 10
+    assert all(other == met[0] for other in met)
+
+
+def test_when_to_come_again_is_in_whole_seconds_and_not_too_soon(config, door):
+    wrong = shown(OUTSIDE, "wrong")[0]
+    for _ in range(10):
+        attempt(door, config, "tradingview", *wrong)
+    waits = [attempt(door, config, "tradingview", *wrong, NOW + timedelta(seconds=at))[2] for at in (0, 0.5, 59.999)]
+    assert waits == [60, 60, 1]
+
+
+def test_a_lock_is_logged_when_it_begins_and_when_it_ends_and_no_attempt_in_between(config, door):
+    with capture_logs() as logged:
+        for _ in range(500):
+            attempt(door, config, "tradingview", *shown(OUTSIDE, "wrong")[0])
+            door.tell(config, NOW)
+        door.tell(config, NOW + timedelta(minutes=2))
+    assert [(entry["event"], entry["name"], entry.get("refused")) for entry in logged] == [
+        ("wrong attempts locked, right ones still get in", OUTSIDE, None),
+        ("lock on wrong attempts ended", OUTSIDE, 490),
+    ]
+
+
+def test_the_log_never_tells_a_name_that_may_be_a_secret_in_the_wrong_place(config, door):
+    with capture_logs() as logged:
+        for sender in (NEW, "tradingview"):
+            for number in range(30):
+                attempt(door, config, sender, *shown(f"192.0.2.{number}", "wrong")[0])
+        door.tell(config, NOW)
+    assert [entry["name"] for entry in logged if entry["scope"] == "sender"] == ["(unknown)", "tradingview"]
+    assert NEW not in str(logged)

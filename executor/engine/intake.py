@@ -49,8 +49,7 @@ class Intake:
                 digest=alert.digest,
                 received_at=received_at,
                 config_digest=config.digest,
-                dedupe_key=mapped.dedupe_key,
-                dedupe_until=received_at + mapped.dedupe_window,
+                keys={key: received_at + window for key, window in mapped.keys.items()},
             ),
             mapped.intents,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from executor.core.order import Intent, State, order_id
@@ -13,6 +13,11 @@ from executor.ledger.rows import NewAlert, Recorded, plain, to_microseconds
 from executor.ledger.tables import alerts, dedupe, lanes, orders
 
 _FIRST = select(dedupe.c.receipt, dedupe.c.digest).where(dedupe.c.key == bindparam("k"))
+_GIVE_KEYS = (
+    update(dedupe)
+    .where(dedupe.c.key.in_(bindparam("keys", expanding=True)))
+    .values(receipt=bindparam("first"), digest=bindparam("body"))
+)
 _NEW_ALERT, _NEW_ORDER = Prepared(insert(alerts)), Prepared(insert(orders))
 
 
@@ -37,24 +42,30 @@ _MAKE_LANE = Prepared(
 
 
 def record_alert(connection: Connection, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:
-    """Store the alert with an order for each intent, unless its key is taken: then say by whom."""
+    """Store the alert with an order for each intent, unless one of its keys is taken: then say by whom."""
     received_at = to_microseconds(alert.received_at)
-    key = {
-        "key": alert.dedupe_key,
-        "receipt": alert.receipt,
-        "digest": alert.digest,
-        "expires_at": to_microseconds(alert.dedupe_until),
-        "now": received_at,
-    }
-    if not _TAKE_KEY.run(connection, key):
-        first = connection.execute(_FIRST, {"k": alert.dedupe_key}).one()
-        return Recorded(first.receipt, True, first.digest != alert.digest, orders_of(connection, first.receipt))
+    if repeated := _repeated(connection, alert, received_at):
+        return repeated
     _NEW_ALERT.run(connection, _alert_row(alert, received_at))
     for intent in intents:
         _queue(connection, alert, intent, received_at)
     for lane in sorted(intent.lane for intent in intents):  # in one order for everybody, so that none block each other
         _MAKE_LANE.run(connection, {"account": lane.account, "symbol": lane.symbol})
     return Recorded(alert.receipt, False, False)
+
+
+def _repeated(connection: Connection, alert: NewAlert, received_at: int) -> Recorded | None:
+    """The first alert that has one of the keys: those that were still free are its own from now on. None: all were."""
+    free: list[str] = []
+    for key, until in alert.keys.items():
+        row = {"key": key, "receipt": alert.receipt, "digest": alert.digest, "expires_at": to_microseconds(until)}
+        if not _TAKE_KEY.run(connection, row | {"now": received_at}):
+            receipt, digest = connection.execute(_FIRST, {"k": key}).one()
+            if free:
+                connection.execute(_GIVE_KEYS, {"keys": free, "first": receipt, "body": digest})
+            return Recorded(receipt, True, digest != alert.digest, orders_of(connection, receipt))
+        free.append(key)
+    return None
 
 
 def _alert_row(alert: NewAlert, received_at: int) -> dict[str, object]:

@@ -27,7 +27,10 @@ def iso(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
-    """An alert as it is taken in. `digest` is the body's SHA-256; `fields` hold no credential."""
+    """An alert as it is taken in. `digest` is the body's SHA-256; `fields` hold no credential.
+
+    A repetition is known by any of its `keys`, each until the time it has here.
+    """
 
     receipt: str
     sender: str
@@ -35,8 +38,7 @@ class NewAlert:
     digest: str
     received_at: datetime
     config_digest: str
-    dedupe_key: str
-    dedupe_until: datetime
+    keys: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -104,7 +104,7 @@ def intent(symbol="ETHUSDT", target="short", size="all", account="main", rule="t
     )
 
 
-def alert(receipt, key=None, digest="d1", at=NOW, window=60):
+def alert(receipt, key=None, digest="d1", at=NOW, window=60, keys=None):
     return NewAlert(
         receipt=receipt,
         sender="tradingview",
@@ -112,8 +112,7 @@ def alert(receipt, key=None, digest="d1", at=NOW, window=60):
         digest=digest,
         received_at=at,
         config_digest="c1",
-        dedupe_key=key or receipt,
-        dedupe_until=at + timedelta(seconds=window),
+        keys={each: at + timedelta(seconds=window) for each in ([key or receipt] if keys is None else keys)},
     )
 
 

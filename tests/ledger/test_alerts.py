@@ -45,6 +45,16 @@ def test_a_key_counts_within_its_window(ledger, seconds, duplicate):
     assert ledger.record_alert(alert("r3", key="k", at=later), [intent()]).duplicate
 
 
+def test_any_of_several_keys_makes_a_duplicate_and_all_then_stand_for_the_first(ledger):
+    ledger.record_alert(alert("r1", keys=["message 1", "id"]), [intent()])
+    other_body = ledger.record_alert(alert("r2", keys=["message 1", "another id"], digest="d2"), [intent()])
+    assert (other_body.receipt, other_body.duplicate, other_body.differs) == ("r1", True, True)
+    other_message = ledger.record_alert(alert("r3", keys=["message 2", "id"]), [intent()])
+    assert (other_message.receipt, other_message.duplicate, other_message.differs) == ("r1", True, False)
+    assert ledger.record_alert(alert("r4", keys=["message 2"]), [intent()]).receipt == "r1"
+    assert len(ledger.orders()) == 1
+
+
 def test_sweeping_drops_only_keys_whose_window_is_over(ledger):
     ledger.record_alert(alert("r1", key="old", window=1), [intent()])
     ledger.record_alert(alert("r2", key="new"), [intent()])

@@ -1,6 +1,6 @@
 """From an alert to what it asks of each lane: the rules' answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -15,16 +15,15 @@ from executor.core.rules.values import Value
 from executor.core.sizing import Size
 
 Meaning = TypeVar("Meaning")
+FOREVER = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What the rules make of an alert, and by which key a repetition of it is known for `dedupe_window`."""
+    """What the rules make of an alert, and by which keys a repetition of it is known, each for how long."""
 
     intents: tuple[Intent, ...]
-    dedupe_key: str
-    dedupe_window: timedelta
-    explicit_id: bool  # the key is the sender's own id: the same one with another body is a contradiction
+    keys: Mapping[str, timedelta]
 
 
 def map_alert(book: RuleBook, alert: Alert) -> Mapped:
@@ -36,7 +35,7 @@ def map_alert(book: RuleBook, alert: Alert) -> Mapped:
     first = rules[0]
     intents = tuple(intent for rule in rules for intent in _intents(book, rule, alert))
     _refuse_two_for_one_lane(intents)
-    return Mapped(intents, _dedupe_key(first, alert), first.dedupe_window, first.id is not None)
+    return Mapped(intents, _keys(first, alert))
 
 
 def _intents(book: RuleBook, rule: Rule, alert: Alert) -> Iterator[Intent]:
@@ -65,10 +64,17 @@ def _size(rule: Rule, size: Value | Size, alert: Alert) -> Size:
     return size if isinstance(size, Size) else _meant(rule, "size", size, alert, meanings.size)
 
 
-def _dedupe_key(rule: Rule, alert: Alert) -> str:
-    if rule.id is None:
-        return f"{alert.sender}:body:{alert.digest}"
-    return f"{alert.sender}:id:{_meant(rule, 'id', rule.id, alert, meanings.identity)}"
+def _keys(rule: Rule, alert: Alert) -> dict[str, timedelta]:
+    """A signed message's id is never free again, whatever its body; then the rule's `id`, else the body, has its say.
+
+    Every alert has its keys in this order, so that two that are taken in at once never wait for each other.
+    """
+    keys = {}
+    if alert.message_id is not None:
+        keys[f"{alert.sender}:message:{alert.message_id}"] = FOREVER
+    if rule.id is not None:
+        keys[f"{alert.sender}:id:{_meant(rule, 'id', rule.id, alert, meanings.identity)}"] = rule.dedupe_window
+    return keys or {f"{alert.sender}:body:{alert.digest}": rule.dedupe_window}
 
 
 def _meant(rule: Rule, key: str, value: Value, alert: Alert, meaning: Callable[[str], Meaning]) -> Meaning:

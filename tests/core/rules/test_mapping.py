@@ -1,5 +1,6 @@
 """What the rules make of an alert."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,11 @@ import pytest
 from executor.core.order import Intent, OnFlatTarget, WhenFlat
 from executor.core.position import PositionMode, Target
 from executor.core.rules import NoRuleMatches, Rule, RuleBook, ValueRefused, compile_value, map_alert
+from executor.core.rules.mapping import FOREVER
 from executor.core.sizing import ALL, parse_size
 from tests.core.rules.examples import EVERY_MODE, FIELDS, NOW, alert, book, rule
+
+WINDOW = timedelta(seconds=30)  # of the examples' rules
 
 
 def intent_of(one: Rule, **fields: Any) -> Intent:
@@ -239,20 +243,24 @@ def test_a_book_without_rules_says_so() -> None:
 
 
 def test_without_an_id_the_body_makes_an_alert_unique() -> None:
-    mapped = map_alert(book(rule()), alert(digest="abc"))
-    assert (mapped.dedupe_key, mapped.explicit_id) == ("tradingview:body:abc", False)
+    assert map_alert(book(rule()), alert(digest="abc")).keys == {"tradingview:body:abc": WINDOW}
 
 
 def test_an_id_makes_an_alert_unique_per_sender() -> None:
     one = book(rule(id="{{ strategy }} {{ market_position }}"))
-    mapped = map_alert(one, alert(sender="other"))
-    assert (mapped.dedupe_key, mapped.explicit_id) == ("other:id:trend short", True)
+    assert map_alert(one, alert(sender="other")).keys == {"other:id:trend short": WINDOW}
 
 
 def test_key_and_window_come_from_the_first_matching_rule() -> None:
     rules = book(rule("a", go_on=True, id="{{ strategy }}"), rule("b", accounts=("second",)))
-    mapped = map_alert(rules, alert())
-    assert (mapped.dedupe_key, mapped.dedupe_window) == ("tradingview:id:trend", timedelta(seconds=30))
+    assert map_alert(rules, alert()).keys == {"tradingview:id:trend": WINDOW}
+
+
+def test_a_signed_message_is_known_by_its_id_for_ever_and_by_the_rules_id_as_well() -> None:
+    signed = replace(alert(), message_id="msg_1")
+    assert map_alert(book(rule()), signed).keys == {"tradingview:message:msg_1": FOREVER}
+    both = map_alert(book(rule(id="{{ strategy }}")), signed).keys
+    assert list(both.items()) == [("tradingview:message:msg_1", FOREVER), ("tradingview:id:trend", WINDOW)]
 
 
 @pytest.mark.parametrize("said", ["x" * 201, "a\0b", "a\nb"])

@@ -1,0 +1,65 @@
+"""The ways to prove a sender, over real HTTP."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+
+import pytest
+
+from tests.web.conftest import Served, by_command
+
+KEY = secrets.token_bytes(32)
+SIGNING = f"whsec_{base64.b64encode(KEY).decode()}"
+BOT = """
+  bot:
+    secrets: [{signing}]
+    format: json
+"""
+
+
+class Signing(Served):
+    """The shipped config.yaml with one more sender, which signs what it sends."""
+
+    def text(self):
+        text, _, _ = super().text().partition("\ntests:")
+        text = text.replace("      sender: tradingview\n", "      sender: [tradingview, bot]\n")
+        return text.replace("\nsymbols:", BOT.format(signing=SIGNING).rstrip() + "\n\nsymbols:")
+
+    def send(self, alert, message_id, ago=0):
+        body = json.dumps(alert)
+        at = str(int(time.time()) - ago)
+        digest = hmac.digest(KEY, f"{message_id}.{at}.{body}".encode(), hashlib.sha256)
+        signature = f"v1,{base64.b64encode(digest).decode()}"
+        headers = {"webhook-id": message_id, "webhook-timestamp": at, "webhook-signature": signature}
+        return self.post(body, "/hook/bot", **headers)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    served = Signing(tmp_path_factory.mktemp("signing"), by_command)
+    yield served
+    served.stop()
+
+
+def test_a_signed_alert_is_taken_once_whatever_comes_under_its_id_again(served):
+    alert = served.alert("long", secret="none")
+    first = served.send(alert, "msg_1")
+    assert first.status_code == 202
+    again = served.send(alert, "msg_1", ago=-2)
+    assert (again.status_code, again.json()["receipt"]) == (200, first.json()["receipt"])
+    assert "differs" not in again.json()
+    other = served.send(served.alert("short"), "msg_1")
+    assert (other.status_code, other.json()["receipt"], other.json()["differs"]) == (200, first.json()["receipt"], True)
+    assert served.send(alert, "msg_2").status_code == 202
+
+
+def test_a_signed_alert_that_was_captured_is_refused_after_five_minutes(served):
+    assert served.send(served.alert("long"), "msg_3", ago=310).status_code == 401
+
+
+def test_the_secret_that_signs_is_not_one_to_show(served):
+    for headers in ({}, {"Authorization": f"Bearer {SIGNING}"}):
+        assert served.post(served.alert("long", secret=SIGNING), "/hook/bot", **headers).status_code == 401

@@ -13,6 +13,7 @@ COMMANDS = {
     "show": ("executor.cli.ledger", "Tell the whole story of an alert."),
     "halt": ("executor.cli.halts", "Send no orders until resumed."),
     "resume": ("executor.cli.halts", "Lift a halt."),
+    "password": ("executor.cli.password", "Make the hash of the operator's password."),
     "schema": ("executor.cli.schema", "Print the JSON Schema of config.yaml."),
     "simulator": ("executor.cli.simulator", "Simulate Bitget, to try rules without keys."),
 }

@@ -3,18 +3,22 @@
 from executor.config.accounts import AccountConfig
 from executor.config.complaints import Complaint, ConfigError
 from executor.config.load import Config, load
+from executor.config.operator import HASHED_BY, Operator
 from executor.config.outline import Outline, outline
 from executor.config.schema import json_schema
+from executor.config.strength import weakness
 from executor.config.symbols import Brakes, SymbolConfig
 from executor.config.trial import Difference, TrialResult, run_tests
 
 __all__ = [
+    "HASHED_BY",
     "AccountConfig",
     "Brakes",
     "Complaint",
     "Config",
     "ConfigError",
     "Difference",
+    "Operator",
     "Outline",
     "SymbolConfig",
     "TrialResult",
@@ -22,4 +26,5 @@ __all__ = [
     "load",
     "outline",
     "run_tests",
+    "weakness",
 ]

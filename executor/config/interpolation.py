@@ -82,6 +82,8 @@ class Interpolation:
 
 
 def _remedy(name: str) -> str:
+    if name.endswith("PASSWORD_HASH"):
+        return f"make one with: executor password, and export {name}='…'"
     if "SECRET" in name and "API" not in name:
         return f"make one: export {name}=$(openssl rand -hex 16)"
     return f"set it, or give a default: ${{{name}:-…}}"

@@ -12,6 +12,7 @@ from executor.config.accounts import AccountConfig
 from executor.config.compile import compile_blocks
 from executor.config.complaints import ConfigError, Path
 from executor.config.model import Root
+from executor.config.operator import Operator
 from executor.config.source import Source, is_secret
 from executor.config.symbols import SymbolConfig
 from executor.config.tests import Trial
@@ -38,6 +39,10 @@ class Config:
     @property
     def proxies(self) -> int:
         return self.model.proxies
+
+    @property
+    def operator(self) -> Operator | None:
+        return self.model.operator
 
     @property
     def tests(self) -> tuple[Trial, ...]:

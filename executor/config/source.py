@@ -24,7 +24,9 @@ _SHOWN_CHARACTERS = 60
 
 def is_secret(path: Path) -> bool:
     """Whether what stands at `path` is never shown: credentials, and the ledger's URL with its password."""
-    return path[:1] == ("ledger",) or (path[:1] in {("accounts",), ("senders",)} and not _CREDENTIALS.isdisjoint(path))
+    if path[:1] in {("ledger",), ("operator",)}:
+        return True
+    return path[:1] in {("accounts",), ("senders",)} and not _CREDENTIALS.isdisjoint(path)
 
 
 @dataclass

@@ -60,16 +60,16 @@ def _essence(secret: str) -> str:
 SAMPLES = frozenset(map(_essence, _SAMPLES))
 
 
-def weakness(secret: str) -> str | None:
-    """Why a sender's secret is refused, as `it is …`, or None if it may serve."""
+def weakness(secret: str, shortest: int = SHORTEST) -> str | None:
+    """Why a secret is refused, as `it is …`, or None if it may serve."""
     if not secret.strip():
         return f"it is empty; {MAKE_ONE}"
     if _essence(secret) in SAMPLES:
         return f"it is a sample, known to everybody; {MAKE_ONE}"
     if is_signing(secret):
         return _weakness_of_key(secret)
-    if len(secret) < SHORTEST:
-        return f"it is shorter than {SHORTEST} characters; {MAKE_ONE}"
+    if len(secret) < shortest:
+        return f"it is shorter than {shortest} characters; {MAKE_ONE}"
     if len(set(secret)) < FEWEST_DIFFERENT:
         return f"it repeats a few characters; {MAKE_ONE}"
     if secret != secret.strip() or not secret.isprintable():

@@ -10,7 +10,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from executor.engine.runner import Runner
-from executor.web import health, hook, problems, receipts
+from executor.web import health, hook, operator, problems, receipts
 from executor.web.body import MOST_BODY_BYTES
 from executor.web.logs import configure_logs, trail
 from executor.web.state import keep
@@ -46,6 +46,7 @@ def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None
     problems.register(app)
     for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
+    operator.register(app)
     if hops := runner.config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # Flask's own way
     runner.start()

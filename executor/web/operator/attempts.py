@@ -1,0 +1,47 @@
+"""Wrong passwords: after some of them an address has to wait, ever longer. Each address has its own count."""
+
+import ipaddress
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+FREE = 5  # wrong passwords in a row that cost nothing: people mistype
+LONGEST_SECONDS = 900.0
+MOST_ADDRESSES = 4096  # of the others, those that were wrong longest ago are forgotten
+
+
+class Attempts:
+    """Thread-safe, and of this process alone."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()  # network → how many in a row, the last when
+        self._lock = threading.Lock()
+
+    def wait_seconds(self, address: str | None) -> float:
+        """How long this address must not try; 0 if it may now."""
+        with self._lock:
+            count, last = self._wrong.get(_network(address), (0, 0.0))
+        pause = min(2.0 ** min(count - FREE, 20), LONGEST_SECONDS) if count >= FREE else 0.0
+        return max(0.0, last + pause - self._clock())
+
+    def wrong(self, address: str | None) -> None:
+        with self._lock:
+            count, _ = self._wrong.pop(_network(address), (0, 0.0))
+            self._wrong[_network(address)] = (count + 1, self._clock())
+            if len(self._wrong) > MOST_ADDRESSES:
+                self._wrong.popitem(last=False)
+
+    def right(self, address: str | None) -> None:
+        with self._lock:
+            self._wrong.pop(_network(address), None)
+
+
+def _network(address: str | None) -> str:
+    """An IPv6 address stands for its /64: that is what one customer has."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)

@@ -1,0 +1,93 @@
+"""The operator's session: a signed cookie that ends with the browser, an idle hour, twelve hours, or the password.
+
+Its key is derived from the password's hash: every process has the same, and a new password ends all sessions. Nothing
+is kept on the server, so a cookie that was copied before its owner logged out lives until one of the other ends.
+"""
+
+import hashlib
+import hmac
+import time
+
+from flask import Flask, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.wrappers import Request
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.exceptions import BadRequest
+from wtforms.validators import ValidationError
+
+from executor.config import Config
+from executor.web.state import runner, runner_of
+
+LIFE_SECONDS = 12 * 3600
+IDLE_SECONDS = 3600
+NOTE_SECONDS = 60  # a cookie is not written anew for every page
+STALE = "This form is no longer good; nothing was changed. Go back, reload the page and try again."
+COOKIE = {
+    "SESSION_COOKIE_NAME": "__Host-operator",  # browsers take it from this very host alone, and only as Secure
+    "SESSION_COOKIE_SECURE": True,  # they count loopback as secure
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Strict",
+    "WTF_CSRF_TIME_LIMIT": None,  # a form is as good as its session
+}
+
+
+def signing_key(config: Config) -> bytes:
+    """Without an operator, what is signed only tells forms of ours from forged ones, and any secret will do."""
+    if config.operator:
+        material = config.operator.password_hash.get_secret_value()
+    else:
+        secrets = (secret for sender in config.senders.values() for secret in sender.secrets)
+        material = "\n".join([config.ledger_url, *secrets])
+    return hmac.digest(material.encode(), b"the operator's sessions", "sha256")
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions, with the key of the configuration in force. Alerts have none."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(
+            signing_key(runner_of(app).config),
+            salt=self.salt,
+            serializer=self.serializer,
+            signer_kwargs={"key_derivation": self.key_derivation, "digest_method": hashlib.sha256},
+        )
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith("/hook/") else super().open_session(app, request)
+
+
+def begin() -> None:
+    """A new session for whoever has just proved to be the operator; nothing of an older one goes into it."""
+    session.clear()
+    session.update(since=int(time.time()), seen=int(time.time()))
+
+
+def end() -> None:
+    session.clear()
+
+
+def logged_in() -> bool:
+    """Whether this is the operator's session, and still good."""
+    now = time.time()
+    return "since" in session and session["since"] > now - LIFE_SECONDS and session["seen"] > now - IDLE_SECONDS
+
+
+def note_activity() -> None:
+    now = int(time.time())
+    if session["seen"] < now - NOTE_SECONDS:
+        session["seen"] = now
+
+
+def form_token() -> str:
+    """What proves that a form came from a page of ours."""
+    token: str = generate_csrf(secret_key=signing_key(runner().config))
+    return token
+
+
+def check_form(token: str | None) -> None:
+    """Raises BadRequest."""
+    try:
+        validate_csrf(token, secret_key=signing_key(runner().config))
+    except ValidationError:
+        raise BadRequest(STALE) from None

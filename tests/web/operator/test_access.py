@@ -1,0 +1,69 @@
+"""Which pages there are for whom, and with which headers."""
+
+import pytest
+
+from tests.web.operator.conftest import Visitor
+
+PAGES = [
+    ("GET", "/"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("POST", "/logout"),
+    ("GET", "/static/operator.css"),
+]
+HOSTS = ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost@evil", "[::2]"]
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES)
+def test_without_an_operator_there_is_nothing_for_those_elsewhere(unattended, method, path):
+    stranger = Visitor(unattended)
+    answer, nowhere = (stranger.ask(method, where, {}) for where in (path, "/nowhere"))
+    assert (answer.status_code, answer.text) == (404, nowhere.text)
+
+
+def test_without_an_operator_the_pages_are_open_on_this_machine(unattended):
+    here = Visitor(unattended, None)
+    assert here.get("/").status_code == 200
+    assert "Log out" not in here.get("/").text
+    assert here.get("/login").status_code == 404
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("path", ["/", "/receipts/unknown"])
+def test_a_foreign_name_that_points_here_opens_nothing(unattended, host, path):
+    """DNS rebinding: the browser of somebody here, a page from elsewhere."""
+    rebound = Visitor(unattended, None, Host=host)
+    assert rebound.get(path).status_code == 404
+    assert rebound.get("/health/ready", Accept="*/*").json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1", "[::1]:8000"])
+def test_this_machines_own_names_open_the_pages(unattended, host):
+    assert Visitor(unattended, None, Host=host).get("/").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/static/operator.css", "/nowhere", "/receipts/x", "/health/live"])
+@pytest.mark.parametrize("logged_in", [True, False])
+def test_every_page_has_the_strict_headers(overseen, operator, path, logged_in):
+    visitor = operator if logged_in else Visitor(overseen)
+    headers = visitor.get(path).headers
+    assert headers["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+    assert "Strict-Transport-Security" not in headers
+
+
+def test_browsers_that_came_by_https_are_told_to_stay_with_it(overseen):
+    headers = Visitor(overseen).get("/login", **{"X-Forwarded-Proto": "https"}).headers
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_an_alert_needs_no_cookie_no_token_and_gets_none(overseen):
+    answer = overseen.post(overseen.alert("short"))
+    assert answer.status_code == 202
+    assert "Set-Cookie" not in answer.headers

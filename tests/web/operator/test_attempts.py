@@ -1,0 +1,59 @@
+import pytest
+
+from executor.web.operator.attempts import FREE, LONGEST_SECONDS, MOST_ADDRESSES, Attempts
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def attempts(clock):
+    return Attempts(clock)
+
+
+def wrong(attempts, times, address="203.0.113.9"):
+    for _ in range(times):
+        attempts.wrong(address)
+
+
+@pytest.mark.parametrize(("times", "seconds"), [(FREE - 1, 0), (FREE, 1), (FREE + 3, 8), (10_000, LONGEST_SECONDS)])
+def test_the_wait_doubles_with_every_wrong_password_after_the_free_ones(attempts, times, seconds):
+    wrong(attempts, times)
+    assert attempts.wait_seconds("203.0.113.9") == seconds
+
+
+def test_a_wait_ends_and_the_next_wrong_password_makes_it_longer(attempts, clock):
+    wrong(attempts, FREE)
+    clock.now += 1
+    assert attempts.wait_seconds("203.0.113.9") == 0
+    wrong(attempts, 1)
+    assert attempts.wait_seconds("203.0.113.9") == 2
+
+
+def test_the_right_password_starts_from_none(attempts):
+    wrong(attempts, 50)
+    attempts.right("203.0.113.9")
+    assert attempts.wait_seconds("203.0.113.9") == 0
+
+
+def test_addresses_are_counted_apart_and_the_ipv6_ones_of_a_customer_together(attempts):
+    wrong(attempts, FREE, "2001:db8::1")
+    assert attempts.wait_seconds("2001:db8::2") == 1
+    assert attempts.wait_seconds("2001:db8:0:1::1") == 0
+    assert attempts.wait_seconds("203.0.113.9") == 0
+
+
+def test_no_more_addresses_than_so_many_are_remembered(attempts):
+    wrong(attempts, FREE)
+    for n in range(MOST_ADDRESSES):
+        attempts.wrong(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
+    assert attempts.wait_seconds("203.0.113.9") == 0

@@ -1,0 +1,162 @@
+"""The login: who gets in, what a session is, and what nobody can do to it."""
+
+import hashlib
+import hmac
+import statistics
+import time
+
+import pytest
+import yaml
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.security import generate_password_hash
+
+from executor.config import HASHED_BY
+from executor.web.operator.sessions import COOKIE, IDLE_SECONDS, LIFE_SECONDS
+from tests.web.operator.conftest import HASH, OPERATOR, PASSWORD, Overseen, Visitor
+
+NAME = COOKIE["SESSION_COOKIE_NAME"]
+
+
+def signer(password_hash=HASH):
+    """What signs the server's sessions."""
+    key = hmac.digest(password_hash.encode(), b"the operator's sessions", "sha256")
+    flask = SecureCookieSessionInterface
+    signing = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+    return URLSafeTimedSerializer(key, flask.salt, flask.serializer, signer_kwargs=signing)
+
+
+def forged(password_hash=HASH, **ago):
+    """A session as the server would have written it that long ago."""
+    return signer(password_hash).dumps({name: int(time.time()) - seconds for name, seconds in ago.items()})
+
+
+def test_whoever_is_not_logged_in_is_sent_to_the_login_from_here_as_from_elsewhere(overseen):
+    for address in ("203.0.113.9", None):
+        answer = Visitor(overseen, address).get("/")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
+
+
+def test_the_password_opens_the_overview(operator):
+    page = operator.get("/")
+    assert page.status_code == 200
+    assert "Log out" in page.text
+
+
+@pytest.mark.parametrize("password", ["", "wrong", PASSWORD + " ", PASSWORD.upper(), "x" * 50_000])
+def test_every_other_password_is_refused_in_the_same_words(overseen, password):
+    visitor = Visitor(overseen, "203.0.113.20")
+    answer = visitor.log_in(password)
+    assert (answer.status_code, "That is not the password." in answer.text) == (403, True)
+    assert PASSWORD not in answer.text
+    assert visitor.get("/").status_code == 303
+    Visitor(overseen, "203.0.113.20").log_in()
+
+
+def test_wrong_passwords_cost_as_much_time_as_the_right_one(overseen):
+    def seconds(password, address):
+        visitor = Visitor(overseen, address)
+        token = visitor.token()
+        started = time.perf_counter()
+        visitor.post("/login", token, password=password)
+        return time.perf_counter() - started
+
+    right = statistics.median(seconds(PASSWORD, f"203.0.113.{30 + n}") for n in range(5))
+    for password in ("", "wrong", "x" * 1000):
+        assert statistics.median(seconds(password, f"203.0.113.{40 + n}") for n in range(3)) > right / 3
+
+
+def test_the_cookie_is_for_this_host_and_no_script(overseen):
+    visitor = Visitor(overseen)
+    visitor.log_in()
+    (line,) = visitor.cookie_lines
+    assert line.startswith("__Host-operator=")
+    assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(line.split("; "))
+    assert "Domain" not in line
+
+
+def test_a_login_begins_a_new_session(overseen):
+    visitor = Visitor(overseen)
+    token = visitor.token()
+    before = dict(visitor.cookies)
+    assert visitor.post("/login", token, password=PASSWORD).status_code == 303
+    assert visitor.cookies != before
+    assert visitor.post("/logout", token).status_code == 400  # forms of the old session are worth nothing in this one
+
+
+@pytest.mark.parametrize("where", ["https://evil.example/", "//evil.example/", "/receipts/1"])
+def test_a_login_leads_to_the_overview_and_nowhere_else(overseen, where):
+    visitor = Visitor(overseen)
+    token = visitor.token()
+    answer = visitor.ask("POST", f"/login?next={where}", {}, {"csrf_token": token, "password": PASSWORD, "next": where})
+    assert answer.headers["Location"] == "/"
+
+
+def test_a_login_without_its_forms_token_is_refused(overseen):
+    assert Visitor(overseen).post("/login", None, password=PASSWORD).status_code == 400
+
+
+def test_logging_out_takes_a_form(operator):
+    assert operator.get("/logout").status_code == 405
+    assert operator.post("/logout", None).status_code == 400
+    assert operator.get("/").status_code == 200
+    assert operator.post("/logout").status_code == 303
+    assert operator.get("/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("session", "status"),
+    [
+        (forged(since=0, seen=0), 200),
+        (forged(since=LIFE_SECONDS - 60, seen=IDLE_SECONDS - 60), 200),
+        (forged(since=LIFE_SECONDS + 1, seen=0), 303),
+        (forged(since=7200, seen=IDLE_SECONDS + 1), 303),
+        (forged(generate_password_hash(PASSWORD, HASHED_BY), since=0, seen=0), 303),
+        (forged("", since=0, seen=0), 303),
+        ("no session at all", 303),
+    ],
+    ids=["fresh", "old", "after twelve hours", "after an idle hour", "of another hash", "of no hash", "nonsense"],
+)
+def test_a_session_is_good_for_its_time_and_its_password(overseen, session, status):
+    visitor = Visitor(overseen)
+    visitor.cookies[NAME] = session
+    assert visitor.get("/").status_code == status
+
+
+def test_whatever_the_operator_does_prolongs_the_session_and_a_page_that_reloads_does_not(overseen):
+    visitor = Visitor(overseen)
+    visitor.cookies[NAME] = old = forged(since=7200, seen=1800)
+    seen = [signer().loads(old)["seen"]]
+    for path in ("/?auto", "/"):
+        visitor.get(path)
+        seen.append(signer().loads(visitor.cookies[NAME])["seen"])
+    assert seen[0] == seen[1] < seen[2] - 1700
+
+
+def test_a_new_password_ends_every_session(tmp_path):
+    served = Overseen(tmp_path, OPERATOR)
+    try:
+        visitor = Visitor(served)
+        visitor.log_in()
+        assert visitor.get("/").status_code == 200
+        text = served.config.read_text()
+        assert yaml.safe_load(text)["operator"]["password_hash"] == HASH
+        served.config.write_text(text.replace(HASH, generate_password_hash("another good password", HASHED_BY)))
+        served.wait_for(lambda: visitor.get("/").status_code == 303)
+        assert visitor.log_in().status_code == 403
+        assert visitor.log_in("another good password").status_code == 303
+    finally:
+        served.stop()
+
+
+def test_an_address_that_is_wrong_too_often_waits_and_others_do_not(overseen, operator):
+    stranger = Visitor(overseen, "203.0.113.66")
+    token = stranger.token()
+    statuses = [stranger.post("/login", token, password="wrong").status_code for _ in range(14)]
+    refused = stranger.post("/login", token, password=PASSWORD)
+    assert statuses[:5] == [403] * 5
+    assert 429 in statuses
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert operator.get("/").status_code == 200
+    assert Visitor(overseen, "203.0.113.67").log_in().status_code == 303

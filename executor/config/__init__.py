@@ -2,6 +2,7 @@
 
 from executor.config.accounts import AccountConfig
 from executor.config.complaints import Complaint, ConfigError
+from executor.config.labels import secret_labels
 from executor.config.load import Config, load
 from executor.config.operator import HASHED_BY, Operator
 from executor.config.outline import Outline, outline
@@ -26,5 +27,6 @@ __all__ = [
     "load",
     "outline",
     "run_tests",
+    "secret_labels",
     "weakness",
 ]

@@ -81,6 +81,14 @@ class Interpolation:
             raise Unresolved(f"the file {name} is not UTF-8 text") from None
 
 
+def as_reference(written: str) -> str | None:
+    """A value that is one reference and nothing else, as it may be shown: without its default, which may be secret."""
+    found = _REFERENCE.fullmatch(written)
+    if found is None or not (found["file"] or found["name"]):
+        return None
+    return f"${{file:{found['file']}}}" if found["file"] else f"${{{found['name']}}}"
+
+
 def _remedy(name: str) -> str:
     if name.endswith("PASSWORD_HASH"):
         return f"make one with: executor password, and export {name}='…'"

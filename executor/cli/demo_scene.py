@@ -140,11 +140,15 @@ class Scene:
 
     def _wait_for_positions(self) -> None:
         """Until every account has been read once, so that the times shown are those of a server that is warm."""
-        while True:
-            ready = self._http.get(f"{self.url}/health/ready", timeout=START_SECONDS).json()
-            if all(state == "ok" for state in ready["accounts"].values()):
-                return
+        while not self._has_read_positions():
             self._pause()
+
+    def _has_read_positions(self) -> bool:
+        try:
+            ready = self._http.get(f"{self.url}/health/ready", timeout=START_SECONDS).json()
+        except requests.ConnectionError:  # gunicorn listens before its worker starts, and hangs up if that fails
+            return False
+        return all(state == "ok" for state in ready["accounts"].values())
 
     def _pause(self) -> None:
         if self._server.poll() is not None or time.monotonic() > self._deadline:

@@ -41,7 +41,7 @@ def confirmed(ledger):
 def recorded(ledger, receipt, state, reason):
     now = datetime.now(UTC)
     fields = {"ticker": "ETHUSDT.P", "close": "1834.2", "note": "[red]not markup[/red]", "bar": {"n": "1"}}
-    alert = NewAlert(receipt, "tradingview", fields, "digest", now, "config", receipt, now + MINUTE)
+    alert = NewAlert(receipt, "tradingview", fields, "digest", now, "config", {receipt: now + MINUTE})
     intent = Intent(
         "main", "ETHUSDT", "trend [1h]", Target.SHORT, ALL, WhenFlat.IGNORE, OnFlatTarget.IGNORE, now + MINUTE, MINUTE
     )

@@ -1,5 +1,6 @@
 """One account at Bitget: its reads, and the orders that are sent for it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge
@@ -10,7 +11,7 @@ from executor.bitget.limits import Limit
 from executor.bitget.orders import REVERSE, Fill, OrderTrace, fills_in, order_in, orders_in
 from executor.bitget.positions import PositionRead, PositionsRead, position_in
 from executor.bitget.reads import NotFound, Reader, ReadFailed, ReadRefused
-from executor.bitget.terms import AccountMode, account_mode_in, contract_in
+from executor.bitget.terms import AccountMode, account_mode_in, contract_in, contracts_in
 from executor.bitget.transport import MaybeSent, NeverSent, Transport
 from executor.core.contract import Contract, Market
 from executor.core.reversal import Operation, Request
@@ -100,6 +101,11 @@ class BitgetExchange:
         if isinstance(found, str):
             raise ReadRefused(what, found)
         return found
+
+    def contracts(self, product_type: str, markets: Iterable[Market]) -> dict[Market, Contract]:
+        """The contracts of a product type's markets in one answer; `contract` says why one is missing."""
+        what, parameters = f"the contracts of {product_type}", {"productType": product_type}
+        return self._reader.ask(Read.CONTRACTS, what, parameters, lambda data: contracts_in(data, markets))
 
     def find_order(self, market: Market, client_order_id: str) -> OrderTrace | None:
         """The order that holds this id; None if neither order/detail nor the history knows it (yet)."""

@@ -4,6 +4,8 @@ Source: Bitget, GET /api/v2/mix/position/single-position and all-position: one r
 rows with total "0".
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,30 +33,45 @@ class PositionRead:
     asked_at: datetime
 
 
+Key = tuple[str, str]  # symbol and margin coin in capitals
+
+
 @dataclass(frozen=True, slots=True)
 class PositionsRead:
     """What the account held of every symbol of a product type at some moment after `asked_at`."""
 
-    rows: tuple[Row, ...]
+    rows: Mapping[Key, list[Row]]
     asked_at: datetime
 
     @classmethod
     def of(cls, data: object, asked_at: datetime) -> Self:
-        """Raises Unclear."""
-        return cls(rows(data), asked_at)
+        """Raises Unclear; a row that does not say what it is of might be of any symbol."""
+        found: dict[Key, list[Row]] = defaultdict(list)
+        for row in rows(data):
+            found[text(row, "symbol").upper(), text(row, "marginCoin").upper()].append(row)
+        return cls(dict(found), asked_at)
 
     def position(self, market: Market) -> PositionRead:
         """One symbol's legs; no row is flat. Raises ReadFailed if its rows are not clear, whatever the others are."""
         try:
-            return position_in(list(self.rows), market, self.asked_at)
+            return self.clear_position(market)
         except Unclear as error:
             raise ReadFailed(f"the {market.symbol} position", str(error)) from error
+
+    def clear_position(self, market: Market) -> PositionRead:
+        """Raises Unclear."""
+        mine = self.rows.get((market.symbol.upper(), market.margin_coin.upper()), [])
+        return PositionRead(_legs(mine), _mode(mine), _mark_price(mine), self.asked_at)
 
 
 def position_in(data: object, market: Market, asked_at: datetime) -> PositionRead:
     """Rows of other symbols and margin coins are ignored. Raises Unclear."""
+    return PositionsRead.of(data, asked_at).clear_position(market)
+
+
+def _legs(mine: list[Row]) -> Position:
+    """Raises Unclear."""
     legs: dict[Leg, Decimal] = {}
-    mine = [row for row in rows(data) if _is_of(row, market)]
     for row in mine:
         total = number(row, "total")
         if not total:
@@ -63,13 +80,7 @@ def position_in(data: object, market: Market, asked_at: datetime) -> PositionRea
         if total < 0 or leg in legs:
             raise Unclear(f"the {leg} leg is {total:f}" if total < 0 else f"there are two {leg} legs")
         legs[leg] = total
-    position = Position(**{leg.value: total for leg, total in legs.items()})
-    return PositionRead(position, _mode(mine), _mark_price(mine), asked_at)
-
-
-def _is_of(row: Row, market: Market) -> bool:
-    wanted = (market.symbol.upper(), market.margin_coin.upper())
-    return (text(row, "symbol").upper(), text(row, "marginCoin").upper()) == wanted
+    return Position(**{leg.value: total for leg, total in legs.items()})
 
 
 def _mode(mine: list[Row]) -> PositionMode | None:

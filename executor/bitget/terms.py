@@ -1,5 +1,7 @@
 """What the exchange lets an account trade, and how: contracts and the account's modes."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows, text
@@ -23,6 +25,18 @@ def account_mode_in(data: object) -> AccountMode:
     if not isinstance(data, dict):
         raise Unclear(f"expected an account, found {str(data)[:80]!r}")
     return AccountMode(choice(data, "posMode", MODES), choice(data, "marginMode", MARGIN_MODES))
+
+
+def contracts_in(data: object, markets: Iterable[Market]) -> dict[Market, Contract]:
+    """Those of the markets that are there and clear. Raises Unclear if `data` is no list of rows."""
+    by_symbol = {str(row.get("symbol")): row for row in rows(data)}
+    found: dict[Market, Contract] = {}
+    for market in markets:
+        with suppress(Unclear):
+            contract = contract_in([by_symbol[market.symbol]] if market.symbol in by_symbol else [], market)
+            if isinstance(contract, Contract):
+                found[market] = contract
+    return found
 
 
 def contract_in(data: object, market: Market) -> Contract | str:

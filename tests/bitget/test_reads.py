@@ -15,7 +15,7 @@ from executor.bitget.codes import CODES, Meaning
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.orders import Fill, OrderTrace
 from executor.bitget.reads import DEFINITE, ReadFailed, ReadRefused
-from executor.bitget.terms import AccountMode
+from executor.bitget.terms import AccountMode, contract_in
 from executor.core.contract import Contract, Market
 from executor.core.position import Leg, Position, PositionMode
 from executor.errors import ReadError
@@ -184,7 +184,14 @@ READS: dict[str, tuple[Ask, str, dict[str, str], Any, Any]] = {
         "position/all-position",
         {"productType": "USDT-FUTURES"},
         [LONG],
-        (LONG,),
+        {("ETHUSDT", "USDT"): [LONG]},
+    ),
+    "contracts": (
+        lambda e: e.contracts("USDT-FUTURES", [MARKET, Market("BTCUSDT", "USDT-FUTURES", "USDT")]),
+        "market/contracts",
+        {"productType": "USDT-FUTURES"},
+        [{"symbol": "XRPUSDT"}, CONTRACT],
+        {MARKET: contract_in([CONTRACT], MARKET)},
     ),
     "mode": (
         lambda e: e.account_mode(MARKET),
@@ -223,7 +230,10 @@ def test_a_read_is_signed_with_the_query_that_is_sent(connect: Connect, name: st
         assert ask(connect(server.url)) == expected
     (received,) = server.received
     assert (received.method, received.path, received.query) == ("GET", f"/api/v2/mix/{path}", query)
-    assert received.headers["access-sign"] == signature_of(received)
+    if path == "market/contracts":
+        assert not [name for name in received.headers if name.startswith("access")]  # public
+    else:
+        assert received.headers["access-sign"] == signature_of(received)
     assert received.body == b""
 
 

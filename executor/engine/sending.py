@@ -10,14 +10,15 @@ from executor.bitget.codes import Meaning
 from executor.bitget.positions import PositionRead
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
-from executor.core.decision import Action, Decision, Denied, Reverse, Terms, Unneeded, decide, moves_away
+from executor.core.decision import Action, Decision, Denied, Open, Reverse, Terms, Unneeded, decide, moves_away
 from executor.core.order import State, client_order_id
 from executor.core.position import PositionMode
-from executor.core.reversal import request_for
+from executor.core.reversal import Request, request_for
 from executor.engine.backoff import before_next_try
 from executor.engine.brakes import trip
 from executor.engine.venue import Venue
 from executor.engine.work import Work
+from executor.errors import ExecutorError
 from executor.ledger import OrderRow, Send
 
 log = structlog.get_logger()
@@ -34,46 +35,46 @@ class Situation:
     market: Market
     read: PositionRead
     terms: Terms
-    margin_mode: str
+
+
+class Unfit(ExecutorError):
+    """Nothing can be decided for this account or symbol, whatever its position is. The text says what to change."""
 
 
 def run_queued(work: Work, order: OrderRow) -> timedelta | None:
     """Carry a queued order as far as it goes. How long to wait before going on; None if its state has changed."""
     try:
         found = _situation(work)
+        decision = _decision(work, order, found)
+        margin_mode = found.venue.margin_mode(found.market) if isinstance(decision, Open) else ""
     except ReadFailed as error:
         return work.delay(order, str(error))
-    if isinstance(found, Denied):
-        work.settle(order, State.DENIED, found.reason)
+    except (ReadRefused, Unfit) as error:
+        work.settle(order, State.DENIED, str(error))
         return None
-    position = found.read.position
-    decision: Decision = decide(order.intent, position, found.terms)
-    if isinstance(decision, Reverse) and (tripped := trip(work)):
-        decision = Denied(tripped)
     if isinstance(decision, Unneeded | Denied):
         state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
-        work.settle(order, state, decision.reason, position_before=position, decided=decision.name)
+        work.settle(order, state, decision.reason, position_before=found.read.position, decided=decision.name)
         return None
-    return _send(work, order, decision, found)
+    account = found.venue.account
+    request = request_for(decision, found.market, account.position_mode, account.parameters, margin_mode)
+    return _send(work, order, decision, request, found)
 
 
-def _situation(work: Work) -> Situation | Denied:
-    """Raises ReadFailed while something needed for a decision is unknown."""
+def _situation(work: Work) -> Situation:
+    """Raises ReadFailed while something needed for a decision is unknown, ReadRefused or Unfit if it stays so."""
     venue, market = work.venue(), work.market()
     if venue is None or market is None:
         lost = f"account {work.lane.account}" if venue is None else f"symbol {work.lane.symbol}"
-        return Denied(f"config.yaml no longer has {lost}")
-    try:
-        read = venue.position(market, work.nothing_since)
-        mode = venue.mode(market)
-        contract = venue.contract(market)
-    except ReadRefused as error:
-        return Denied(str(error))
+        raise Unfit(f"config.yaml no longer has {lost}")
+    read = venue.position(market, work.nothing_since)
+    contract = venue.contract(market)
     account = venue.account
-    if (real := read.mode or mode.mode) is not account.position_mode:
-        return Denied(_mode_mismatch(account.name, real, account.position_mode))
-    terms = Terms(account.position_mode, contract, account.parameters.partial_one_way, read.mark_price)
-    return Situation(venue, market, read, terms, mode.margin_mode)
+    if (mode := read.mode or venue.mode(market)) is not account.position_mode:
+        raise Unfit(_mode_mismatch(account.name, mode, account.position_mode))
+    return Situation(
+        venue, market, read, Terms(account.position_mode, contract, account.parameters.partial_one_way, read.mark_price)
+    )
 
 
 def _mode_mismatch(account: str, real: PositionMode, configured: PositionMode) -> str:
@@ -83,22 +84,26 @@ def _mode_mismatch(account: str, real: PositionMode, configured: PositionMode) -
     )
 
 
-def _send(work: Work, order: OrderRow, action: Action, found: Situation) -> timedelta | None:
-    venue = found.venue
+def _decision(work: Work, order: OrderRow, found: Situation) -> Decision:
+    decision = decide(order.intent, found.read.position, found.terms)
+    if isinstance(decision, Reverse) and (tripped := trip(work)):
+        return Denied(tripped)
+    return decision
+
+
+def _send(work: Work, order: OrderRow, action: Action, request: Request, found: Situation) -> timedelta | None:
     if moves_away(action, order.intent.target):
         raise AssertionError(f"order {order.id}: {action} would move away from {order.intent.target}")
-    request = request_for(
-        action, found.market, venue.account.position_mode, venue.account.parameters, found.margin_mode
-    )
-    if pause := venue.exchange.reserve(request.operation):
+    exchange = found.venue.exchange
+    if pause := exchange.reserve(request.operation):
         return pause
     attempt = order.attempt + 1
-    prepared = venue.exchange.prepare(request, client_order_id(order.id, attempt))
+    prepared = exchange.prepare(request, client_order_id(order.id, attempt))
     send = Send(attempt, prepared.client_order_id, request.operation, request.body, prepared.signed_at)
     if halt := work.mark_sent(order, send, found.read.position, action):
         work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
         return None
-    _record(work, order, attempt, venue.exchange.send(prepared), found)
+    _record(work, order, attempt, exchange.send(prepared), found)
     return None
 
 

@@ -2,50 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from itertools import groupby
+from operator import attrgetter
 
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.positions import PositionRead
 from executor.bitget.terms import AccountMode
 from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
+from executor.core.position import PositionMode
+from executor.engine.remembered import Remembered
 from executor.engine.watch import Watch
 
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
 CONTRACT_LIFETIME_SECONDS = 3600.0
-
-
-T = TypeVar("T")
-
-
-class Remembered(Generic[T]):
-    """A value per market: asked for when first needed, then kept fresh by `refresh`. Thread-safe."""
-
-    def __init__(self, ask: Callable[[Market], T], lifetime_seconds: float) -> None:
-        self._ask, self._lifetime_seconds = ask, lifetime_seconds
-        self._known: dict[Market, tuple[T, float]] = {}
-
-    def of(self, market: Market) -> T:
-        """Raises what asking raises."""
-        known = self._known.get(market)
-        return known[0] if known else self._learn(market)
-
-    def refresh(self, markets: Iterable[Market]) -> None:
-        """Ask again for what is older than its lifetime or not known yet. Raises what asking raises."""
-        oldest = time.monotonic() - self._lifetime_seconds
-        for market in markets:
-            known = self._known.get(market)
-            if known is None or known[1] < oldest:
-                self._learn(market)
-
-    def forget(self) -> None:
-        self._known.clear()
-
-    def _learn(self, market: Market) -> T:
-        asked = time.monotonic()
-        value = self._ask(market)
-        self._known[market] = (value, asked)
-        return value
 
 
 class Venue:
@@ -62,19 +32,26 @@ class Venue:
             demo=account.venue == "demo",
             reversals_per_second=float(account.rate_limit),
         )
-        self._markets = tuple(markets)
-        self.watch = Watch(self.exchange, self._markets, self._upkeep, on_read)
-        self._modes: Remembered[AccountMode] = Remembered(self.exchange.account_mode, MODE_LIFETIME_SECONDS)
+        self._markets = sorted(markets, key=attrgetter("product_type"))
+        max_age = account.position_max_age.total_seconds()
+        self.watch = Watch(self.exchange, self._markets, self._upkeep, on_read, max_age)
+        self._mode_of: dict[str, PositionMode] = {}  # by product type: the exchange knows one mode for all its symbols
+        self._modes: Remembered[AccountMode] = Remembered(self._ask_mode, MODE_LIFETIME_SECONDS)
         self._contracts: Remembered[Contract] = Remembered(self.exchange.contract, CONTRACT_LIFETIME_SECONDS)
 
-    def mode(self, market: Market) -> AccountMode:
-        return self._modes.of(market)
+    def mode(self, market: Market) -> PositionMode:
+        """The account's mode for the market's product type, by the newest answer for any of its symbols."""
+        return self._mode_of.get(market.product_type) or self._modes.ask(market).mode
+
+    def margin_mode(self, market: Market) -> str:
+        return self._modes.of(market).margin_mode
 
     def contract(self, market: Market) -> Contract:
         return self._contracts.of(market)
 
     def forget_mode(self) -> None:
         """After the exchange has refused a request for its mode."""
+        self._mode_of.clear()
         self._modes.forget()
 
     def position(self, market: Market, after: float) -> PositionRead:
@@ -85,9 +62,19 @@ class Venue:
         oldest = time.monotonic() - self.account.position_max_age.total_seconds()
         return self.watch.latest(market, max(after, oldest)) or self.exchange.position(market)
 
+    def _ask_mode(self, market: Market) -> AccountMode:
+        found = self.exchange.account_mode(market)
+        self._mode_of[market.product_type] = found.mode
+        return found
+
     def _upkeep(self) -> None:
-        self._modes.refresh(self._markets)
-        self._contracts.refresh(self._markets)
+        """After each round of reads: all contracts at once when they are old, and one symbol's modes at a time."""
+        if self._contracts.outdated(self._markets):
+            for product_type, group in groupby(self._markets, attrgetter("product_type")):
+                markets = list(group)
+                self._contracts.learn(markets, self.exchange.contracts(product_type, markets))
+        for market in self._modes.outdated(self._markets)[:1]:
+            self._modes.ask(market)
 
     def close(self) -> None:
         self.watch.stop()

@@ -18,7 +18,8 @@ from executor.core.contract import Market
 
 log = structlog.get_logger()
 
-INTERVAL_SECONDS = 1.0
+INTERVAL_SECONDS = 1.0  # at most; often enough that a decision always finds a position of `max_age_seconds`
+MARGIN_SECONDS = 0.05  # for the next answer to take longer than the last
 SHORTEST_INTERVAL_SECONDS = 0.25  # Bitget allows all-position 5 times a second and UID
 
 
@@ -41,11 +42,13 @@ class Watch:
         markets: Iterable[Market],
         upkeep: Callable[[], None],
         on_read: Callable[[], None],
+        max_age_seconds: float = 0.0,
     ) -> None:
         self._exchange = exchange
         self._product_types = sorted({market.product_type for market in markets})
         self._upkeep = upkeep
         self._on_read = on_read
+        self._interval_seconds = min(max_age_seconds or INTERVAL_SECONDS, INTERVAL_SECONDS)
         self._snapshots: dict[str, Snapshot] = {}
         self._nudged = threading.Event()
         self._stopping = False
@@ -77,10 +80,10 @@ class Watch:
         while not self._stopping:
             started = time.monotonic()
             self._read_all()
-            rest = SHORTEST_INTERVAL_SECONDS * len(self._product_types) - (time.monotonic() - started)
-            if rest > 0:
-                time.sleep(rest)
-            self._nudged.wait(max(0.0, INTERVAL_SECONDS - (time.monotonic() - started)))
+            took = time.monotonic() - started
+            rest = max(0.0, SHORTEST_INTERVAL_SECONDS * len(self._product_types) - took)
+            time.sleep(rest)
+            self._nudged.wait(max(0.0, self._interval_seconds - 2 * took - MARGIN_SECONDS - rest))
             self._nudged.clear()
 
     def _read_all(self) -> None:

@@ -10,7 +10,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from executor.engine.runner import Runner
-from executor.web import health, hook, operator, problems, receipts
+from executor.web import description, health, hook, operator, problems, receipts
 from executor.web.body import MOST_BODY_BYTES
 from executor.web.logs import configure_logs, trail
 from executor.web.state import keep
@@ -44,7 +44,7 @@ def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None
     app.url_map.merge_slashes = False  # a path is what it says, or 404; no redirect
     keep(app, runner)
     problems.register(app)
-    for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint):
+    for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint, description.blueprint):
         app.register_blueprint(blueprint)
     operator.register(app)
     if hops := runner.config.proxies:

@@ -1,0 +1,21 @@
+"""GET /openapi.json: the HTTP face described for programs, as openapi.yaml has it. It tells nothing of config.yaml."""
+
+import json
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from flask import Blueprint, Response
+
+blueprint = Blueprint("description", __name__)
+
+
+@blueprint.get("/openapi.json")
+def describe() -> Response:
+    return Response(_document(), content_type="application/json")
+
+
+@cache
+def _document() -> str:
+    text = files("executor.web").joinpath("openapi.yaml").read_text("utf-8")
+    return json.dumps(yaml.safe_load(text), indent=2) + "\n"

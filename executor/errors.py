@@ -6,6 +6,7 @@ ExecutorError                 a known failure, told in one sentence: what happen
 │   ├── Undecodable           400  the body cannot be read (executor/core/alert)
 │   ├── NotAuthenticated      401  nobody we know sent it (executor/core/sender)
 │   ├── LockedOut             429  the same, once too often (executor/engine)
+│   ├── NotAllowed            403  its sender may not reach what it asks for (executor/core/rules)
 │   ├── NoRuleMatches         422  no rule wants it (executor/core/rules)
 │   └── ValueRefused          422  a rule wants it, but a value makes no sense (executor/core/rules)
 ├── IllegalTransition         an order was about to skip a state (executor/core/order)

@@ -64,6 +64,8 @@ def _tell(story: Story) -> None:
         screen.print(facts((name, plain(value)) for name, value in story.fields.items()))
         how = f"proven by the {story.proven_by}" if story.proven_by else "taken for proven"
         _stage("sender", f"{story.sender}, {how}")
+        if story.may:
+            screen.print(facts([("may use", str(story.may))]))
     for rule in story.rules:
         _tell_rule(rule)
     for order in story.orders:

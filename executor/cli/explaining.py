@@ -15,7 +15,7 @@ from executor.core.order import Intent, client_order_id, order_id
 from executor.core.position import ZERO, Position
 from executor.core.precedence import Waiting, arrange
 from executor.core.reversal import Operation, request_for
-from executor.core.rules import ConditionTrace, RuleTrace, map_alert, trace
+from executor.core.rules import ConditionTrace, May, RuleTrace, map_alert, trace
 from executor.core.sender import NotAuthenticated, Presented, Sender, authenticate, without_secrets
 from executor.errors import AlertRefused, ExecutorError
 
@@ -26,12 +26,16 @@ DIGITS = 60
 
 @dataclass
 class Story:
-    """What was found out, up to the refusal if there was one. `sender` is None until one is proven."""
+    """What was found out, up to the refusal if there was one. `sender` is None until one is proven.
+
+    `may` is None if the sender can reach everything.
+    """
 
     position: Position
     fields: Fields = field(default_factory=dict)
     sender: str | None = None
     proven_by: str | None = None
+    may: May | None = None
     rules: tuple[RuleTrace, ...] = ()
     orders: tuple["Order", ...] = ()
     refusal: str | None = None
@@ -71,6 +75,7 @@ def _tell(story: Story, config: Config, body: bytes, name: str | None, now: date
         sender = _named(config, name)
         story.fields = without_secrets(decode(body, sender.format), sender)
         story.sender = name
+    story.may = config.book.may.get(story.sender)
     alert = Alert.of(story.sender, story.fields, now, body)
     story.rules = trace(config.book, alert)
     story.orders = tuple(
@@ -123,6 +128,7 @@ def to_json(story: Story) -> dict[str, Any]:
     return {
         "sender": story.sender,
         "proven_by": story.proven_by,
+        "may": None if story.may is None else story.may.to_json(),
         "alert": dict(story.fields),
         "rules": [
             {"rule": rule.rule, "matched": rule.matched, "conditions": list(map(_condition_json, rule.conditions))}

@@ -46,7 +46,7 @@ def senders(config: str, as_json: bool) -> None:
         return
     for name, secrets in found.items():
         console().print(Text(name, "bold"))
-        console().print(facts([("accepts", ", ".join(_ways(loaded.senders[name]))), ("from", _from(loaded, name))]))
+        console().print(facts(_facts(loaded, name)))
         console().print(_table(secrets))
         console().print()
 
@@ -55,6 +55,12 @@ def _secrets(sender: Sender, labels: Mapping[tuple[str, int], str], uses: Sequen
     for at, secret in enumerate(sender.secrets):
         mine = (sender.name, mark(sender.name, secret))
         yield Secret(at + 1, labels[sender.name, at], [use for use in uses if (use.sender, use.mark) == mine])
+
+
+def _facts(config: Config, name: str) -> list[tuple[str, str]]:
+    may = config.book.may.get(name)
+    told = [("accepts", ", ".join(_ways(config.senders[name]))), ("from", _from(config, name))]
+    return [*told, ("may use", str(may))] if may else told
 
 
 def _ways(sender: Sender) -> list[str]:
@@ -83,6 +89,7 @@ def _json(config: Config, name: str, secrets: Sequence[Secret]) -> dict[str, obj
         "sender": name,
         "accept": _ways(config.senders[name]),
         "networks": _networks(config, name),
+        "may": config.book.may[name].to_json() if name in config.book.may else None,
         "secrets": [
             {
                 "position": secret.position,

@@ -7,12 +7,13 @@ from typing import Any
 from executor.config.accounts import AccountConfig
 from executor.config.compile_rules import Names, RuleCompiler
 from executor.config.complaints import did_you_mean
+from executor.config.may import complain_of_barred, complain_of_unknown
 from executor.config.senders import compile_sender, complain_of_shared
 from executor.config.source import Source
 from executor.config.symbols import SymbolConfig, ticker_table
 from executor.config.tests import Trial
 from executor.config.validate import Blocks
-from executor.core.rules import Rule, RuleBook, unreachable
+from executor.core.rules import May, Rule, RuleBook, unreachable
 from executor.core.sender import Sender
 
 
@@ -42,7 +43,9 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
         tickers=tickers if symbols and len(symbols) == len(_names(source, "symbols")) else None,
     )
     rules = _rules(source, blocks, names)
-    book = RuleBook(tuple(rules.values()), tickers, modes)
+    book = RuleBook(tuple(rules.values()), tickers, modes, _scopes(source, blocks, names))
+    for at, rule in rules.items():
+        complain_of_barred(source, at, rule, book)
     _complain_of_unreachable(source, rules, book)
     for at, test in blocks.tests.items():
         _check_test(source, at, test, names)
@@ -53,6 +56,12 @@ def _names(source: Source, section: str) -> tuple[str, ...]:
     """Every name the file gives, also to blocks with a mistake."""
     found: Any = source.data.get(section) if isinstance(source.data, dict) else None
     return tuple(found) if isinstance(found, dict) else ()
+
+
+def _rule_names(source: Source) -> tuple[str, ...]:
+    found: Any = source.data.get("rules") if isinstance(source.data, dict) else None
+    names = [rule.get("name") for rule in found if isinstance(rule, dict)] if isinstance(found, list) else []
+    return tuple(name for name in names if isinstance(name, str))
 
 
 def _rules(source: Source, blocks: Blocks, names: Names) -> dict[int, Rule]:
@@ -68,6 +77,15 @@ def _rules(source: Source, blocks: Blocks, names: Names) -> dict[int, Rule]:
         if rule and first == at and at not in blocks.mended:
             rules[at] = rule
     return rules
+
+
+def _scopes(source: Source, blocks: Blocks, names: Names) -> dict[str, May]:
+    """What each sender can reach, unless it is everything."""
+    known = {"rules": _rule_names(source), "accounts": names.accounts, "symbols": _names(source, "symbols")}
+    limited = {name: block.may for name, block in blocks.senders.items() if block.may}
+    for name, may in limited.items():
+        complain_of_unknown(source, name, may, known)
+    return {name: may.compiled(name) for name, may in limited.items()}
 
 
 def _complain_of_unreachable(source: Source, rules: Mapping[int, Rule], book: RuleBook) -> None:

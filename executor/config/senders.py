@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, SecretStr, Tag
 
 from executor.config import strength
 from executor.config.complaints import Path, dotted
+from executor.config.may import May
 from executor.config.places import Network, networks
 from executor.config.scalars import Line
 from executor.config.settings import Settings
@@ -44,6 +45,7 @@ class Sender(Settings):
     accept: Annotated[list[Annotated[Way, Field(strict=False)]], Field(min_length=1)] | None = Field(
         None, description="What proves it: body, path, bearer, signature. Left out: whatever its secrets can do."
     )
+    may: May | None = Field(None, description="The rules, accounts and symbols it can reach. Left out: all.")
     format: SenderFormat = "auto"
 
 

@@ -98,6 +98,21 @@ def test_a_refusal_is_told_with_its_reason(explain, alert, words):
     assert words in " ".join(output.split())
 
 
+@pytest.mark.parametrize(("symbols", "code"), [("[ETHUSDT]", 0), ("[BTCUSDT]", 1)])
+def test_what_the_sender_may_use_is_told_and_held(explain, tmp_path, symbols, code):
+    path = tmp_path / "config.yaml"
+    may = f"    may: {{rules: [eth-trend], symbols: {symbols}}}\n    format: auto "
+    only_trend = path.read_text().partition('\n  # {"secret": "…", "strategy": "scalp"')[0]
+    path.write_text(only_trend.replace("    format: auto ", may))
+    exit_code, output = explain(ALERT, *TRUSTED)
+    assert exit_code == code
+    words = " ".join(output.split())
+    assert f"may use rules eth-trend; symbols {symbols.strip('[]')}" in words
+    assert ("refused sender tradingview may not use symbol ETHUSDT" in words) == bool(code)
+    told = json.loads(explain(ALERT, *TRUSTED, "--json")[1])
+    assert told["may"] == {"rules": ["eth-trend"], "symbols": [symbols.strip("[]")]}
+
+
 def test_a_decision_to_do_nothing_is_no_refusal(explain):
     code, output = explain(ALERT, *TRUSTED)
     assert code == 0
@@ -153,6 +168,7 @@ def test_as_json_it_is_the_whole_story(explain, tmp_path):
     told = json.loads(output)
     assert code == 0
     assert (told["sender"], told["proven_by"], told["refusal"]) == ("tradingview", None, None)
+    assert told["may"] is None
     assert told["alert"]["close"] == "1834.2"
     assert told["position"] == {"long": "10"}
     (rule,) = told["rules"]

@@ -19,7 +19,7 @@ SENDERS = f"""
     secret_field: secret
     networks: [tradingview, 10.0.0.0/8]
     accept: [path, body]
-  desk: {{secrets: [{SIGNING}]}}
+  desk: {{secrets: [{SIGNING}], may: {{symbols: [ETHUSDT, BTCUSDT], rules: [eth-trend]}}}}
 """
 
 
@@ -58,7 +58,7 @@ def test_each_secret_has_its_place_its_name_and_its_last_use(run, ledger, secret
     assert result.exit_code == 0, result.output
     lines = [" ".join(line.split()) for line in result.output.splitlines()]
     config = (tmp_path / "config.yaml").read_text().splitlines()
-    assert lines[:10] == [
+    assert lines[:12] == [
         "tradingview",
         "accepts body, path",
         "from tradingview, 10.0.0.0/8",
@@ -69,6 +69,8 @@ def test_each_secret_has_its_place_its_name_and_its_last_use(run, ledger, secret
         "",
         "desk",
         "accepts signature",
+        "from anywhere",
+        "may use rules eth-trend; symbols BTCUSDT, ETHUSDT",
     ]
     assert max(map(len, result.output.splitlines())) <= 80
 
@@ -84,6 +86,7 @@ def test_as_json_every_way_has_its_time(run, ledger, secret):
     assert [one["last_used"] for one in tradingview["secrets"][1:] + desk["secrets"]] == [{}, {}, {}]
     assert (tradingview["accept"], tradingview["networks"]) == (["body", "path"], ["tradingview", "10.0.0.0/8"])
     assert (desk["accept"], desk["networks"]) == (["signature"], None)
+    assert (tradingview["may"], desk["may"]) == (None, {"rules": ["eth-trend"], "symbols": ["BTCUSDT", "ETHUSDT"]})
 
 
 def test_a_secret_keeps_its_times_when_its_place_changes(run, ledger, secret, tmp_path):

@@ -53,6 +53,7 @@ senders:
     secrets: ["${ALERT_SECRET}", "${OLD:-correct horse battery staple}"]
     secret_field: auth.token
     networks: [tradingview, 10.0.0.0/8]
+    may: {rules: [everything], accounts: [main, demo], symbols: [BTCUSD]}
     format: {pattern: '(?P<ticker>\\S+) (?P<action>\\w+)'}
 symbols:
   BTCUSD:
@@ -123,6 +124,18 @@ MISTAKES: dict[str, list[str]] = {
     "ledger": ["2  ledger  <secret> is not a ledger: write sqlite:///executor.db or"],
     "live-without-credentials": [
         "3  accounts.main  venue live needs api_key, api_secret, api_passphrase: write api_key"
+    ],
+    "may": [
+        "10  senders.tradingview.may.rules[1]  there is no rule tredn; did you mean 'trend'?",
+        "11  senders.tradingview.may.accounts[0]  there is no account mian; did you mean 'main'?",
+        "12  senders.tradingview.may.symbols[0]  there is no symbol ETHUSDT.P; did you mean 'ETHUSDT'?",
+        "15  senders.bot.may.rules  is empty: it needs at least one",
+        "18  senders.desk.may  limits nothing: list rules, accounts or symbols, or leave it out",
+    ],
+    "may-not-what-its-rule-wants": [
+        "23  rules[0].when.sender  every alert of it would be refused: sender bot may not use rule trend: add it",
+        "28  rules[1].when.sender  every alert of it would be refused: sender bot may not use account second, as rule",
+        "32  rules[2].when.sender  every alert of it would be refused: sender bot may not use symbol BTCUSDT, as rule",
     ],
     "missing-key": ["15  rules[0].symbol  is missing here"],
     "missing-section": ["1  version  is missing here"],
@@ -378,6 +391,11 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert (sender.secrets, sender.secret_field) == ((SECRET, "correct horse battery staple"), "auth.token")
     assert sender.networks is not None
     assert [str(network) for network in sender.networks[-2:]] == ["52.32.178.7/32", "10.0.0.0/8"]
+    assert config.book.may["bot"].to_json() == {
+        "rules": ["everything"],
+        "accounts": ["demo", "main"],
+        "symbols": ["BTCUSD"],
+    }
     assert decode(b"BTCUSD buy", sender.format) == {"ticker": "BTCUSD", "action": "buy"}
     assert config.symbols["BTCUSD"].brakes == Brakes(flips="3", window="10m", cooldown="90m")
     assert (rule.accounts, rule.max_age, rule.dedupe_window) == (("demo", "main"), timedelta(seconds=1.5), timedelta())

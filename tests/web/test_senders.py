@@ -17,6 +17,7 @@ BOT = """
   bot:
     secrets: [{signing}]
     format: json
+    may: {{symbols: [ETHUSDT]}}
 """
 
 
@@ -25,7 +26,7 @@ class Signing(Served):
 
     def text(self):
         text, _, _ = super().text().partition("\ntests:")
-        text = text.replace("      sender: tradingview\n", "      sender: [tradingview, bot]\n")
+        text = text.replace("      sender: tradingview\n", "      sender: [tradingview, bot]\n", 1)
         return text.replace("\nsymbols:", BOT.format(signing=SIGNING).rstrip() + "\n\nsymbols:")
 
     def send(self, alert, message_id, ago=0):
@@ -58,6 +59,18 @@ def test_a_signed_alert_is_taken_once_whatever_comes_under_its_id_again(served):
 
 def test_a_signed_alert_that_was_captured_is_refused_after_five_minutes(served):
     assert served.send(served.alert("long"), "msg_3", ago=310).status_code == 401
+
+
+def test_an_alert_beyond_the_sender_s_reach_is_refused_and_nothing_is_stored(served):
+    alert = served.alert("long", ticker="BTCUSDT.P", secret="none")
+    answer = served.send(alert, "msg_4")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/problem+json")
+    assert answer.json()["detail"] == (
+        "sender bot may not use symbol BTCUSDT, as rule eth-trend asks: "
+        "add it to may.symbols of this sender in config.yaml if it should"
+    )
+    within = served.send(alert | {"ticker": "ETHUSDT.P"}, "msg_4")
+    assert within.status_code == 202, "not even the message's id was kept"
 
 
 def test_the_secret_that_signs_is_not_one_to_show(served):

@@ -1,8 +1,9 @@
 """Rules: which alerts are wanted, and what position each of them asks for."""
 
 from executor.core.rules.conditions import AllOf, Condition, ConditionTrace
-from executor.core.rules.errors import BadCondition, BadValue, NoRuleMatches, ValueRefused
+from executor.core.rules.errors import BadCondition, BadValue, NoRuleMatches, NotAllowed, ValueRefused
 from executor.core.rules.mapping import Mapped, map_alert
+from executor.core.rules.may import May
 from executor.core.rules.reach import unreachable
 from executor.core.rules.rule import Rule, RuleBook
 from executor.core.rules.tracing import RuleTrace, trace
@@ -16,7 +17,9 @@ __all__ = [
     "Condition",
     "ConditionTrace",
     "Mapped",
+    "May",
     "NoRuleMatches",
+    "NotAllowed",
     "Rule",
     "RuleBook",
     "RuleTrace",

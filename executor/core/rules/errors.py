@@ -30,6 +30,19 @@ class ValueRefused(AlertRefused):
         return type(self)(self.reason, rule, key)
 
 
+class NotAllowed(AlertRefused):
+    """The sender's `may` does not list what its alert asks for. `kind` is rules, accounts or symbols."""
+
+    status = 403
+
+    def __init__(self, sender: str, rule: str, kind: str, name: str) -> None:
+        self.rule = rule
+        what = f"{kind.removesuffix('s')} {name}" + ("" if kind == "rules" else f", as rule {rule} asks")
+        super().__init__(
+            f"sender {sender} may not use {what}: add it to may.{kind} of this sender in config.yaml if it should"
+        )
+
+
 class BadCondition(ValueError):
     """A `when` block says something it cannot mean. `path` leads from `when` to the place; `all` holds every such
     mistake of the block, this one first.

@@ -27,7 +27,10 @@ class Mapped:
 
 
 def map_alert(book: RuleBook, alert: Alert) -> Mapped:
-    """The intents of the first matching rule, and of later ones after `continue`. NoRuleMatches or ValueRefused."""
+    """The intents of the first matching rule, and of later ones after `continue`.
+
+    Raises NoRuleMatches, NotAllowed or ValueRefused.
+    """
     rules = list(book.matching(alert))
     if not rules:
         miss = nearest_miss(book, alert)
@@ -40,7 +43,9 @@ def map_alert(book: RuleBook, alert: Alert) -> Mapped:
 
 def _intents(book: RuleBook, rule: Rule, alert: Alert) -> Iterator[Intent]:
     """One intent per account of the rule; all of them or none, for a refusal comes before the first is used."""
+    _refuse_barred(book, rule, alert, None)
     symbol = _meant(rule, "symbol", rule.symbol, alert, lambda text: meanings.symbol(text, book.tickers))
+    _refuse_barred(book, rule, alert, symbol)
     target = _meant(rule, "target", rule.target, alert, lambda text: meanings.target(text, rule.words))
     sent_at = None
     if rule.time is not None:
@@ -58,6 +63,11 @@ def _intents(book: RuleBook, rule: Rule, alert: Alert) -> Iterator[Intent]:
             verify_for=rule.verify_for,
             signal_time=sent_at,
         )
+
+
+def _refuse_barred(book: RuleBook, rule: Rule, alert: Alert, symbol: str | None) -> None:
+    if barred := book.barred(alert.sender, rule, symbol):
+        raise barred
 
 
 def _size(rule: Rule, size: Value | Size, alert: Alert) -> Size:

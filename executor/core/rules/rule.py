@@ -8,7 +8,9 @@ from executor.core.alert import Alert
 from executor.core.order import OnFlatTarget, WhenFlat
 from executor.core.position import PositionMode, Target
 from executor.core.rules.conditions import AllOf
+from executor.core.rules.errors import NotAllowed
 from executor.core.rules.index import Index
+from executor.core.rules.may import May
 from executor.core.rules.values import Value
 from executor.core.sizing import Size
 
@@ -38,15 +40,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """All rules in their order, what alerts may call each symbol (exactly), and each account's position mode."""
+    """All rules in their order, what alerts may call each symbol (exactly), and each account's position mode.
+
+    `may` holds the senders that cannot reach everything.
+    """
 
     rules: tuple[Rule, ...]
     tickers: Mapping[str, str]
     modes: Mapping[str, PositionMode]
+    may: Mapping[str, May] = field(default_factory=dict)
     index: Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", Index([rule.when for rule in self.rules]))
+
+    def barred(self, sender: str, rule: Rule, symbol: str | None = None) -> NotAllowed | None:
+        """Why this rule's orders are not for this sender to ask for."""
+        may = self.may.get(sender)
+        return may.barred(rule.name, rule.accounts, symbol) if may else None
 
     def matching(self, alert: Alert) -> Iterator[Rule]:
         """The rules that decide, in order: up to the first that matches without `continue`."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from executor.core.alert import Alert
 from executor.core.position import PositionMode
-from executor.core.rules import Rule, RuleBook, compile_value, compile_when
+from executor.core.rules import May, Rule, RuleBook, compile_value, compile_when
 from executor.core.sizing import ALL
 
 NOW = datetime(2026, 11, 20, 9, 0, 5, tzinfo=UTC)
@@ -36,11 +36,12 @@ def rule(name: str = "eth-trend", when: Mapping[str, Any] | None = None, **keys:
     )
 
 
-def book(*rules: Rule, tickers: Mapping[str, str] | None = None) -> RuleBook:
+def book(*rules: Rule, tickers: Mapping[str, str] | None = None, may: Mapping[str, May] | None = None) -> RuleBook:
     return RuleBook(
         rules=rules,
         tickers=tickers or {"ETHUSDT": "ETHUSDT", "ETHUSDT.P": "ETHUSDT", "BTCUSDT.P": "BTCUSDT"},
         modes={"main": PositionMode.HEDGE, "second": PositionMode.ONE_WAY},
+        may=may or {},
     )
 
 

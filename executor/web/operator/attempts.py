@@ -1,10 +1,14 @@
-"""Wrong passwords: after some of them an address has to wait, ever longer. Each address has its own count."""
+"""Wrong passwords: after some of them an address has to wait, ever longer. Each address has its own count.
 
-import ipaddress
+Unlike executor/engine/lockout.py it holds back right ones too: passwords, which people choose, can be guessed.
+"""
+
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+
+from executor.engine.lockout import neighbourhood
 
 FREE = 5  # wrong passwords in a row that cost nothing: people mistype
 LONGEST_SECONDS = 900.0
@@ -22,26 +26,17 @@ class Attempts:
     def wait_seconds(self, address: str | None) -> float:
         """How long this address must not try; 0 if it may now."""
         with self._lock:
-            count, last = self._wrong.get(_network(address), (0, 0.0))
+            count, last = self._wrong.get(neighbourhood(address), (0, 0.0))
         pause = min(2.0 ** min(count - FREE, 20), LONGEST_SECONDS) if count >= FREE else 0.0
         return max(0.0, last + pause - self._clock())
 
     def wrong(self, address: str | None) -> None:
         with self._lock:
-            count, _ = self._wrong.pop(_network(address), (0, 0.0))
-            self._wrong[_network(address)] = (count + 1, self._clock())
+            count, _ = self._wrong.pop(neighbourhood(address), (0, 0.0))
+            self._wrong[neighbourhood(address)] = (count + 1, self._clock())
             if len(self._wrong) > MOST_ADDRESSES:
                 self._wrong.popitem(last=False)
 
     def right(self, address: str | None) -> None:
         with self._lock:
-            self._wrong.pop(_network(address), None)
-
-
-def _network(address: str | None) -> str:
-    """An IPv6 address stands for its /64: that is what one customer has."""
-    try:
-        found = ipaddress.ip_address(address or "")
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+            self._wrong.pop(neighbourhood(address), None)

@@ -11,10 +11,8 @@ import time
 from flask import Flask, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.wrappers import Request
-from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import BadRequest
-from wtforms.validators import ValidationError
 
 from executor.config import Config
 from executor.web.state import runner, runner_of
@@ -81,12 +79,17 @@ def note_activity() -> None:
 
 def form_token() -> str:
     """What proves that a form came from a page of ours."""
+    from flask_wtf.csrf import generate_csrf  # a megabyte, for servers whose pages are looked at
+
     token: str = generate_csrf(secret_key=signing_key(runner().config))
     return token
 
 
 def check_form(token: str | None) -> None:
     """Raises BadRequest."""
+    from flask_wtf.csrf import validate_csrf
+    from wtforms.validators import ValidationError
+
     try:
         validate_csrf(token, secret_key=signing_key(runner().config))
     except ValidationError:

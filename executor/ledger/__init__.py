@@ -1,6 +1,7 @@
 """What happened: alerts, orders, every change of state, lanes and halts, in SQLite or PostgreSQL."""
 
 from executor.ledger.errors import LaneLost, LedgerOutdated, LedgerUnavailable, OrderMoved
+from executor.ledger.overview import Overview
 from executor.ledger.rows import (
     Claim,
     Halt,
@@ -29,6 +30,7 @@ __all__ = [
     "Node",
     "OrderMoved",
     "OrderRow",
+    "Overview",
     "Receipt",
     "Recorded",
     "SecretUse",

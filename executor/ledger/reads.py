@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, TextClause, bindparam, or_, select
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
@@ -47,13 +47,18 @@ def unfinished_of(connection: Connection, lane: Lane) -> tuple[OrderRow, ...]:
     return _with_sends(connection, found)
 
 
+def orders_where(connection: Connection, condition: ColumnElement[bool] | TextClause) -> tuple[OrderRow, ...]:
+    """Oldest first."""
+    return _with_sends(connection, connection.execute(select(orders).where(condition).order_by(orders.c.seq)).all())
+
+
 def newest_orders(
     connection: Connection,
     *,
-    state: State | None,
-    account: str | None,
-    symbol: str | None,
-    since: datetime | None,
+    state: State | None = None,
+    account: str | None = None,
+    symbol: str | None = None,
+    since: datetime | None = None,
     limit: int,
 ) -> tuple[OrderRow, ...]:
     wanted: Select[Any] = select(orders).order_by(orders.c.seq.desc()).limit(limit)

@@ -14,6 +14,7 @@ from executor.core.position import Position
 from executor.ledger import acceptance, claims, halts, nodes, progress, reads, secret_uses
 from executor.ledger.connecting import Database
 from executor.ledger.migrating import check_version, migrate
+from executor.ledger.overview import Overview, overview
 from executor.ledger.rows import (
     Claim,
     Halt,
@@ -28,6 +29,7 @@ from executor.ledger.rows import (
     to_microseconds,
 )
 from executor.ledger.tables import dedupe
+from executor.ledger.tally import Counts, Tally
 from executor.ledger.writer import TROUBLE, T, Verb, unavailable
 
 FORGET_NODES_AFTER = timedelta(days=1)
@@ -39,6 +41,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tally = Tally()
 
     def migrate(self) -> None:
         """Bring the tables up to this version. Several starting processes may do so at once."""
@@ -79,6 +82,14 @@ class Ledger:
                 connection, state=state, account=account, symbol=symbol, since=since, limit=limit
             )
         )
+
+    def overview(self, now: datetime, limit: int) -> Overview:
+        """The newest orders, at most so many, and what to know beside them; all as of one moment."""
+        return self._read(lambda connection: overview(connection, now, limit))
+
+    def count_orders(self, now: datetime) -> Counts:
+        """How many orders of each lane are in each state."""
+        return self._read(lambda connection: self._tally.count(connection, now))
 
     def sweep_dedupe(self, now: datetime) -> None:
         """Drop keys whose window is over."""

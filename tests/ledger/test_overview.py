@@ -1,0 +1,102 @@
+"""The ledger at a glance."""
+
+from datetime import timedelta
+
+import pytest
+
+from executor.core.order import Lane, State
+from executor.ledger import HaltScope, open_ledger
+from tests.ledger.conftest import LANE, NOW, alert, bring, intent, queue
+
+ETH, BTC = Lane("main", "ETHUSDT"), Lane("main", "BTCUSDT")
+LATER = NOW + timedelta(minutes=2)
+
+
+def order(ledger, receipt, state, lane=ETH):
+    made = queue(ledger, receipt, account=lane.account, symbol=lane.symbol, size="3")
+    claim = ledger.claim_lane(lane, "here", NOW)
+    bring(ledger, claim, made, state)
+    ledger.release_lane(claim, NOW)
+
+
+def receipts(orders):
+    return [order.receipt for order in orders]
+
+
+def test_an_empty_ledger_has_nothing_to_show(ledger):
+    seen = ledger.overview(NOW, 10)
+    assert (seen.newest, seen.last, seen.in_doubt, seen.incomplete, seen.halts, seen.waiting) == ((), {}, (), (), (), 0)
+    assert ledger.count_orders(NOW) == {}
+
+
+def test_every_lane_shows_its_last_order_and_no_more_orders_are_shown_than_asked_for(ledger):
+    for receipt, lane in (("r1", ETH), ("r2", BTC), ("r3", ETH)):
+        order(ledger, receipt, "unneeded", lane)
+    queue(ledger, "r4", symbol="BTCUSDT")
+    seen = ledger.overview(NOW, 2)
+    assert receipts(seen.newest) == ["r4", "r3"]
+    assert {lane: last.receipt for lane, last in seen.last.items()} == {ETH: "r3", BTC: "r4"}
+    assert seen.waiting == 1
+
+
+def test_an_order_in_doubt_is_shown(ledger):
+    order(ledger, "r1", "in_doubt")
+    order(ledger, "r2", "accepted", BTC)
+    seen = ledger.overview(NOW, 10)
+    assert (receipts(seen.in_doubt), seen.waiting) == (["r1"], 2)
+
+
+@pytest.mark.parametrize(
+    ("then", "shown"),
+    [
+        ([], True),
+        (["denied", "expired", "rejected", "superseded", "queued"], True),
+        (["confirmed"], False),
+        (["unneeded"], False),
+        (["confirmed", "incomplete"], True),
+    ],
+)
+def test_an_incomplete_order_is_shown_until_a_later_one_of_its_lane_is_at_its_target(ledger, then, shown):
+    order(ledger, "first", "incomplete")
+    order(ledger, "of another lane", "confirmed", BTC)
+    for state in then:
+        order(ledger, state, state)
+    assert bool(ledger.overview(NOW, 1).incomplete) is shown
+
+
+def test_halts_in_force_and_living_processes_are_shown(ledger):
+    ledger.halt(HaltScope("main"), "ann", "holiday", NOW, NOW + timedelta(minutes=1))
+    ledger.halt(HaltScope(), "ann", "over", NOW - timedelta(hours=1), NOW)
+    ledger.leave("there")
+    seen = ledger.overview(NOW, 1)
+    assert [halt.reason for halt in seen.halts] == ["holiday"]
+    assert seen.nodes == 1
+
+
+def test_orders_are_counted_by_lane_and_state(ledger):
+    ledger.record_alert(alert("r1"), [intent(), intent(symbol="BTCUSDT")])
+    order(ledger, "r2", "denied", BTC)
+    counts = ledger.count_orders(NOW)
+    assert counts == {(ETH, State.QUEUED): 1, (BTC, State.QUEUED): 1, (BTC, State.DENIED): 1}
+
+
+def test_counting_again_counts_each_order_once_and_in_its_present_state(ledger, url):
+    """Across everything that a count remembers: settled orders, unfinished ones, and those that came since."""
+    order(ledger, "r1", "confirmed")
+    waits = queue(ledger, "r2", size="3")
+    order(ledger, "r3", "confirmed", BTC)
+    ledger.count_orders(LATER)
+    bring(ledger, ledger.claim_lane(LANE, "here", NOW), waits, "denied")
+    order(ledger, "r4", "denied", BTC)
+    expected = {(ETH, State.CONFIRMED): 1, (BTC, State.CONFIRMED): 1, (ETH, State.DENIED): 1, (BTC, State.DENIED): 1}
+    assert ledger.count_orders(LATER) == ledger.count_orders(LATER) == expected
+    another = open_ledger(url)
+    assert another.count_orders(LATER) == expected
+    another.close()
+
+
+def test_a_settled_order_is_not_read_again(ledger):
+    order(ledger, "r1", "confirmed")
+    ledger.count_orders(LATER)
+    ledger._write(lambda connection: connection.exec_driver_sql("UPDATE orders SET symbol = 'OTHER'"))
+    assert ledger.count_orders(LATER) == {(ETH, State.CONFIRMED): 1}

@@ -90,10 +90,10 @@ def _named(config: Config, name: str) -> Sender:
 
 
 def _proven(config: Config, body: bytes, now: datetime) -> tuple[str, Fields, str]:
-    """The sender whose secret the body holds. A file comes from no address, so `networks` is not asked."""
+    """The sender whose secret the body holds. A file tells no address and no certificate: neither is asked."""
     for sender in config.senders.values():
         try:
-            proven = authenticate(replace(sender, networks=None), body, Presented(), now)
+            proven = authenticate(replace(sender, networks=None, certificate=None), body, Presented(), now)
         except NotAuthenticated:
             continue
         return sender.name, proven.fields, proven.way.value

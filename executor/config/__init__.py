@@ -6,6 +6,7 @@ from executor.config.labels import secret_labels
 from executor.config.load import Config, load
 from executor.config.operator import HASHED_BY, Operator
 from executor.config.outline import Outline, outline
+from executor.config.proxies import Proxies
 from executor.config.schema import json_schema
 from executor.config.strength import weakness
 from executor.config.symbols import Brakes, SymbolConfig
@@ -21,6 +22,7 @@ __all__ = [
     "Difference",
     "Operator",
     "Outline",
+    "Proxies",
     "SymbolConfig",
     "TrialResult",
     "json_schema",

@@ -8,6 +8,7 @@ from executor.config.accounts import AccountConfig
 from executor.config.compile_rules import Names, RuleCompiler
 from executor.config.complaints import did_you_mean
 from executor.config.may import complain_of_barred, complain_of_unknown
+from executor.config.proxies import have_secret
 from executor.config.senders import compile_sender, complain_of_shared
 from executor.config.source import Source
 from executor.config.symbols import SymbolConfig, ticker_table
@@ -33,6 +34,7 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
     credentials = frozenset().union(*(account.credentials() for account in blocks.accounts.values()))
     senders = {name: compile_sender(source, name, block, credentials) for name, block in blocks.senders.items()}
     complain_of_shared(source, blocks.senders)
+    _complain_of_unprovable(source, blocks)
     symbols = {name: SymbolConfig.of(name, symbol) for name, symbol in blocks.symbols.items()}
     tickers = ticker_table(source, blocks.symbols)
     modes = {name: account.position_mode for name, account in accounts.items()}
@@ -62,6 +64,15 @@ def _rule_names(source: Source) -> tuple[str, ...]:
     found: Any = source.data.get("rules") if isinstance(source.data, dict) else None
     names = [rule.get("name") for rule in found if isinstance(rule, dict)] if isinstance(found, list) else []
     return tuple(name for name in names if isinstance(name, str))
+
+
+def _complain_of_unprovable(source: Source, blocks: Blocks) -> None:
+    """A certificate is what the proxy says it is, so it must be the proxy that says so."""
+    proven = have_secret(source)
+    for name, block in blocks.senders.items():
+        if block.certificate and not proven:
+            words = 'cannot be believed without proxies: {hops: 1, secret: "${PROXY_SECRET}"}; see deploy/'
+            source.complain(("senders", name, "certificate"), words)
 
 
 def _rules(source: Source, blocks: Blocks, names: Names) -> dict[int, Rule]:

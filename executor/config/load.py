@@ -13,6 +13,7 @@ from executor.config.compile import compile_blocks
 from executor.config.complaints import ConfigError, Path
 from executor.config.model import Root
 from executor.config.operator import Operator
+from executor.config.proxies import Proxies
 from executor.config.source import Source, is_secret
 from executor.config.symbols import SymbolConfig
 from executor.config.tests import Trial
@@ -37,8 +38,9 @@ class Config:
         return self.model.ledger.get_secret_value()
 
     @property
-    def proxies(self) -> int:
-        return self.model.proxies
+    def proxies(self) -> Proxies:
+        written = self.model.proxies
+        return written if isinstance(written, Proxies) else Proxies.model_construct(hops=written)
 
     @property
     def operator(self) -> Operator | None:

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from executor.config.accounts import Account
 from executor.config.operator import Operator
 from executor.config.places import LedgerUrl
+from executor.config.proxies import ProxiesOrHops
 from executor.config.rules import Rule
 from executor.config.scalars import Name, whole_number
 from executor.config.senders import Sender
@@ -20,7 +21,7 @@ class Root(Settings):
 
     version: Annotated[int, whole_number(1, 1)] = Field(description="The version of this format.")
     ledger: LedgerUrl = Field(SecretStr("sqlite:///executor.db"), description="Where everything is recorded.")
-    proxies: Annotated[int, whole_number(0, 10)] = Field(0, description="How many trusted proxies stand in front.")
+    proxies: ProxiesOrHops = Field(0, description="The trusted proxies in front: how many, or with their secret.")
     operator: Operator | None = None
     accounts: dict[Name, Account] = Field(min_length=1)
     senders: dict[Name, Sender] = Field(min_length=1)

@@ -109,6 +109,13 @@ def _amount(value: str) -> Decimal:
     return Decimal(value)
 
 
+def _fingerprint(value: str) -> str:
+    digits = value.replace(":", "").lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise wrong("is not a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons")
+    return digits
+
+
 def _flag(value: str) -> bool:
     if value not in {"true", "false"}:
         raise wrong("is not true or false")
@@ -128,4 +135,5 @@ Line = Annotated[str, Written("text: put a single value in quotes", _line, {"typ
 Amount = Annotated[
     Decimal, Written("a number", _amount, {"type": ["string", "number"], "pattern": rf"^(\d+(\.\d+)?|{_REFERENCE})$"})
 ]
+Fingerprint = Annotated[str, Written("a fingerprint: put it in quotes", _fingerprint, {"type": ["string", "number"]})]
 Flag = Annotated[bool, YesOrNo("true or false", _flag, {"type": "boolean"})]

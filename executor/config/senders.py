@@ -9,12 +9,12 @@ from executor.config import strength
 from executor.config.complaints import Path, dotted
 from executor.config.may import May
 from executor.config.places import Network, networks
-from executor.config.scalars import Line
+from executor.config.scalars import Fingerprint, Line
 from executor.config.settings import Settings
 from executor.config.source import Source
 from executor.core.alert import Format
+from executor.core.sender import CertificateRule, Way, is_signing
 from executor.core.sender import Sender as CoreSender
-from executor.core.sender import Way, is_signing
 
 
 class PatternFormat(Settings):
@@ -31,6 +31,19 @@ SenderFormat = Annotated[
 ]
 
 
+class Certificate(Settings):
+    """The client certificate that the sender must show beside its secret."""
+
+    organization: Line = Field(description="The subject's organization (O).")
+    email: Line = Field(description="An e-mail address among the subject's alternative names.")
+    fingerprints: Annotated[list[Fingerprint], Field(min_length=1)] | None = Field(
+        None, description="SHA-256 of those that are accepted. Left out: any with these names, which anybody can make."
+    )
+
+    def rule(self) -> CertificateRule:
+        return CertificateRule(self.organization, self.email, frozenset(self.fingerprints or ()))
+
+
 class Sender(Settings):
     """One source of alerts; its name is part of the webhook's URL."""
 
@@ -44,6 +57,9 @@ class Sender(Settings):
     )
     accept: Annotated[list[Annotated[Way, Field(strict=False)]], Field(min_length=1)] | None = Field(
         None, description="What proves it: body, path, bearer, signature. Left out: whatever its secrets can do."
+    )
+    certificate: Certificate | None = Field(
+        None, description="Required beside the secret. Needs a proxy that hands it over, and proxies.secret."
     )
     may: May | None = Field(None, description="The rules, accounts and symbols it can reach. Left out: all.")
     format: SenderFormat = "auto"
@@ -70,7 +86,8 @@ def compile_sender(source: Source, name: str, block: Sender, credentials: Set[st
     accept = _accepted(source, name, block, secrets)
     form = _format(source, name, block)
     allowed = None if block.networks is None else networks(block.networks)
-    return CoreSender(name, secrets, block.secret_field, allowed, form, accept) if form else None
+    certificate = block.certificate.rule() if block.certificate else None
+    return CoreSender(name, secrets, block.secret_field, allowed, form, accept, certificate) if form else None
 
 
 def _accepted(source: Source, name: str, block: Sender, secrets: Sequence[str]) -> frozenset[Way]:

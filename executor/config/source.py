@@ -24,7 +24,7 @@ _SHOWN_CHARACTERS = 60
 
 def is_secret(path: Path) -> bool:
     """Whether what stands at `path` is never shown: credentials, and the ledger's URL with its password."""
-    if path[:1] in {("ledger",), ("operator",)}:
+    if path[:1] in {("ledger",), ("operator",)} or path == ("proxies", "secret"):
         return True
     return path[:1] in {("accounts",), ("senders",)} and not _CREDENTIALS.isdisjoint(path)
 

@@ -19,7 +19,13 @@ from executor.config.symbols import Symbol
 from executor.config.tests import Trial
 
 Block = TypeVar("Block", bound=Settings)
-_TAGS = {"[key]", "(name)", "(pattern)"}  # steps that pydantic puts into a path: a mapping's key, a union's branch
+_TAGS = {
+    "[key]",
+    "(name)",
+    "(pattern)",
+    "(hops)",
+    "(proxies)",
+}  # steps that pydantic puts into a path: a mapping's key, a union's branch
 _KINDS = {
     "string_type": "text",
     "list_type": "a list: [one, two], or lines that start with '- '",

@@ -21,8 +21,8 @@ class LockedOut(AlertRefused):
 
     def __init__(self, pause: timedelta) -> None:
         super().__init__(
-            "too many wrong attempts, and this was one more: the sender, its secret or its address is not one that "
-            "config.yaml accepts; a right one is let in at any time"
+            "too many wrong attempts, and this was one more: the sender, its secret, its address or its certificate is "
+            "not one that config.yaml accepts; a right one is let in at any time"
         )
         self.retry_after_seconds = max(1, ceil(pause.total_seconds()))
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import structlog
 from flask import Flask, request
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from executor.engine.runner import Runner
 from executor.web import description, health, hook, operator, problems, receipts
 from executor.web.body import MOST_BODY_BYTES
 from executor.web.logs import configure_logs, trail
+from executor.web.proxies import ProxyTrust
 from executor.web.state import keep
 
 DEFAULT_CONFIG = "config.yaml"
@@ -47,7 +47,6 @@ def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None
     for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint, description.blueprint):
         app.register_blueprint(blueprint)
     operator.register(app)
-    if hops := runner.config.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # Flask's own way
+    app.wsgi_app = ProxyTrust(app.wsgi_app, runner.config.proxies)  # type: ignore[method-assign]  # Flask's own way
     runner.start()
     return app

@@ -10,6 +10,7 @@ from executor.core.sender import Presented, Signed
 from executor.engine.intake import Receipt
 from executor.ledger import LedgerUnavailable
 from executor.web.body import read_body
+from executor.web.proxies import shown_certificate
 from executor.web.state import runner
 
 blueprint = Blueprint("hook", __name__)
@@ -30,8 +31,12 @@ def hook_with_secret(sender: str, secret: str) -> Response:
 
 
 def _take(sender: str, path_secret: str | None) -> Response:
-    presented = Presented(path_secret, _bearer(), request.remote_addr, _signed())
-    receipt = runner().take(sender, read_body(), presented)
+    shown = shown_certificate()
+    receipt = runner().take(
+        sender, read_body(), Presented(path_secret, _bearer(), request.remote_addr, _signed(), shown)
+    )
+    if shown:  # whoever wants to pin it finds it here; a stranger's is not worth a line
+        log.info("certificate shown", sender=sender, fingerprint=shown.fingerprint, valid_until=str(shown.valid_until))
     seconds = _wait_seconds()
     if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:
         return _answer(200, receipt, outcomes)

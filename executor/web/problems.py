@@ -4,13 +4,14 @@ import json
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from executor.core.sender import NotAuthenticated
 from executor.engine.door import LockedOut
 from executor.errors import AlertRefused
 from executor.ledger import LedgerUnavailable
+from executor.web.proxies import shown_certificate
 
 log = structlog.get_logger()
 
@@ -39,10 +40,18 @@ def _refused(error: AlertRefused) -> Response:
     if isinstance(error, LockedOut):  # not logged one by one: see Door.tell
         answer.headers["Retry-After"] = str(error.retry_after_seconds)
         return answer
-    log.warning("alert refused", status=error.status, reason=str(error))
+    log.warning("alert refused", status=error.status, reason=str(error), **_for_the_operator(error))
     if isinstance(error, NotAuthenticated):
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
+
+
+def _for_the_operator(error: AlertRefused) -> dict[str, str | None]:
+    """What a stranger is not told: that the proof was right, and what came beside it."""
+    if not (isinstance(error, NotAuthenticated) and error.elsewhere):
+        return {}
+    shown = shown_certificate()
+    return {"proof": "right", "address": request.remote_addr, "fingerprint": shown.fingerprint if shown else None}
 
 
 def _unavailable(error: LedgerUnavailable) -> Response:

@@ -13,14 +13,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from executor.config import Brakes, ConfigError, SymbolConfig, load, run_tests
+from executor.config import Brakes, ConfigError, Proxies, SymbolConfig, load, run_tests
 from executor.core.alert import Format, decode
 from executor.core.contract import Market
 from executor.core.position import Leg, PositionMode, Target
 from executor.core.reversal import Parameters
 from executor.core.rules import compile_value, compile_when
 from executor.core.rules.rule import STANDARD_WORDS
-from executor.core.sender import Sender, Way
+from executor.core.sender import CertificateRule, Sender, Way
 from executor.core.sizing import ALL
 
 DATA = Path(__file__).parent / "data"
@@ -33,7 +33,7 @@ ENVIRON = {"ALERT_SECRET": SECRET, "PASSWORD": HUNTER}
 EVERYTHING = """
 version: 1
 ledger: postgresql+psycopg://executor:${PASSWORD}@localhost/executor
-proxies: 1
+proxies: {hops: 2, secret: "${OLD:-a proxy and nobody else}"}
 accounts:
   main:
     venue: live
@@ -55,6 +55,10 @@ senders:
     networks: [tradingview, 10.0.0.0/8]
     may: {rules: [everything], accounts: [main, demo], symbols: [BTCUSD]}
     format: {pattern: '(?P<ticker>\\S+) (?P<action>\\w+)'}
+    certificate:
+      organization: "TradingView, Inc."
+      email: webhook-server@tradingview.com
+      fingerprints: [AB:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD:CD]
 symbols:
   BTCUSD:
     product_type: COIN-FUTURES
@@ -98,6 +102,17 @@ MISTAKES: dict[str, list[str]] = {
         "14  symbols.ETHUSDT.brakes.flips  '0' is not a whole number from 1 to 1000",
     ],
     "broken-reference": ["6  accounts.main.base_url  ${ begins a reference: write ${NAME}, ${NAME:-default} or"],
+    "certificate-without-proof": [
+        "10  senders.tradingview.certificate  cannot be believed without proxies: {hops: 1, sec"
+    ],
+    "certificate": [
+        "2  proxies.hops  '0' is not a whole number from 1 to 10",
+        "2  proxies.secret  this secret protects nothing: it is shorter than 16 characters",
+        "10  senders.tradingview.certificate.email  is missing here",
+        "10  senders.tradingview.certificate.organization  is missing here",
+        "11  senders.tradingview.certificate.organisation  'organisation' is not a key; did you mean 'organization'?",
+        "12  senders.tradingview.certificate.fingerprints[0]  'AB:CD' is not a SHA-256 fingerprint: 64 hexadecimal",
+    ],
     "contradiction": ["16  rules[0].when.interval  can never hold: its values exclude each other"],
     "credentials-in-base-url": [
         "6  accounts.main.base_url  'https://<secret>@api.example.com' holds a user name or password"
@@ -368,7 +383,8 @@ def test_what_is_left_out_has_its_default() -> None:
     assert (rule.max_age, rule.dedupe_window) == (timedelta(seconds=60), timedelta(seconds=60))
     assert (rule.verify_for, rule.time, rule.id, rule.go_on) == (timedelta(seconds=10), None, None, False)
     assert (rule.when_flat, rule.on_flat_target, rule.words) == ("ignore", "ignore", STANDARD_WORDS)
-    assert (config.ledger_url, config.proxies, config.tests) == ("sqlite:///executor.db", 0, ())
+    assert (config.ledger_url, config.proxies.hops, config.tests) == ("sqlite:///executor.db", 0, ())
+    assert config.proxies.secret is None
     assert config.book.tickers == {"ETHUSDT": "ETHUSDT", "ETHUSDT.P": "ETHUSDT"}
     assert config.symbols["ETHUSDT"] == SymbolConfig(
         Market("ETHUSDT", "USDT-FUTURES", "USDT"), ("ETHUSDT", "ETHUSDT.P"), None
@@ -380,7 +396,8 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     file.write_text(EVERYTHING)
     config = load(file, ENVIRON)
     account, sender, (rule,) = config.accounts["main"], config.senders["bot"], config.book.rules
-    assert (config.ledger_url, config.proxies) == (f"postgresql+psycopg://executor:{HUNTER}@localhost/executor", 1)
+    assert config.ledger_url == f"postgresql+psycopg://executor:{HUNTER}@localhost/executor"
+    assert config.proxies == Proxies(hops="2", secret="a proxy and nobody else")
     assert (account.api_key.get_secret_value(), account.api_secret.get_secret_value()) == ("0012", HUNTER)
     assert (account.base_url, account.rate_limit, account.position_max_age) == ("http://localhost:8080", 1, timedelta())
     assert account.parameters == Parameters(
@@ -396,6 +413,9 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         "accounts": ["demo", "main"],
         "symbols": ["BTCUSD"],
     }
+    assert sender.certificate == CertificateRule(
+        "TradingView, Inc.", "webhook-server@tradingview.com", frozenset({"ab" + "cd" * 31})
+    )
     assert decode(b"BTCUSD buy", sender.format) == {"ticker": "BTCUSD", "action": "buy"}
     assert config.symbols["BTCUSD"].brakes == Brakes(flips="3", window="10m", cooldown="90m")
     assert (rule.accounts, rule.max_age, rule.dedupe_window) == (("demo", "main"), timedelta(seconds=1.5), timedelta())

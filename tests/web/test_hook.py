@@ -58,10 +58,10 @@ def test_an_account_in_another_mode_is_refused_before_any_order(served):
 @pytest.mark.parametrize(
     ("path", "body", "status", "words"),
     [
-        ("/hook/tradingview", {"secret": "wrong"}, 401, "the sender, its secret or its address"),
-        ("/hook/nobody", {"secret": "wrong"}, 401, "the sender, its secret or its address"),
-        ("/hook/tradingview/wrong", "{}", 401, "the sender, its secret or its address"),
-        ("/hook/tradingview", "not an alert", 401, "the sender, its secret or its address"),
+        ("/hook/tradingview", {"secret": "wrong"}, 401, "the sender, its secret, its address or its certificate"),
+        ("/hook/nobody", {"secret": "wrong"}, 401, "the sender, its secret, its address or its certificate"),
+        ("/hook/tradingview/wrong", "{}", 401, "the sender, its secret, its address or its certificate"),
+        ("/hook/tradingview", "not an alert", 401, "the sender, its secret, its address or its certificate"),
         ("/hook/tradingview/{secret}", '{"a": 1,}', 400, "trailing comma"),
         ("/hook/tradingview/{secret}", b"\xff\xfe", 400, "not UTF-8"),
         ("/hook/tradingview/{secret}", {"strategy": "other"}, 422, "no rule matches; the nearest is"),

@@ -1,5 +1,6 @@
 """Senders: who may send alerts, and how each is proven before anything of an alert is read."""
 
+from executor.core.sender.certificate import Certificate, CertificateRule
 from executor.core.sender.model import (
     Network,
     NotAuthenticated,
@@ -14,6 +15,8 @@ from executor.core.sender.redaction import without_secrets
 from executor.core.sender.signature import is_signing
 
 __all__ = [
+    "Certificate",
+    "CertificateRule",
     "Network",
     "NotAuthenticated",
     "Presented",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from executor.core.alert import Fields, Format
+from executor.core.sender.certificate import Certificate, CertificateRule
 from executor.errors import AlertRefused
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -13,14 +14,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class NotAuthenticated(AlertRefused):
     """One and the same sentence whatever was wrong, so that it teaches a stranger nothing.
 
-    `elsewhere` is for the log alone: the proof was right, the address was not.
+    `elsewhere` is for the log alone: the proof was right, the address or the certificate was not.
     """
 
     status = 401
 
     def __init__(self, elsewhere: bool = False) -> None:
         self.elsewhere = elsewhere
-        super().__init__("the sender, its secret or its address is not one that config.yaml accepts")
+        super().__init__("the sender, its secret, its address or its certificate is not one that config.yaml accepts")
 
 
 class Way(StrEnum):
@@ -40,6 +41,7 @@ class Sender:
     """Somebody who may send alerts. `networks` None means from anywhere; `secret_field` may be a dotted path.
 
     Those of its secrets that begin with `whsec_` sign and are never shown; the others are shown in `accept`ed places.
+    `certificate` is required beside a secret, never instead of one.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Sender:
     networks: tuple[Network, ...] | None
     format: Format
     accept: frozenset[Way] = ALL_WAYS
+    certificate: CertificateRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,13 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What came beside the body. `address` is the client's, as far as trusted proxies tell it."""
+    """What came beside the body. `address` and `certificate` are what trusted proxies tell."""
 
     path_secret: str | None = field(default=None, repr=False)
     bearer: str | None = field(default=None, repr=False)
     address: str | None = None
     signed: Signed | None = None
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

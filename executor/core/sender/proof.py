@@ -25,7 +25,8 @@ def authenticate(sender: Sender | None, body: bytes, presented: Presented, now: 
     proofs = _proofs(known, fields, body, presented, now)
     way = next((way for way, index in proofs.items() if index is not None and way in known.accept), None)
     allowed = is_allowed(presented.address, known.networks)
-    if sender is None or way is None or not allowed:
+    certified = known.certificate is None or known.certificate.holds(presented.certificate, now)
+    if sender is None or way is None or not allowed or not certified:
         raise NotAuthenticated(elsewhere=sender is not None and way is not None)
     if fault:
         raise fault

@@ -59,7 +59,9 @@ def _secrets(sender: Sender, labels: Mapping[tuple[str, int], str], uses: Sequen
 
 def _facts(config: Config, name: str) -> list[tuple[str, str]]:
     may = config.book.may.get(name)
+    certificate = config.senders[name].certificate
     told = [("accepts", ", ".join(_ways(config.senders[name]))), ("from", _from(config, name))]
+    told += [("certificate", str(certificate))] if certificate else []
     return [*told, ("may use", str(may))] if may else told
 
 
@@ -76,6 +78,13 @@ def _from(config: Config, name: str) -> str:
     return "anywhere" if names is None else ", ".join(names)
 
 
+def _certificate(sender: Sender) -> dict[str, object] | None:
+    rule = sender.certificate
+    if rule is None:
+        return None
+    return {"organization": rule.organization, "email": rule.email, "fingerprints": sorted(rule.fingerprints)}
+
+
 def _table(secrets: Sequence[Secret]) -> Table:
     shown = table("  secret", "last used (UTC)", "how")
     for secret in secrets:
@@ -89,6 +98,7 @@ def _json(config: Config, name: str, secrets: Sequence[Secret]) -> dict[str, obj
         "sender": name,
         "accept": _ways(config.senders[name]),
         "networks": _networks(config, name),
+        "certificate": _certificate(config.senders[name]),
         "may": config.book.may[name].to_json() if name in config.book.may else None,
         "secrets": [
             {

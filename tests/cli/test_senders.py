@@ -89,6 +89,20 @@ def test_as_json_every_way_has_its_time(run, ledger, secret):
     assert (tradingview["may"], desk["may"]) == (None, {"rules": ["eth-trend"], "symbols": ["BTCUSDT", "ETHUSDT"]})
 
 
+def test_the_certificate_that_a_sender_must_show_is_told(run, ledger, tmp_path):
+    path, pin = tmp_path / "config.yaml", "ab" * 32
+    named = '{organization: "TradingView, Inc.", email: webhook-server@tradingview.com}'
+    pinned = f"{{organization: Desk, email: desk@example.com, fingerprints: [{pin}]}}"
+    text = path.read_text().replace("version: 1\n", "version: 1\nproxies: {secret: 9f31c07ad2e84b65}\n", 1)
+    text = text.replace("    secret_field: secret\n", f"    certificate: {named}\n", 1)
+    path.write_text(text.replace("  desk: {", f"  desk: {{certificate: {pinned}, ", 1))
+    told = " ".join(run("senders").output.split())
+    assert "TradingView, Inc., webhook-server@tradingview.com (not pinned: anybody can make one)" in told
+    assert "Desk, desk@example.com (1 pinned)" in told
+    tradingview, desk = json.loads(run("senders", "--json").output)
+    assert (tradingview["certificate"]["fingerprints"], desk["certificate"]["fingerprints"]) == ([], [pin])
+
+
 def test_a_secret_keeps_its_times_when_its_place_changes(run, ledger, secret, tmp_path):
     ledger.note_secret_uses([used("tradingview", FALLBACK, "body", 1)])
     path = tmp_path / "config.yaml"

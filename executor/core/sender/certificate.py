@@ -23,6 +23,10 @@ class CertificateRule:
     email: str
     fingerprints: frozenset[str] = frozenset()
 
+    def __str__(self) -> str:
+        pinned = f"{len(self.fingerprints)} pinned" if self.fingerprints else "not pinned: anybody can make one"
+        return f"{self.organization}, {self.email} ({pinned})"
+
     def holds(self, shown: Certificate | None, now: datetime) -> bool:
         return (
             shown is not None

@@ -3,6 +3,8 @@
 import base64
 import re
 
+import re2
+
 from executor.core.sender.signature import PREFIX, is_signing
 
 SHORTEST = 16
@@ -10,61 +12,37 @@ SHORTEST_KEY_BYTES = 24  # Standard Webhooks, "Signature scheme"
 FEWEST_DIFFERENT = 5
 MAKE_ONE = "make one with: openssl rand -hex 16"
 MAKE_KEY = f"make one with: echo {PREFIX}$(openssl rand -base64 32)"
-_SAMPLES = (
-    "YOUR_SECRET_HERE",
-    "your-secret-goes-here",
-    "your-webhook-secret",
-    "your-random-secret",
-    "replace-with-your-secret",
-    "put-your-secret-here",
-    "my-secret-passphrase",
-    "my-webhook-secret",
-    "my-super-secret-token",
-    "super-secret-password",
-    "this-is-a-secret",
-    "a-long-random-string",
-    "at-least-16-characters",
-    "16-characters-or-more",
-    "changeme-changeme",
-    "changeme changeme changeme",
-    "please-change-me",
-    "change-me-please-now",
-    "change-this-secret",
-    "secretsecretsecret",
-    "s3cret-s3cret-s3cret",
-    "passwordpassword",
-    "changeme",
-    "password",
-    "secret",
-    "s3cret",
-    "test",
-    "tradingviewsecret",
-    "tradingview-webhook-secret",
-    "0123456789abcdef",
-    "0123456789abcdef0123456789abcdef",
-    "1234567890123456",
-    "abcdefghijklmnop",
-    "$(openssl rand -hex 16)",  # README's line, where no shell has read it
-    "openssl rand -hex 16",
-    "${ALERT_SECRET}",
-    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",  # Standard Webhooks' own examples
+# What samples are made of. A secret is one if it is nothing but these, in any case and with whatever between them.
+_WORDS = (
+    "admin alert along api at auth authorization bearer bitget bot change changed characters "
+    "correcthorsebatterystaple default demo dummy enter example executor fill foo bar generate goes here hex hook "
+    "in insert is it its key least letmein live long main me minimum more must my new now of old openssl or our "
+    "passphrase password passwd phrase please proxy put qwertyuiop qwerty rand random replace sample secret secure "
+    "send set sha256 shared sign signal some strong string super test testing text the this thisisa todo token top "
+    "trading tradingview use value very webhook webhooks with word your 0123456789 1234567890 123456789 12345678 "
+    "123456 12345 abcdefghijklmnopqrstuvwxyz abcdefghijklmnop abcdefgh abcdef"
+)
+_SAMPLE = re2.compile(f"(?:[0-9]{{0,4}}(?:{_WORDS.replace(' ', '|')}))+[0-9]{{0,4}}")
+_LOOKALIKES = str.maketrans("013457@$", "oieastas")
+_STANDARD_S_OWN = {  # Standard Webhooks' examples
+    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
     "whsec_plJ3nmyCDGBKInavdOK15jsl",
-)
+}
 
 
-def _essence(secret: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", secret.lower())
-
-
-SAMPLES = frozenset(map(_essence, _SAMPLES))
+def is_sample(secret: str) -> bool:
+    """Whether it is what documentation writes where a secret belongs, or what people put there for want of one."""
+    written = secret.removeprefix(PREFIX).lower()
+    spelled = (re.sub(r"[^a-z0-9]", "", text) for text in (written, written.translate(_LOOKALIKES)))
+    return secret in _STANDARD_S_OWN or any(_SAMPLE.fullmatch(text) for text in spelled)
 
 
 def weakness(secret: str, shortest: int = SHORTEST) -> str | None:
     """Why a secret is refused, as `it is …`, or None if it may serve."""
     if not secret.strip():
         return f"it is empty; {MAKE_ONE}"
-    if _essence(secret) in SAMPLES:
+    if is_sample(secret):
         return f"it is a sample, known to everybody; {MAKE_ONE}"
     if is_signing(secret):
         return _weakness_of_key(secret)

@@ -50,7 +50,7 @@ accounts:
   demo: {venue: demo, position_mode: hedge, api_key: k, api_secret: s, api_passphrase: p}
 senders:
   bot:
-    secrets: ["${ALERT_SECRET}", "${OLD:-correct horse battery staple}"]
+    secrets: ["${ALERT_SECRET}", "${OLD:-mild river copper lantern}"]
     secret_field: auth.token
     networks: [tradingview, 10.0.0.0/8]
     may: {rules: [everything], accounts: [main, demo], symbols: [BTCUSD]}
@@ -405,7 +405,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         True,
     )
     assert config.accounts["demo"].base_url == "https://api.bitget.com"
-    assert (sender.secrets, sender.secret_field) == ((SECRET, "correct horse battery staple"), "auth.token")
+    assert (sender.secrets, sender.secret_field) == ((SECRET, "mild river copper lantern"), "auth.token")
     assert sender.networks is not None
     assert [str(network) for network in sender.networks[-2:]] == ["52.32.178.7/32", "10.0.0.0/8"]
     assert config.book.may["bot"].to_json() == {
@@ -433,7 +433,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert (rule.time, rule.id) == (compile_value("{{ time }}"), compile_value("{{ order_id }}"))
     assert rule.when == compile_when({"interval": Decimal(60), "note": "no"})
     assert not re.search(
-        f"{HUNTER}|{SECRET}|staple", f"{config!r}{config.model!r}{config.accounts!r}{config.senders!r}"
+        f"{HUNTER}|{SECRET}|lantern", f"{config!r}{config.model!r}{config.accounts!r}{config.senders!r}"
     )
 
 

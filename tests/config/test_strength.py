@@ -1,3 +1,7 @@
+import re
+from itertools import chain
+from pathlib import Path
+
 import pytest
 
 from executor.config.strength import weakness
@@ -11,6 +15,18 @@ from executor.config.strength import weakness
         ("fifteen-letters", "shorter than 16"),
         ("changeme", "a sample"),
         ("s3cret", "a sample"),
+        ("changeme-changeme-changeme", "a sample"),
+        ("change-me-please-2026", "a sample"),
+        ("My $up3r S3cret Passw0rd!", "a sample"),
+        ("your secret", "a sample"),
+        ("put-your-webhook-secret-here", "a sample"),
+        ("this-is-a-secret", "a sample"),
+        ("a-long-random-string-of-at-least-16-characters", "a sample"),
+        ("0123456789abcdef0123456789ABCDEF", "a sample"),
+        ("1234567890123456", "a sample"),
+        ("qwertyuiop123456", "a sample"),
+        ("correct horse battery staple", "a sample"),
+        ("whsec_your_secret_here", "a sample"),
         ("YOUR_SECRET_HERE", "a sample"),
         ("Your Secret Here", "a sample"),
         ("$(openssl rand -hex 16)", "a sample"),
@@ -29,12 +45,29 @@ def test_a_secret_anybody_could_guess_is_refused(secret: str, said: str) -> None
     assert said in (weakness(secret) or "")
 
 
+def shown_secrets() -> set[str]:
+    """Whatever the documentation has where a secret belongs."""
+    root = Path(__file__).parents[2]
+    files = chain((root / "README.md", root / "config.yaml"), (root / "deploy").iterdir())
+    place = re.compile(r'(?:"secret": ?|SECRET=|[ -]secrets?: \[?|X-Proxy-Secret )("[^"]*"|[^\s,]+)|\b(whsec_\S+)')
+    return {first.strip('"') or second for file in files for first, second in place.findall(file.read_text())}
+
+
+def test_whatever_the_documentation_shows_as_a_secret_is_refused() -> None:
+    shown = shown_secrets()
+    assert shown >= {"your secret", "${ALERT_SECRET}", "$(openssl"}
+    assert [secret for secret in shown if not weakness(secret)] == []
+
+
 @pytest.mark.parametrize(
     "secret",
     [
         "sixteen-letters!",
         "8d1f0c2e5b7a49638d1f0c2e5b7a4963",
-        "correct horse battery staple",
+        "mild river copper lantern",
+        "98765432109876543210",
+        "secret-98765432109876543210",
+        "tradingview-7f3a",
         "whsec_b+JvZR0aD2rKDG6ODkOmZXQ0fm1j7lvxUi5b+cnIZhU=",
         "whsec_b+JvZR0aD2rKDG6ODkOmZXQ0fm1j7lvxUi5b+cnIZhU",
     ],

@@ -57,6 +57,18 @@ def test_a_signed_alert_is_taken_once_whatever_comes_under_its_id_again(served):
     assert served.send(alert, "msg_2").status_code == 202
 
 
+def test_a_replay_is_known_by_a_server_that_has_started_since(tmp_path):
+    before = Signing(tmp_path, by_command)
+    first = before.send(before.alert("long"), "msg_1")
+    before.stop()
+    after = Signing(tmp_path, by_command)
+    again = after.send(after.alert("short"), "msg_1")
+    after.stop()
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert (again.json()["receipt"], again.json()["differs"]) == (first.json()["receipt"], True)
+    assert after.journal() == []
+
+
 def test_a_signed_alert_that_was_captured_is_refused_after_five_minutes(served):
     assert served.send(served.alert("long"), "msg_3", ago=310).status_code == 401
 

@@ -1,10 +1,17 @@
 """The configuration in force and the venues that belong to it, replaced together when config.yaml changes."""
 
+import time
 from collections.abc import Callable
 
+from executor.bitget.reads import ReadFailed
 from executor.config import AccountConfig, Brakes, Config
 from executor.core.contract import Market
+from executor.core.order import Lane
+from executor.core.position import Position
 from executor.engine.venue import Venue
+from executor.engine.watch import Watch
+
+KNOWN_SECONDS = 5.0  # for people, a position read longer ago is not known any more
 
 
 class Venues:
@@ -49,6 +56,24 @@ class Venues:
         """Account → why its positions cannot be read just now."""
         return {name: venue.watch.trouble for name, venue in self._venues.items() if venue.watch.trouble}
 
+    def holdings(self) -> dict[Lane, Position | None]:
+        """What every lane of the configuration holds, as last read; None if that is not known just now."""
+        config, oldest = self._config, time.monotonic() - KNOWN_SECONDS
+        markets = [symbol.market for symbol in config.symbols.values()] if config else []
+        return {
+            Lane(name, market.symbol): _held(venue.watch, market, oldest)
+            for name, venue in self._venues.items()
+            for market in markets
+        }
+
     def close(self) -> None:
         for venue in self._venues.values():
             venue.close()
+
+
+def _held(watch: Watch, market: Market, oldest: float) -> Position | None:
+    try:
+        read = watch.latest(market, oldest)
+    except ReadFailed:
+        return None
+    return read.position if read else None

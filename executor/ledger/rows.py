@@ -136,6 +136,9 @@ class HaltScope(NamedTuple):
     account: str | None = None
     symbol: str | None = None
 
+    def covers(self, lane: Lane) -> bool:
+        return self.account in (None, lane.account) and self.symbol in (None, lane.symbol)
+
     def __str__(self) -> str:
         return f"{self.account or 'every account'}, {self.symbol or 'every symbol'}"
 

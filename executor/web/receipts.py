@@ -1,15 +1,30 @@
-"""GET /receipts/<id>: what became of an alert. For those on this machine."""
+"""GET /receipts/<id>: what became of an alert, as JSON, or as a page for browsers."""
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
-from executor.web.state import from_this_machine, runner
+from executor.web.operator.access import granted_reading, operator
+from executor.web.state import runner
 
 blueprint = Blueprint("receipts", __name__)
 
 
 @blueprint.get("/receipts/<receipt>")
-def show(receipt: str) -> Response:
-    found = runner().ledger.receipt(receipt) if from_this_machine() else None
+def show(receipt: str) -> ResponseReturnValue:
+    if not granted_reading():
+        return redirect("/login", 303) if operator() and _in_a_browser() else _nothing()
+    found = runner().ledger.receipt(receipt)
     if found is None:
-        abort(404, "there is no such receipt")
+        return _nothing()
+    if _in_a_browser():
+        return render_template("operator/receipt.html", found=found)
     return jsonify(found.to_json())
+
+
+def _nothing() -> Response:
+    abort(404, "there is no such receipt")
+
+
+def _in_a_browser() -> bool:
+    """Whether a page is wanted rather than JSON: those who take either, as curl does, get JSON."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"

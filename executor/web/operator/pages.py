@@ -1,17 +1,20 @@
-"""The pages' blueprint: what must hold before any of them is answered, and what each shows."""
+"""The pages' blueprint: what must hold before any of them is answered, and the overview."""
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, Conflict
 
 from executor.ledger import LedgerUnavailable
-from executor.web.operator import login, sessions
+from executor.web.operator import halting, login, overview, sessions, words
 from executor.web.operator.access import exists, granted, operator
+from executor.web.state import runner
 
 blueprint = Blueprint(
     "operator", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
 )
 login.register(blueprint)
+halting.register(blueprint)
+words.register(blueprint)
 WITHOUT_LOGIN = {"operator.login", "operator.log_in", "operator.log_out", "operator.static"}
 
 
@@ -28,14 +31,15 @@ def admit() -> ResponseReturnValue | None:
     return None
 
 
-@blueprint.context_processor
+@blueprint.app_context_processor
 def form_token() -> dict[str, object]:
     return {"csrf_token": sessions.form_token, "log_out": operator() is not None and sessions.logged_in()}
 
 
 @blueprint.errorhandler(BadRequest)
-def bad_request(error: BadRequest) -> ResponseReturnValue:
-    return render_template("operator/trouble.html", trouble=error.description), 400
+@blueprint.errorhandler(Conflict)
+def not_done(error: BadRequest | Conflict) -> ResponseReturnValue:
+    return render_template("operator/trouble.html", trouble=error.description), error.code
 
 
 @blueprint.errorhandler(LedgerUnavailable)
@@ -45,4 +49,5 @@ def unavailable(error: LedgerUnavailable) -> ResponseReturnValue:
 
 @blueprint.get("/")
 def dashboard() -> ResponseReturnValue:
-    return render_template("operator/dashboard.html")
+    view = overview.view_of(runner())
+    return render_template("operator/dashboard.html", view=view, auto="auto" in request.args, lasts=halting.LASTS)

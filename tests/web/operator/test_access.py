@@ -9,6 +9,8 @@ PAGES = [
     ("GET", "/login"),
     ("POST", "/login"),
     ("POST", "/logout"),
+    ("POST", "/halt"),
+    ("POST", "/resume"),
     ("GET", "/static/operator.css"),
 ]
 HOSTS = ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost@evil", "[::2]"]
@@ -48,8 +50,8 @@ def test_every_page_has_the_strict_headers(overseen, operator, path, logged_in):
     visitor = operator if logged_in else Visitor(overseen)
     headers = visitor.get(path).headers
     assert headers["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"

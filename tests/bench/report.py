@@ -1,0 +1,44 @@
+"""The results for people: a table for the terminal, and the same in Markdown."""
+
+import os
+import platform
+from datetime import UTC, datetime
+
+from rich.table import Table
+
+HEADERS = ("part", "figure", "floor", "executor", "ratio", "target", "")
+WORDS = {True: "ok", False: "not", None: ""}
+
+
+def table(results):
+    shown = Table(box=None, pad_edge=False)
+    for number, header in enumerate(HEADERS):
+        shown.add_column(header, justify="right" if 2 <= number <= 5 else "left", no_wrap=True)
+    last = None
+    for result in results:
+        part, *others = _row(result)
+        shown.add_row(part if part != last else "", *others, style="red" if result.well is False else None)
+        last = part
+    return shown
+
+
+def markdown(results):
+    rows = [HEADERS, ("---", "---", "---:", "---:", "---:", "---:", "---"), *map(_row, results)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def machine():
+    """When and where, in words."""
+    cpus = len(os.sched_getaffinity(0))
+    return f"{datetime.now(UTC):%Y-%m-%d}, {cpus} CPUs ({platform.machine()}), Python {platform.python_version()}"
+
+
+def _row(result):
+    unit = result.figure.unit
+    ratio = "" if result.ratio is None else f"{result.ratio:.2f} ×"
+    base, subject = _value(result.base, unit), _value(result.subject, unit)
+    return result.part, result.figure.name, base, subject, ratio, result.target, WORDS[result.well]
+
+
+def _value(value, unit):
+    return "lost" if value is None else f"{value:.3g} {unit}" if value < 100 else f"{value:.0f} {unit}"

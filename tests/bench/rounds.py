@@ -1,0 +1,52 @@
+"""Runs the parts: executor and floor in turn, so that what else the machine does falls on both."""
+
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench.parts import PARTS
+from tests.bench.series import Lost, measure, warm_up
+from tests.bench.servers import distant_exchange, exchange, executor, floor
+
+
+class Rounds:
+    """Measures the named parts. `scale` is the share of each load's alerts, `tell` takes words on how it goes."""
+
+    def __init__(self, names, idle_seconds, scale, tell):
+        self.names, self.idle_seconds, self.scale, self.tell = names, idle_seconds, scale, tell
+
+    def run(self, number):
+        """Part → [figures of its base, of its subject]; None where an alert was lost."""
+        found = {name: [None, None] for name in self.names}
+        for pair in dict.fromkeys((PARTS[name].base, PARTS[name].subject) for name in self.names):
+            mine = [name for name in self.names if (PARTS[name].base, PARTS[name].subject) == pair]
+            for place in (0, 1) if number % 2 else (1, 0):
+                self.tell(f"round {number}: {pair[place].name}: {', '.join(mine)}")
+                try:
+                    for name, figures in self._measured(pair[place], mine):
+                        found[name][place] = figures
+                except Lost as lost:
+                    self.tell(f"round {number}: {pair[place].name}: {lost}")
+        return found
+
+    def _measured(self, setup, names):
+        """Each part's name and figures. Raises Lost: after that the lanes are not as they should be."""
+        with running(setup) as (server, venue):
+            alerts = setup.shape.alerts()
+            warm_up(server, venue, alerts)
+            for name in names:
+                yield name, measure(server, venue, alerts, PARTS[name].load.scaled(self.scale), self.idle_seconds)
+
+
+@contextmanager
+def running(setup):
+    """The server and its exchange."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        place = distant_exchange if setup.distant else exchange
+        venue = stack.enter_context(place(folder, setup.shape.symbols))
+        if setup.floor:
+            server = floor(folder, venue)
+        else:
+            server = executor(folder, venue, setup.shape, f"sqlite:///{folder}/ledger.db")
+        yield stack.enter_context(server), venue

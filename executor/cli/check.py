@@ -29,7 +29,9 @@ def check(config: str) -> None:
         console().print(_tried(results))
     rules = _count(len(loaded.book.rules), "rule")
     click.echo(f"\n{config}: {rules}, {_count(len(results), 'test')}, {len(failed)} failed")
-    if failed:
+    if loaded.doubts:
+        _complain(loaded.doubts)
+    if failed or loaded.doubts:
         sys.exit(KNOWN_FAILURE)
 
 

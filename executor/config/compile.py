@@ -35,6 +35,7 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
     senders = {name: compile_sender(source, name, block, credentials) for name, block in blocks.senders.items()}
     complain_of_shared(source, blocks.senders)
     _complain_of_unprovable(source, blocks)
+    _doubt_addresses(source, blocks)
     symbols = {name: SymbolConfig.of(name, symbol) for name, symbol in blocks.symbols.items()}
     tickers = ticker_table(source, blocks.symbols)
     modes = {name: account.position_mode for name, account in accounts.items()}
@@ -73,6 +74,15 @@ def _complain_of_unprovable(source: Source, blocks: Blocks) -> None:
         if block.certificate and not proven:
             words = 'cannot be believed without proxies: {hops: 1, secret: "${PROXY_SECRET}"}; see deploy/'
             source.complain(("senders", name, "certificate"), words)
+
+
+def _doubt_addresses(source: Source, blocks: Blocks) -> None:
+    """Behind a proxy that nobody has told of, all alerts come from the proxy."""
+    counted = isinstance(source.data, dict) and "proxies" in source.data
+    for name, block in blocks.senders.items():
+        if block.networks and not counted:
+            words = "means nothing behind a proxy unless proxies says how many there are: write it, 0 if there is none"
+            source.doubt(("senders", name, "networks"), words)
 
 
 def _rules(source: Source, blocks: Blocks, names: Names) -> dict[int, Rule]:

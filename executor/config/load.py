@@ -10,7 +10,7 @@ from typing import Any
 
 from executor.config.accounts import AccountConfig
 from executor.config.compile import compile_blocks
-from executor.config.complaints import ConfigError, Path
+from executor.config.complaints import Complaint, ConfigError, Path
 from executor.config.model import Root
 from executor.config.operator import Operator
 from executor.config.proxies import Proxies
@@ -24,7 +24,10 @@ from executor.core.sender import Sender
 
 @dataclass(frozen=True)
 class Config:
-    """A configuration that holds. `digest` tells two apart: SHA-256, hexadecimal; secrets go into it as hashes only."""
+    """A configuration that holds. `digest` tells two apart: SHA-256, hexadecimal; secrets go into it as hashes only.
+
+    `doubts` are complaints that do not keep it from being used.
+    """
 
     model: Root = field(repr=False)
     digest: str
@@ -32,6 +35,7 @@ class Config:
     accounts: Mapping[str, AccountConfig] = field(repr=False)
     senders: Mapping[str, Sender] = field(repr=False)
     symbols: Mapping[str, SymbolConfig] = field(repr=False)
+    doubts: tuple[Complaint, ...] = ()
 
     @property
     def ledger_url(self) -> str:
@@ -67,7 +71,8 @@ def _config(source: Source) -> Config | None:
     parts = compile_blocks(source, blocks)
     if root is None:
         return None
-    return Config(root, _digest(source), parts.book, parts.accounts, parts.senders, parts.symbols)
+    doubts = tuple(source.doubts)
+    return Config(root, _digest(source), parts.book, parts.accounts, parts.senders, parts.symbols, doubts)
 
 
 def _digest(source: Source) -> str:

@@ -28,10 +28,16 @@ def _network(value: str) -> str:
     if value in NAMED_NETWORKS:
         return value
     try:
-        return str(ip_network(value))
+        return str(_unmapped(ip_network(value)))
     except ValueError:
         known = ", ".join(NAMED_NETWORKS)
     raise wrong(f"is not a network: write a known name ({known}), an address, or a range such as 10.0.0.0/8")
+
+
+def _unmapped(network: IpNetwork) -> IpNetwork:
+    """An IPv4 network that is written as IPv6 (::ffff:10.0.0.0/104), as IPv4: addresses are compared like that."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    return IPv4Network((mapped, network.prefixlen - 96)) if mapped and network.prefixlen >= 96 else network
 
 
 def _base_url(value: str) -> str:

@@ -31,13 +31,17 @@ def is_secret(path: Path) -> bool:
 
 @dataclass
 class Source:
-    """A file's resolved values, and the complaints about them; of `spoiled` ones enough has been said."""
+    """A file's resolved values, and the complaints about them; of `spoiled` ones enough has been said.
+
+    With `doubts` it can be used all the same.
+    """
 
     file: str
     data: Any = None
     marks: Mapping[Path, Mark] = field(default_factory=dict)
     filled: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
+    doubts: list[Complaint] = field(default_factory=list)
     spoiled: set[Path] = field(default_factory=set)
 
     @classmethod
@@ -73,6 +77,9 @@ class Source:
     def complain(self, path: Path, message: str) -> None:
         if not any(path[:length] in self.spoiled for length in range(len(path) + 1)):
             self.complaints.append(Complaint(self.file, self.line(path), dotted(path), message))
+
+    def doubt(self, path: Path, message: str) -> None:
+        self.doubts.append(Complaint(self.file, self.line(path), dotted(path), message))
 
     def complain_quoting(self, path: Path, message: str) -> None:
         """Complains in words that may quote the value, unless it or a part of it came from outside the file."""

@@ -26,6 +26,8 @@ def load_tested(path: Path, environ: Mapping[str, str]) -> Config:
     failed = [result for result in run_tests(config, datetime.now(UTC)) if not result.passed]
     if failed:
         raise TestsFailed(path, failed)
+    for doubt in config.doubts:
+        log.warning("config doubted", reason=doubt.text)
     return config
 
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+import structlog
 from flask import request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _BELIEVED, _CERTIFICATE = "executor.proxy_believed", "executor.client_certificate"  # in a request's environ
+_ADDRESS_HEADER = "HTTP_X_FORWARDED_FOR"
 _SECRET_HEADER, _CERTIFICATE_HEADER = "HTTP_X_PROXY_SECRET", "HTTP_X_CLIENT_CERTIFICATE"
+log = structlog.get_logger()
 
 
 class ProxyTrust:
@@ -27,14 +31,28 @@ class ProxyTrust:
         self._hops = proxies.hops
         self._secret = _digest(proxies.secret.get_secret_value().encode()) if proxies.secret else None
         self._read = _reader() if self._secret else None
+        self._told = threading.Lock()  # taken once and kept
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         secret, certificate = environ.pop(_SECRET_HEADER, ""), environ.pop(_CERTIFICATE_HEADER, "")
         proven = self._secret is not None and hmac.compare_digest(_digest(secret.encode("latin-1")), self._secret)
         environ[_BELIEVED] = self._hops > 0 and (proven or self._secret is None)
         environ[_CERTIFICATE] = self._read(certificate) if self._read and proven and certificate else None
+        if _ADDRESS_HEADER in environ:
+            self._judge(environ)
         app = self._behind if environ[_BELIEVED] else self._direct
         return app(environ, start_response)
+
+    def _judge(self, environ: "WSGIEnvironment") -> None:
+        """Where fewer proxies than configured tell an address, it is unknown: the last proxy's own may be this machine.
+
+        A client's quotes must go: they would make one of the addresses that follow, and the wrong one would be counted.
+        """
+        if environ[_BELIEVED]:
+            environ["REMOTE_ADDR"], environ[_ADDRESS_HEADER] = "", environ[_ADDRESS_HEADER].replace('"', "")
+        elif not self._hops and self._told.acquire(blocking=False):
+            words = "a request came with X-Forwarded-For, and without proxies in config.yaml that is not believed"
+            log.warning("proxy not configured", reason=f"{words}: if a proxy stands in front, say so there")
 
 
 def _reader() -> "Callable[[str], Certificate | None]":

@@ -46,6 +46,19 @@ def test_check_prints_every_complaint_with_its_line(run, tmp_path):
     assert "5 complaints" in result.output
 
 
+@pytest.mark.parametrize(("proxies", "code"), [("", 1), ("proxies: 0\n", 0), ("proxies: 1\n", 0)])
+def test_check_doubts_networks_as_long_as_nobody_has_said_how_many_proxies_there_are(run, tmp_path, proxies, code):
+    path = tmp_path / "config.yaml"
+    text = path.read_text().replace("# networks: [tradingview]", "networks: [tradingview]")
+    path.write_text(text.replace("version: 1\n", f"version: 1\n{proxies}", 1))
+    result = run("check")
+    assert result.exit_code == code
+    line = path.read_text().partition("    networks: ")[0].count("\n") + 1
+    doubt = f"config.yaml:{line}  senders.tradingview.networks  means nothing behind a proxy unless proxies says how"
+    assert (doubt in result.output) == bool(code)
+    assert "7 tests, 0 failed" in result.output, "it can be used all the same"
+
+
 def test_check_shows_what_a_failing_test_found(run, tmp_path):
     text = (tmp_path / "config.yaml").read_text()
     (tmp_path / "config.yaml").write_text(text.replace("side: buy, tradeSide: open", "side: sell, tradeSide: open"))

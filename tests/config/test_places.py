@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from executor.config.places import BaseUrl, LedgerUrl, is_loopback
+from executor.config.places import BaseUrl, LedgerUrl, Network, is_loopback, networks
 
 BASE_URL: TypeAdapter[Any] = TypeAdapter(BaseUrl)
 LEDGER_URL: TypeAdapter[Any] = TypeAdapter(LedgerUrl)
@@ -34,6 +34,23 @@ def test_the_exchange_is_reached_by_https_or_on_this_machine(url: str) -> None:
 def test_other_addresses_of_the_exchange_are_refused(url: str, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         BASE_URL.validate_python(url)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("10.0.0.0/8", ["10.0.0.0/8"]),
+        ("192.0.2.7", ["192.0.2.7/32"]),
+        ("2001:db8::/32", ["2001:db8::/32"]),
+        ("::ffff:192.0.2.7", ["192.0.2.7/32"]),
+        ("::ffff:10.0.0.0/104", ["10.0.0.0/8"]),
+        ("::fffe:0:0/95", ["::fffe:0:0/95"]),
+        ("tradingview", ["52.89.214.238/32", "34.212.75.30/32", "54.218.53.128/32", "52.32.178.7/32"]),
+    ],
+)
+def test_a_network_is_a_name_an_address_or_a_range(written: str, meant: list[str]) -> None:
+    name = TypeAdapter(Network).validate_python(written)
+    assert list(map(str, networks([name]))) == meant
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ class Served:
         self.url = f"http://{bind}"
         self.http = requests.Session()
         self.http.trust_env = False
-        self.log = (folder / "server.log").open("w+")
+        self.log = (folder / "server.log").open("a+")  # what is read here moves no writer
         environ = {"ALERT_SECRET": self.secret, "EXECUTOR_CONFIG": str(self.config), "EXECUTOR_BIND": bind}
         self.process = subprocess.Popen(
             command(bind, self.config), cwd=ROOT, env=os.environ | environ, stdout=self.log, stderr=self.log

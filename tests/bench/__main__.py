@@ -18,7 +18,7 @@ def _names(_context, _parameter, value):
     names = value.split(",") if value else list(PARTS)
     if unknown := [name for name in names if name not in PARTS]:
         raise click.BadParameter(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    return names
+    return [name for name in PARTS if name in names]
 
 
 @click.command(context_settings={"max_content_width": 100})

@@ -16,6 +16,7 @@ from functools import cache
 from urllib.parse import parse_qs
 
 HOST = "127.0.0.1"
+IDLE_SECONDS = 75  # nginx's own
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
 KEY = re.compile(rb"\r\naccess-key: *([^\r]+)", re.I)
 SYMBOL = re.compile(rb'"symbol": *"([^"]+)"')
@@ -93,16 +94,22 @@ def contract(symbol):
 
 
 class Connection(asyncio.Protocol):
-    """One client's requests, answered in turn."""
+    """One client's requests, answered in turn. Closed when idle for long, as front ends do."""
 
     def __init__(self, exchange):
         self.exchange, self.received = exchange, b""
 
     def connection_made(self, transport):
         self.transport = transport
+        self.closing = asyncio.get_running_loop().call_later(IDLE_SECONDS, transport.close)
+
+    def connection_lost(self, error):
+        self.closing.cancel()
 
     def data_received(self, data):
         arrived = time.monotonic_ns()
+        self.closing.cancel()
+        self.closing = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.transport.close)
         self.received += data
         while (end := self.received.find(b"\r\n\r\n") + 4) > 3:
             head = self.received[:end]

@@ -31,11 +31,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class Part:
-    """One load on `subject` and, in turn with it, on what it is divided by: a floor, or a smaller executor."""
+    """One load on `subject` and, in turn with it, on what it is divided by: a floor, or a smaller executor.
+
+    Without a load only the start counts.
+    """
 
     base: Setup
     subject: Setup
-    load: Load
+    load: Load | None
     figures: tuple[Figure, ...]
 
 
@@ -45,12 +48,20 @@ def beside_floor(setup, load, *figures):
 
 ORDER, ACK = Figure("order p50", most=1.25), Figure("ack p50", most=1.0)
 LATENCIES = (ORDER, Figure("order p99"), ACK, Figure("ack p99"))
+BURST = (ORDER, Figure("order max", most=1.25), Figure("ack max", most=1.0))
+THROUGHPUT = (Figure("per second", "1/s", least=0.8), Figure("cpu"), Figure("memory", "MB"))
+START = (Figure("until ready", "s"), Figure("memory", "MB"))
 NEAR = Setup(Shape(200))  # lanes enough that no alert waits for the one before it
+WIDE = Setup(Shape(500, accounts=2))
 FAR = replace(NEAR, distant=True)
 
 PARTS = {
+    "start": beside_floor(NEAR, None, *START),
     "sparse": beside_floor(NEAR, Load(20, rate=2), *LATENCIES),
     "steady": beside_floor(NEAR, Load(400, rate=50), *LATENCIES, Figure("cpu")),
+    "burst50": beside_floor(WIDE, Load(50), *BURST),
+    "burst500": beside_floor(WIDE, Load(500), *BURST),
+    "flood": beside_floor(WIDE, Load(1000, senders=16), *THROUGHPUT),
     "relay": beside_floor(FAR, Load(100, rate=10), *LATENCIES),
     "idle": beside_floor(FAR, Load(10, after_idle=True), ORDER, Figure("order max"), ACK),
 }

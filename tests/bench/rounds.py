@@ -35,7 +35,9 @@ class Rounds:
             alerts = setup.shape.alerts()
             warm_up(server, venue, alerts)
             for name in names:
-                yield name, measure(server, venue, alerts, PARTS[name].load.scaled(self.scale), self.idle_seconds)
+                load = PARTS[name].load
+                timed = measure(server, venue, alerts, load.scaled(self.scale), self.idle_seconds) if load else {}
+                yield name, timed | {"until ready": server.start_seconds, "memory": server.process.memory_mb()}
 
 
 @contextmanager

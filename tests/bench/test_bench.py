@@ -34,9 +34,6 @@ class Counted:
     def cpu_seconds(self):
         return 0.0
 
-    def memory_mb(self):
-        return 1.0
-
 
 A, B = ("main", "A"), ("main", "B")
 ORDERS = [[3_000_000, *A], [15_000_000, *B], [27_000_000, *A]]

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from executor.config import load
 from executor.core.sender import NotAuthenticated, Presented
 from executor.engine.door import Door, LockedOut
-from executor.engine.secret_uses import SecretUses
-from executor.ledger import open_ledger
+from executor.engine.secret_uses import SecretUses, mark
+from executor.ledger import SecretUse, open_ledger
 from tests.engine.conftest import CONFIG
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -59,6 +59,19 @@ def attempt(door, config, sender, body, presented, now=NOW):
     with pytest.raises((NotAuthenticated, LockedOut)) as refused:
         door.admit(config, sender, body, presented, now)
     return refused.value.status, str(refused.value), getattr(refused.value, "retry_after_seconds", None)
+
+
+def test_whoever_gets_in_has_used_that_secret_in_that_way_and_no_other(config, ledger):
+    uses = SecretUses(ledger)
+    door = Door(uses)
+    door.admit(config, "tradingview", *shown(INSIDE, OLD)[0], NOW)
+    door.admit(config, "tradingview", *shown(INSIDE, NEW)[1], NOW + timedelta(minutes=1))
+    attempt(door, config, "fenced", *shown(OUTSIDE, f"fenced-{OLD}")[2])
+    uses.write()
+    assert set(ledger.secret_uses()) == {
+        SecretUse("tradingview", mark("tradingview", OLD), "body", NOW),
+        SecretUse("tradingview", mark("tradingview", NEW), "path", NOW + timedelta(minutes=1)),
+    }
 
 
 seconds = st.integers(0, 200)

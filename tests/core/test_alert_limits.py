@@ -97,15 +97,15 @@ def test_the_limits_are_where_they_are_said_to_be(body, words):
 def test_every_body_is_decoded_or_refused(body):
     for format in FORMATS:
         with suppress(Undecodable):
-            assert _writable(decode(body, format))
+            assert is_writable(decode(body, format))
 
 
-def _writable(value):
+def is_writable(value):
     """Whether a value is made of the kinds of leaves that fields have, in text that UTF-8 and a database can hold."""
     if isinstance(value, dict):
-        return all(_writable(item) for pair in value.items() for item in pair)
+        return all(is_writable(item) for pair in value.items() for item in pair)
     if isinstance(value, list):
-        return all(map(_writable, value))
+        return all(map(is_writable, value))
     if isinstance(value, str):
         return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
     return value is None or isinstance(value, bool) or (isinstance(value, Decimal) and value.is_finite())
@@ -145,7 +145,7 @@ def test_damaged_json_is_refused_exactly_if_json_refuses_it(fields, data):
         expected = json.loads(damaged, object_pairs_hook=_without_duplicates, parse_float=Decimal, parse_int=Decimal)
     except ValueError:
         expected = None
-    if isinstance(expected, dict) and _writable(expected):
+    if isinstance(expected, dict) and is_writable(expected):
         assert decode(damaged.encode(), Format.AUTO) == expected
         return
     with pytest.raises(Undecodable) as refused:

@@ -10,7 +10,7 @@ from flask import Flask, request
 
 from executor.engine.runner import Runner
 from executor.web import description, health, hook, operator, problems, receipts
-from executor.web.body import MOST_BODY_BYTES
+from executor.web.arriving import MOST_BODY_BYTES
 from executor.web.logs import configure_logs, trail
 from executor.web.proxies import ProxyTrust
 from executor.web.state import keep

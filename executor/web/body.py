@@ -5,7 +5,8 @@ from typing import NoReturn
 from flask import abort, request
 from werkzeug.exceptions import ClientDisconnected
 
-MOST_BODY_BYTES = 160 * 1024  # what TradingView can send: 40,960 characters of up to four bytes
+from executor.web.arriving import MOST_BODY_BYTES
+
 _SAME_AS_UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 
 

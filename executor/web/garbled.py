@@ -29,7 +29,12 @@ def refuse(client: socket.socket, error: Exception) -> None:
         log.warning("request refused", status=status, reason=detail, fault=type(error).__name__)
     else:
         log.error("request failed", error=trail(error))
+    with contextlib.suppress(OSError):  # it has gone
+        client.sendall(farewell(status, detail))
+
+
+def farewell(status: int, detail: str) -> bytes:
+    """A problem as the last answer on a connection, for where Flask does not answer."""
     body = problem(status, detail)
     head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n{body.headers}"
-    with contextlib.suppress(OSError):  # it has gone
-        client.sendall(head.encode("latin-1") + body.get_data())
+    return head.encode("latin-1") + body.get_data()

@@ -15,6 +15,7 @@ from executor.web.proxies import shown_certificate
 
 log = structlog.get_logger()
 
+RETRY_SECONDS = 5  # as TradingView waits before it sends again
 
 # Said for what Flask itself refuses.
 _WORDS = {
@@ -26,7 +27,10 @@ _WORDS = {
 
 def problem(status: int, detail: str) -> Response:
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(json.dumps(body) + "\n", status, content_type="application/problem+json")
+    answer = Response(json.dumps(body) + "\n", status, content_type="application/problem+json")
+    if status == 503:
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
 
 
 def register(app: Flask) -> None:

@@ -10,59 +10,10 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
-from gunicorn.errors import AppImportError
-from gunicorn.http.errors import ParseException
-from gunicorn.workers.gthread import ThreadWorker
 
-from executor.errors import ExecutorError
+from executor.web.worker import Worker
 
-REQUESTS_SECONDS = 5  # for requests under way when the end is near
-GRACEFUL_SECONDS = 15  # for those, and then for orders that are due (Runner.stop); whoever takes longer is killed
-
-
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without types
-    """gunicorn's threads, ending in time for `worker_exit`.
-
-    gunicorn's own would wait for idle kept-alive connections, as nginx holds them, until the master kills it.
-    """
-
-    def init_process(self) -> None:
-        self.cfg.set("graceful_timeout", REQUESTS_SECONDS)  # in this process; the master has GRACEFUL_SECONDS
-        super().init_process()
-
-    def load_wsgi(self) -> None:
-        """What the application stumbles over is said in one sentence, and ends the master too."""
-        try:
-            super().load_wsgi()
-        except ExecutorError as error:
-            raise AppImportError(f"executor: {error}") from error
-
-    def handle_quit(self, number: int, frame: Any) -> None:
-        """Ctrl-C comes twice, from the terminal and from the master, and at any moment. gunicorn's own takes a lock of
-        the thread pool that the main thread may hold just then, and raises where it was interrupted."""
-        self.handle_exit(number, frame)
-
-    def murder_keepalived(self) -> None:
-        if not self.alive:
-            for idle in (*self.keepalived_conns, *self.pending_conns):
-                idle.timeout = 0.0
-        super().murder_keepalived()
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        from executor.web import garbled
-
-        garbled.refuse(client, exc)
-
-    def handle_request(self, req: Any, conn: Any) -> bool:
-        """Also reads what is left of the body: gunicorn's own logs what it finds there, if that is garbled."""
-        if not super().handle_request(req, conn):
-            return False
-        try:
-            conn.parser.finish_body()
-        except (ParseException, OSError):
-            return False
-        return True
-
+GRACEFUL_SECONDS = 15  # for requests under way, then for orders that are due (Runner.stop); then it is killed
 
 # Each is a gunicorn setting; gunicorn's own documentation says what it takes.
 SETTINGS: dict[str, Any] = {
@@ -72,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "timeout": 30,  # a worker that hangs for so long is killed; its lanes are taken over
     "graceful_timeout": GRACEFUL_SECONDS,
     "keepalive": 75,  # TradingView and proxies may keep their connections
+    "worker_connections": 4000,  # of a process at once; then the longest silent make room
     "backlog": 2048,  # a bar's close brings hundreds of alerts at once
     "limit_request_line": 4094,
     "limit_request_fields": 50,

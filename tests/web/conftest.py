@@ -57,7 +57,8 @@ class Served:
         self.config.write_text(self.text())
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            bind = f"127.0.0.1:{probe.getsockname()[1]}"
+            self.address = probe.getsockname()
+        bind = "{}:{}".format(*self.address)
         self.url = f"http://{bind}"
         self.http = requests.Session()
         self.http.trust_env = False

@@ -1,0 +1,202 @@
+"""gunicorn's worker with threads, which peers that are slow, silent or too many do not keep busy."""
+
+import contextlib
+import resource
+import socket
+import struct
+import time
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.errors import AppImportError
+from gunicorn.http.errors import ParseException
+from gunicorn.workers.gthread import ThreadWorker
+
+from executor.errors import ExecutorError
+from executor.web.arriving import Arriving
+
+REQUESTS_SECONDS = 5  # for requests under way when the end is near
+PEER_SECONDS = 3  # for a request to come whole, and for a refused peer to hang up: as long as TradingView waits
+CROWDED_SECONDS = 1  # the same when there are too many, and for a kept connection to be silent
+WRITE_SECONDS = 5  # for a peer to take (a part of) its answer
+MOST_UNDER_WAY = 1000  # requests, in threads and waiting for one: as many as are answered while TradingView waits
+MOST_GATHERED_BYTES = 32 * 1024 * 1024  # of requests that are under way, and again of those that are not whole
+FILES = 8192  # many systems give a process 1024, unless it asks for more
+OTHER_FILES = 256  # the ledger's, and connections to the exchange
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without types
+    """A request gets a thread once it has come whole; the main loop gathers it, without waiting for anybody.
+
+    In gunicorn's own, a thread waits for each peer's bytes: as many slow peers as threads keep everybody else out. Its
+    end would also wait for idle kept-alive connections, as nginx holds them, until the master kills it.
+    TLS ends at the proxy in front.
+    """
+
+    def init_process(self) -> None:
+        self.cfg.set("graceful_timeout", REQUESTS_SECONDS)  # in this process; the master gives it longer
+        self.worker_connections: int = min(self.cfg.worker_connections, _allowed_files() - OTHER_FILES)
+        self._arriving: dict[Any, tuple[float, Arriving | None]] = {}  # since when, oldest first; None: told to leave
+        self._arriving_bytes = self._under_way_bytes = self._under_way = 0
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        """What the application stumbles over is said in one sentence, and ends the master too."""
+        try:
+            super().load_wsgi()
+        except ExecutorError as error:
+            raise AppImportError(f"executor: {error}") from error
+
+    def handle_quit(self, number: int, frame: Any) -> None:
+        """Ctrl-C comes twice, from the terminal and from the master, and at any moment. gunicorn's own takes a lock of
+        the thread pool that the main thread may hold just then, and raises where it was interrupted."""
+        self.handle_exit(number, frame)
+
+    # In the main loop: what gunicorn calls when a connection is new or heard again, and when its request is answered
+
+    def enqueue_req(self, conn: Any) -> None:
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
+        self._gather(conn)
+        self._receive(conn, conn.sock)
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        self._under_way -= 1
+        self._under_way_bytes -= len(conn.arrived)
+        kept = not fs.cancelled() and fs.exception() is None and fs.result()
+        if self.alive and kept and (rest := conn.arrived.rest()):
+            self._add(conn, self._gather(conn), rest)
+        elif self.alive and conn.arrived.cut and conn.sock.fileno() >= 0:
+            self._see_off(conn)
+        else:
+            super().finish_request(conn, fs)
+
+    def _gather(self, conn: Any) -> Arriving:
+        conn.sock.setblocking(False)
+        arriving = Arriving(self.cfg, conn.client)
+        self._listen_to(conn, arriving)
+        return arriving
+
+    def _receive(self, conn: Any, sock: socket.socket) -> None:
+        try:
+            data = sock.recv(16 * 1024)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        arriving = self._arriving[conn][1]
+        if data and arriving is not None:
+            self._add(conn, arriving, data)
+        elif not data and arriving:  # the rest of it will not come
+            self._hand_over(conn, arriving)
+        elif not data:
+            self._drop(conn)
+
+    def _add(self, conn: Any, arriving: Arriving, data: bytes) -> None:
+        self._arriving_bytes += len(data)
+        if arriving.add(data):
+            self._hand_over(conn, arriving)
+        elif arriving.asks_to_continue:
+            arriving.asks_to_continue = False
+            _send(conn.sock, b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _hand_over(self, conn: Any, arriving: Arriving) -> None:
+        if self._under_way >= MOST_UNDER_WAY or self._under_way_bytes > MOST_GATHERED_BYTES:
+            self._refuse(conn, 503, "the executor has too much to do, and nothing of this was stored; send it again")
+            return
+        self._listen_no_more(conn)
+        self._under_way += 1
+        self._under_way_bytes += len(arriving)
+        conn.arrived, conn.parser, conn.initialized = arriving, arriving.parser(), True
+        super().enqueue_req(conn)
+
+    def _listen_to(self, conn: Any, arriving: Arriving | None) -> None:
+        self._arriving[conn] = (time.monotonic(), arriving)
+        self.poller.register(conn.sock, EVENT_READ, partial(self._receive, conn))
+
+    def _listen_no_more(self, conn: Any) -> None:
+        _, arriving = self._arriving.pop(conn)
+        self._arriving_bytes -= len(arriving or ())
+        self.poller.unregister(conn.sock)
+
+    def _refuse(self, conn: Any, status: int, detail: str) -> None:
+        from executor.web.garbled import farewell  # here, so that the master need not load the application
+
+        self._listen_no_more(conn)
+        _send(conn.sock, farewell(status, detail))
+        self._see_off(conn)
+
+    def _see_off(self, conn: Any) -> None:
+        """Read and forget what the peer still sends: closing at once would take the answer from it."""
+        conn.sock.setblocking(False)
+        with contextlib.suppress(OSError):  # it has gone, which is heard in a moment
+            conn.sock.shutdown(socket.SHUT_WR)
+        self._listen_to(conn, None)
+
+    def _drop(self, conn: Any) -> None:
+        self._listen_no_more(conn)
+        self.nr_conns -= 1
+        conn.close()
+
+    # On every turn of the main loop
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, 0.1) if self._arriving else timeout)
+
+    def murder_keepalived(self) -> None:
+        crowded = self.nr_conns >= self.worker_connections
+        for idle in self.keepalived_conns if crowded or not self.alive else ():
+            silent_seconds = time.monotonic() - (idle.timeout - self.cfg.keepalive)
+            if not self.alive or silent_seconds > CROWDED_SECONDS:
+                idle.timeout = 0.0
+        super().murder_keepalived()
+
+    def murder_pending(self) -> None:
+        """End what waits for too long."""
+        patience = CROWDED_SECONDS if self.nr_conns >= self.worker_connections else PEER_SECONDS
+        late = 0
+        for conn, (since, arriving) in list(self._arriving.items()):
+            too_long = time.monotonic() - since > patience or self._arriving_bytes > MOST_GATHERED_BYTES
+            if not (too_long or not self.alive):
+                break
+            if too_long and arriving:
+                self._refuse(conn, 408, "the request did not come whole in time; send it in one go")
+                late += 1
+            elif too_long or not arriving:
+                self._drop(conn)
+        if late:
+            self.log.warning("%s requests did not come whole in time", late)
+
+    # In a thread
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """Also reads what is left of the body: gunicorn's own logs what it finds there, if that is garbled."""
+        if conn.arrived.cut:
+            req.force_close()
+        req._expected_100_continue = conn.arrived.asks_to_continue and not conn.arrived.cut
+        with contextlib.suppress(ParseException, OSError):  # also of a peer that takes no answer
+            if super().handle_request(req, conn):
+                conn.parser.finish_body()
+                return True
+        return False
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        from executor.web import garbled
+
+        garbled.refuse(client, exc)
+
+
+def _send(sock: socket.socket, data: bytes) -> None:
+    """As much as the connection takes at once, which for so little is all; a peer that is gone is heard of later."""
+    with contextlib.suppress(OSError):
+        sock.send(data)
+
+
+def _allowed_files() -> int:
+    """How many files this process may open, once it has asked for FILES."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    if soft != unlimited and soft < FILES:
+        soft = FILES if hard == unlimited else min(FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return FILES if soft == unlimited else soft

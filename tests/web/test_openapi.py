@@ -21,7 +21,7 @@ from executor.core.order import State
 from executor.core.position import Target
 from executor.web.app import create_app
 from executor.web.state import runner_of
-from tests.web.conftest import ROOT
+from tests.web.conftest import ROOT, Served, by_command
 
 DOCUMENT = yaml.safe_load((ROOT / "executor/web/openapi.yaml").read_text())
 OPERATIONS = [(path, method) for path, item in DOCUMENT["paths"].items() for method in item if method != "parameters"]
@@ -142,6 +142,21 @@ def test_refusals_are_as_described(served, session, name):
     case["headers"] |= headers
     answer = told(served, session, path, status, **case, body=body, media_type="text/plain")
     assert answer.json()["status"] == status
+
+
+class Limited(Served):
+    def text(self):
+        return super().text().replace("    format: auto ", "    may: {accounts: [main]}\n    format: auto ")
+
+
+def test_an_alert_beyond_its_sender_s_reach_is_refused_as_described(tmp_path, session):
+    served = Limited(tmp_path, by_command)
+    try:
+        alert = {"media_type": "application/json", "body": served.alert("short", "net")}
+        answer = told(served, session, HOOK, 403, **alert, **proven(served, HOOK))
+        assert "may not use account net" in answer.json()["detail"]
+    finally:
+        served.stop()
 
 
 def test_many_wrong_attempts_are_answered_as_described(served, session):

@@ -9,6 +9,7 @@ from werkzeug.test import create_environ
 from executor.config import Proxies
 from executor.web.proxies import ProxyTrust
 from tests.web.conftest import Served, by_command
+from tests.web.wire import http, say
 
 TRADINGVIEW, REAL = "52.89.214.238", "203.0.113.9"
 
@@ -69,6 +70,9 @@ class Fenced(Served):
             body = json.dumps(self.alert("long"))
             return session.post(f"{self.url}/hook/tradingview", body, headers=headers, timeout=20).status_code
 
+    def status_of_lines(self, *lines):
+        return say(self.url, http(json.dumps(self.alert("long")).encode(), *lines, "Connection: close")).statuses
+
     def logged(self):
         self.log.seek(0)
         return self.log.read()
@@ -83,6 +87,10 @@ def test_only_alerts_from_the_sender_s_networks_get_in(tmp_path):
         assert statuses == [401] * 6
         for let_in in (TRADINGVIEW, "52.32.178.7", f"::ffff:{TRADINGVIEW}", "::FFFF:3459:D6EE"):
             assert served.status(REAL, let_in) == 202
+        twice = [f"X-Forwarded-For: {TRADINGVIEW}", f"X-Forwarded-For: {REAL}"]
+        assert served.status_of_lines(*twice) == [401], "the last line is the proxy's"
+        assert served.status_of_lines(*reversed(twice)) == [202]
+        assert served.status_of_lines(twice[1], f"X_Forwarded_For: {TRADINGVIEW}") in ([400], [401])
         assert "proxy not configured" not in served.logged()
         assert "config doubted" not in served.logged()
     finally:

@@ -17,9 +17,11 @@ from executor.ledger.rows import (
     Transition,
 )
 from executor.ledger.store import Ledger, open_ledger
+from executor.ledger.tally import Counts
 
 __all__ = [
     "Claim",
+    "Counts",
     "Halt",
     "HaltScope",
     "LaneLost",

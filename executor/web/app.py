@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, request
 
 from executor.engine.runner import Runner
-from executor.web import description, health, hook, operator, problems, receipts
+from executor.web import description, health, hook, metrics, operator, problems, receipts
 from executor.web.arriving import MOST_BODY_BYTES
 from executor.web.logs import configure_logs, trail
 from executor.web.proxies import ProxyTrust
@@ -44,7 +44,7 @@ def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None
     app.url_map.merge_slashes = False  # a path is what it says, or 404; no redirect
     keep(app, runner)
     problems.register(app)
-    for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint, description.blueprint):
+    for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint, description.blueprint, metrics.blueprint):
         app.register_blueprint(blueprint)
     operator.register(app)
     app.wsgi_app = ProxyTrust(app.wsgi_app, runner.config.proxies)  # type: ignore[method-assign]  # Flask's own way

@@ -1,0 +1,95 @@
+"""GET /metrics for Prometheus. What is counted stands in the ledger, so every worker, process and machine on it tells
+the same numbers; what only a process knows is said by the one that answers.
+"""
+
+import hmac
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from executor.engine.runner import Runner
+from executor.ledger import Counts, Overview
+from executor.web.operator.access import granted_reading, operator
+from executor.web.state import runner
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+blueprint = Blueprint("metrics", __name__)
+ASK_FOR_IT = "metrics are for those who show the operator's metrics_token, as Authorization: Bearer"
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    if not (granted_reading() or _has_token()):
+        if operator() is None:
+            abort(404)
+        raise Unauthorized(ASK_FOR_IT, www_authenticate=WWWAuthenticate("bearer"))
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest  # loaded by who is scraped
+
+    return Response(generate_latest(_Source(runner())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _has_token() -> bool:
+    known = operator()
+    if known is None or known.metrics_token is None:
+        return False
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    right = known.metrics_token.get_secret_value().encode()
+    return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), right)
+
+
+class _Source:
+    """What prometheus-client takes for a registry: `collect` raises LedgerUnavailable."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def collect(self) -> "Iterator[Metric]":
+        ledger, now = self._runner.ledger, datetime.now(UTC)
+        yield from _orders(ledger.count_orders(now))
+        yield from _standing(ledger.overview(now, 0))
+        yield from _process(self._runner)
+
+
+def _orders(counts: Counts) -> "Iterator[Metric]":
+    from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+
+    labels = ["account", "symbol", "state"]
+    ended = CounterMetricFamily("executor_orders", "Orders that have ended, by how.", labels=labels)
+    unfinished = GaugeMetricFamily("executor_orders_unfinished", "Orders that have not ended.", labels=labels)
+    for (lane, state), number in sorted(counts.items()):
+        (ended if state.final else unfinished).add_metric([lane.account, lane.symbol, state.value], number)
+    yield ended
+    yield unfinished
+
+
+def _standing(seen: Overview) -> "Iterator[Metric]":
+    from prometheus_client.metrics_core import GaugeMetricFamily
+
+    words = "Lanes whose last order to have its say ended incomplete: look at the position."
+    yield GaugeMetricFamily("executor_lanes_incomplete", words, value=len(seen.incomplete))
+    words = "Halts in force; an empty label stands for all."
+    halts = GaugeMetricFamily("executor_halts", words, labels=["account", "symbol"])
+    for scope, number in Counter(halt.scope for halt in seen.halts).items():
+        halts.add_metric([scope.account or "", scope.symbol or ""], number)
+    yield halts
+    yield GaugeMetricFamily("executor_processes", "Processes that run lanes on this ledger.", value=seen.nodes)
+
+
+def _process(runner: Runner) -> "Iterator[Metric]":
+    from prometheus_client.metrics_core import GaugeMetricFamily
+
+    words = "Whether the process that answers can read the account's positions."
+    readable = GaugeMetricFamily("executor_account_readable", words, labels=["account"])
+    troubles = runner.venues.troubles()
+    for account in runner.config.accounts:
+        readable.add_metric([account], account not in troubles)
+    yield readable
+    words = "Whether the process that answers has taken up config.yaml as it was last saved."
+    yield GaugeMetricFamily("executor_config_current", words, value=runner.follower.complaint is None)

@@ -10,6 +10,7 @@ from executor.web.proxies import believed
 
 _KEY = "executor"
 _LOCAL_NAME = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+_TRACES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")  # of a proxy
 
 
 def keep(app: Flask, runner: Runner) -> None:
@@ -27,13 +28,11 @@ def runner() -> Runner:
 
 
 def from_this_machine() -> bool:
-    """Whether the client is on this machine and knows it. Never so for what a proxy has passed on that config.yaml does
-    not trust: then everybody would seem to be here. Nor for a browser here that asks for another name: a page from
-    elsewhere may have pointed its own name at this address (DNS rebinding).
+    """Whether the client is on this machine and knows it. Never so for what a proxy has passed on without telling, and
+    being trusted to tell, from where: then everybody would seem to be here. Nor for a browser here that asks for
+    another name: a page from elsewhere may have pointed its own name at this address (DNS rebinding).
     """
-    if not _LOCAL_NAME.fullmatch(request.headers.get("Host", "")):
-        return False
-    if not believed() and ("X-Forwarded-For" in request.headers or "Forwarded" in request.headers):
+    if _passed_on() or not _LOCAL_NAME.fullmatch(request.headers.get("Host", "")):
         return False
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
@@ -41,3 +40,12 @@ def from_this_machine() -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return bool((mapped or address).is_loopback)
+
+
+def _passed_on() -> bool:
+    """Whether a proxy stands between, and the address is not known to be the client's own."""
+    if request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":  # nginx, unless told otherwise, and then it adds no header
+        return True
+    route = request.access_route if "X-Forwarded-For" in request.headers else ()
+    told = believed() and len(route) >= runner().config.proxies.hops
+    return not told and any(name in request.headers for name in _TRACES)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.web.operator.conftest import Visitor
+from tests.web.wire import http, say
 
 PAGES = [
     ("GET", "/"),
@@ -11,6 +12,7 @@ PAGES = [
     ("POST", "/logout"),
     ("POST", "/halt"),
     ("POST", "/resume"),
+    ("GET", "/metrics"),
     ("GET", "/static/operator.css"),
 ]
 HOSTS = ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost@evil", "[::2]"]
@@ -42,6 +44,38 @@ def test_a_foreign_name_that_points_here_opens_nothing(unattended, host, path):
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1", "[::1]:8000"])
 def test_this_machines_own_names_open_the_pages(unattended, host):
     assert Visitor(unattended, None, Host=host).get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"X-Forwarded-For": "127.0.0.1, 203.0.113.9"},
+        {"X-Forwarded-For": ""},
+        {"Forwarded": "for=127.0.0.1"},
+        {"X-Forwarded-Host": "executor.example.com"},
+        {"X-Forwarded-Proto": "https"},
+        {"X-Real-IP": "127.0.0.1"},
+        {"Via": "1.1 proxy"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/receipts/unknown", "/metrics"])
+def test_a_proxy_on_this_machine_does_not_bring_the_world_here(unattended, headers, path):
+    """Whether it is the one that config.yaml trusts or another, and whether it tells the address or not."""
+    assert Visitor(unattended, None).get("/metrics").status_code == 200
+    assert Visitor(unattended, None, **headers).get(path).status_code == 404
+    assert "accounts" not in Visitor(unattended, None, **headers).get("/health/ready").json()
+
+
+def test_a_proxy_that_adds_nothing_is_known_by_its_old_protocol(unattended):
+    """nginx with `proxy_pass http://127.0.0.1:8000;` and no other line."""
+    asked = http(b"", line="GET / HTTP/1.{}", length=False).replace(b"Host: executor.example.com", b"Host: 127.0.0.1")
+    said = [say(unattended.url, asked.replace(b"{}", minor)) for minor in (b"1", b"0")]
+    assert [answer.statuses for answer in said] == [[200], [404]]
+
+
+def test_a_visitor_of_this_machine_may_come_through_its_trusted_proxy(unattended):
+    assert Visitor(unattended, "127.0.0.1").get("/").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/static/operator.css", "/nowhere", "/receipts/x", "/health/live"])

@@ -55,7 +55,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], secret: str) -> list[str]:
+def nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], secret: str, pages: bool) -> list[str]:
     """The command that serves deploy/nginx.conf on the port."""
     live = "/etc/letsencrypt/live/executor.example.com"
     site, handed = folder / "site.conf", folder / "secret.conf"
@@ -68,6 +68,7 @@ def nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], 
             (f"{live}/fullchain.pem", certificate[0]),
             (f"{live}/privkey.pem", certificate[1]),
             ("include /etc/nginx/executor-secret.conf", f"include {handed}"),
+            *([("return 404;                        # for", "proxy_pass http://executor;  # for")] if pages else ()),
         )
     )
     whole = folder / "nginx.conf"
@@ -75,7 +76,7 @@ def nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], 
     return [program("nginx"), "-e", "stderr", "-c", str(whole)]
 
 
-def caddy(folder: Path, port: int, upstream: str, certificate: tuple[str, str], secret: str) -> list[str]:
+def caddy(folder: Path, port: int, upstream: str, certificate: tuple[str, str], secret: str, pages: bool) -> list[str]:
     """The command that serves deploy/Caddyfile on the port."""
     file = folder / "Caddyfile"
     file.write_text(
@@ -85,17 +86,20 @@ def caddy(folder: Path, port: int, upstream: str, certificate: tuple[str, str], 
             ("executor.example.com {", f"https://localhost:{port} {{\n\tbind 127.0.0.1"),
             ("tls {", f"tls {' '.join(certificate)} {{"),
             ("127.0.0.1:8000", upstream),
+            *([("respond 404", "import executor")] if pages else ()),
         )
     )
     return [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
 
 
 class Proxy:
-    """One of the two, running."""
+    """One of the two, running; with `pages`, changed so that it passes the operator's pages on."""
 
-    def __init__(self, kind: str, folder: Path, upstream: str, certificate: tuple[str, str], secret: str) -> None:
+    def __init__(
+        self, kind: str, folder: Path, upstream: str, certificate: tuple[str, str], secret: str, pages: bool = False
+    ) -> None:
         port = free_port()
-        command = {"nginx": nginx, "caddy": caddy}[kind](folder, port, upstream, certificate, secret)
+        command = {"nginx": nginx, "caddy": caddy}[kind](folder, port, upstream, certificate, secret, pages)
         environ = os.environ | {"PROXY_SECRET": secret, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
         self.url, self._log = f"https://localhost:{port}", folder / f"{kind}.log"
         with self._log.open("w") as log:

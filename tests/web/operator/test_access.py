@@ -1,7 +1,10 @@
 """Which pages there are for whom, and with which headers."""
 
+import tomllib
+
 import pytest
 
+from tests.web.conftest import ROOT
 from tests.web.operator.conftest import Visitor
 from tests.web.wire import http, say
 
@@ -103,3 +106,9 @@ def test_an_alert_needs_no_cookie_no_token_and_gets_none(overseen):
     answer = overseen.post(overseen.alert("short"))
     assert answer.status_code == 202
     assert "Set-Cookie" not in answer.headers
+
+
+def test_all_that_the_pages_are_made_of_is_installed():
+    installed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["executor"]
+    kinds = {path.suffix for path in (ROOT / "executor/web/operator").rglob("*.*")} - {".py", ".pyc"}
+    assert {f"**/*{kind}" for kind in kinds} <= set(installed)

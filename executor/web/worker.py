@@ -87,8 +87,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         arriving = self._arriving[conn][1]
         if data and arriving is not None:
             self._add(conn, arriving, data)
-        elif not data and arriving:  # the rest of it will not come
-            self._hand_over(conn, arriving)
+        elif not data and arriving and self._under_way < self.cfg.threads:
+            self._hand_over(conn, arriving)  # the rest will not come, which is said if that keeps nobody waiting
         elif not data:
             self._drop(conn)
 

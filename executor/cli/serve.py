@@ -8,7 +8,7 @@ import click
 @click.command(short_help="Take alerts and carry them out.")
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-@click.option("--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="Threads of each.")
+@click.option("--threads", default=64, show_default=True, type=click.IntRange(1, 256), help="Threads of each.")
 @click.pass_obj
 def serve(config: str, bind: str, workers: int, threads: int) -> None:
     """Take alerts and carry them out, until Ctrl-C or SIGTERM."""

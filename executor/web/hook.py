@@ -1,6 +1,7 @@
 """POST /hook/<sender>: an alert comes in. Answered once it is durable, before anything is asked of the exchange."""
 
 import re
+import threading
 from typing import Any
 
 import structlog
@@ -17,6 +18,8 @@ blueprint = Blueprint("hook", __name__)
 log = structlog.get_logger()
 
 LONGEST_WAIT_SECONDS = 30.0
+MOST_WAITING = 48  # requests of a process at once: each keeps a thread, and some must be left for alerts
+_waiting = threading.BoundedSemaphore(MOST_WAITING)
 _WAIT = re.compile(r"\s*wait\s*=\s*([0-9]{1,4})\s*")
 
 
@@ -61,11 +64,15 @@ def _orders(receipt: Receipt) -> list[dict[str, Any]]:
 
 def _ended(receipt: Receipt, seconds: float) -> bool:
     """Whether the orders ended in time. The alert is stored: trouble with the ledger from here on is no failure."""
+    if not _waiting.acquire(blocking=False):
+        return False
     try:
         return runner().wait(receipt.receipt, seconds)
     except LedgerUnavailable as error:
         log.warning("outcomes not awaited", receipt=receipt.receipt, reason=str(error))
         return False
+    finally:
+        _waiting.release()
 
 
 def _outcomes(receipt: Receipt) -> list[dict[str, Any]] | None:

@@ -19,7 +19,7 @@ GRACEFUL_SECONDS = 15  # for requests under way, then for orders that are due (R
 SETTINGS: dict[str, Any] = {
     "worker_class": Worker,  # threads share one ledger connection and one watch per account
     "workers": 1,  # lanes already run side by side; more processes mean more watches on the exchange
-    "threads": 16,
+    "threads": 64,  # of which 48 may wait for outcomes (executor/web/hook.py); they start when they are needed
     "timeout": 30,  # a worker that hangs for so long is killed; its lanes are taken over
     "graceful_timeout": GRACEFUL_SECONDS,
     "keepalive": 75,  # TradingView and proxies may keep their connections

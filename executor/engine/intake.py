@@ -13,6 +13,7 @@ from executor.core.alert import Alert
 from executor.core.order import Intent, Lane
 from executor.core.rules import map_alert
 from executor.core.sender import Presented
+from executor.engine.backlog import Backlog
 from executor.engine.door import Door
 from executor.ledger import Ledger, NewAlert
 
@@ -32,15 +33,23 @@ class Receipt:
 class Intake:
     """Stateless but for what it is given; used by every HTTP thread."""
 
-    def __init__(self, ledger: Ledger, door: Door, now: Callable[[], datetime], wake: Callable[[Lane], None]) -> None:
-        self._ledger, self._door, self._now, self._wake = ledger, door, now, wake
+    def __init__(
+        self,
+        ledger: Ledger,
+        door: Door,
+        backlog: Backlog,
+        now: Callable[[], datetime],
+        wake: Callable[[Lane], None],
+    ) -> None:
+        self._ledger, self._door, self._backlog, self._now, self._wake = ledger, door, backlog, now, wake
 
     def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Receipt:
-        """Durable when it returns. Raises AlertRefused, or LedgerUnavailable if nothing was stored."""
+        """Durable when it returns. Raises AlertRefused, or TooMuchToDo or LedgerUnavailable: nothing was stored."""
         received_at = self._now()
         proven = self._door.admit(config, sender, body, presented, received_at)
         alert = Alert.of(sender, proven.fields, received_at, body, proven.message_id)
         mapped = map_alert(config.book, alert)
+        self._backlog.admit(mapped.keys, received_at)
         recorded = self._ledger.record_alert(
             NewAlert(
                 receipt=new_receipt(),
@@ -56,6 +65,7 @@ class Intake:
         if recorded.duplicate:
             log.info("alert repeated", receipt=recorded.receipt, sender=sender, differs=recorded.differs)
             return Receipt(recorded.receipt, tuple(order.intent for order in recorded.orders), True, recorded.differs)
+        self._backlog.changed(by=len(mapped.intents))
         log.info("alert taken", receipt=recorded.receipt, sender=sender, orders=len(mapped.intents))
         for intent in mapped.intents:
             self._wake(intent.lane)

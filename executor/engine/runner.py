@@ -13,6 +13,7 @@ import structlog
 
 from executor.config import Config
 from executor.core.sender import Presented
+from executor.engine.backlog import Backlog
 from executor.engine.door import Door
 from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
@@ -60,7 +61,8 @@ class Runner:
         self._schedule = Schedule(self._lanes.run, LANE_THREADS)
         self._uses = SecretUses(self.ledger)
         self._door = Door(self._uses)
-        self._intake = Intake(self.ledger, self._door, utc_now, self._schedule.wake)
+        self._backlog = Backlog(self.ledger)
+        self._intake = Intake(self.ledger, self._door, self._backlog, utc_now, self._schedule.wake)
         self._ended = threading.Condition()
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
@@ -123,6 +125,7 @@ class Runner:
             self.ledger.join(self.node, utc_now(), LEASE)
 
     def _sweep(self) -> None:
+        self._backlog.follow()
         """Lanes with something to do that nobody holds: left by a process that died, or waiting for their time."""
         for lane in self.ledger.due_lanes(utc_now()):
             self._schedule.wake(lane)
@@ -132,5 +135,6 @@ class Runner:
             self._schedule.wake(lane)
 
     def _on_end(self, order: OrderRow) -> None:
+        self._backlog.changed(by=-1)
         with self._ended:
             self._ended.notify_all()

@@ -1,8 +1,9 @@
 """Taking an alert into the ledger: once, however often and wherever it arrives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from executor.core.order import Intent, State, order_id
@@ -13,6 +14,13 @@ from executor.ledger.rows import NewAlert, Recorded, plain, to_microseconds
 from executor.ledger.tables import alerts, dedupe, lanes, orders
 
 _FIRST = select(dedupe.c.receipt, dedupe.c.digest).where(dedupe.c.key == bindparam("k"))
+_KNOWN = (
+    select(dedupe.c.receipt)
+    .where(
+        dedupe.c.key.in_(bindparam("keys", expanding=True)), dedupe.c.expires_at > bindparam("now", type_=BigInteger)
+    )
+    .limit(1)
+)
 _GIVE_KEYS = (
     update(dedupe)
     .where(dedupe.c.key.in_(bindparam("keys", expanding=True)))
@@ -39,6 +47,10 @@ _MAKE_LANE = Prepared(
         "postgresql": postgresql.insert(lanes).on_conflict_do_nothing(),
     }
 )
+
+
+def knows(connection: Connection, keys: Iterable[str], now: datetime) -> bool:
+    return connection.execute(_KNOWN, {"keys": list(keys), "now": to_microseconds(now)}).first() is not None
 
 
 def record_alert(connection: Connection, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:

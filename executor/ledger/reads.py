@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, TextClause, bindparam, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, TextClause, bindparam, func, or_, select
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
@@ -29,12 +29,17 @@ _ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
 _HISTORY = (
     select(transitions).where(transitions.c.order_id.in_(bindparam("ids", expanding=True))).order_by(transitions.c.id)
 )
+_COUNT_UNFINISHED = select(func.count()).select_from(orders).where(unfinished)
 _WITH_WORK = (
     select(orders.c.account, orders.c.symbol, lanes.c.owner)
     .distinct()
     .join(lanes, (lanes.c.account == orders.c.account) & (lanes.c.symbol == orders.c.symbol))
     .where(unfinished, DUE)
 )
+
+
+def count_unfinished(connection: Connection) -> int:
+    return connection.execute(_COUNT_UNFINISHED).scalar_one()
 
 
 def orders_of(connection: Connection, receipt: str) -> tuple[OrderRow, ...]:

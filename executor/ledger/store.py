@@ -64,6 +64,10 @@ class Ledger:
         """Durable when it returns."""
         return self._write(lambda connection: acceptance.record_alert(connection, alert, intents), durable=True)
 
+    def knows(self, keys: Iterable[str], now: datetime) -> bool:
+        """Whether an alert with one of these keys was recorded, and is still a reason not to record it again."""
+        return self._read(lambda connection: acceptance.knows(connection, keys, now))
+
     def receipt(self, receipt: str) -> Receipt | None:
         return self._read(lambda connection: reads.receipt(connection, receipt))
 
@@ -86,6 +90,9 @@ class Ledger:
     def overview(self, now: datetime, limit: int) -> Overview:
         """The newest orders, at most so many, and what to know beside them; all as of one moment."""
         return self._read(lambda connection: overview(connection, now, limit))
+
+    def count_unfinished(self) -> int:
+        return self._read(reads.count_unfinished)
 
     def count_orders(self, now: datetime) -> Counts:
         """How many orders of each lane are in each state."""

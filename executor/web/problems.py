@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from executor.core.sender import NotAuthenticated
+from executor.engine.backlog import TooMuchToDo
 from executor.engine.door import LockedOut
 from executor.errors import AlertRefused
 from executor.ledger import LedgerUnavailable
@@ -35,6 +36,7 @@ def problem(status: int, detail: str) -> Response:
 
 def register(app: Flask) -> None:
     app.register_error_handler(AlertRefused, _refused)
+    app.register_error_handler(TooMuchToDo, _too_much)
     app.register_error_handler(LedgerUnavailable, _unavailable)
     app.register_error_handler(HTTPException, _http)
 
@@ -56,6 +58,11 @@ def _for_the_operator(error: AlertRefused) -> dict[str, str | None]:
         return {}
     shown = shown_certificate()
     return {"proof": "right", "address": request.remote_addr, "fingerprint": shown.fingerprint if shown else None}
+
+
+def _too_much(error: TooMuchToDo) -> Response:
+    log.warning("alert not taken", reason=str(error))
+    return problem(503, str(error))
 
 
 def _unavailable(error: LedgerUnavailable) -> Response:

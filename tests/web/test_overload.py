@@ -1,0 +1,100 @@
+"""More than the executor can do, at a real server: nothing is lost, and what is not taken is refused beforehand."""
+
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from executor.simulator import parse_fault
+from tests.web.conftest import Served
+from tests.web.test_peers import WELL_BELOW_3_SECONDS, answer, connect, request, waits
+
+BURST = 500
+MOST_MEGABYTES = 60  # that a burst may add to the server; 10 where this was written
+MOST_THREADS = 128
+TWO_ORDERS = """
+import executor.engine.backlog
+from executor.cli import main
+executor.engine.backlog.MOST_UNFINISHED = 2
+main()
+"""
+
+
+def workers(served):
+    found = subprocess.run(["pgrep", "-P", str(served.process.pid)], capture_output=True, text=True, check=True)
+    return found.stdout.split()
+
+
+def status_of(process, name):
+    with open(f"/proc/{process}/status") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+
+
+def stored(served):
+    with sqlite3.connect(served.folder / "ledger.db") as ledger:
+        return ledger.execute("SELECT count(*) FROM alerts").fetchone()[0]
+
+
+def test_a_burst_of_500_alerts_is_acknowledged_and_stored_whole_with_bounded_memory_and_threads(served):
+    (worker,) = workers(served)
+    assert served.post(served.alert("long")).status_code == 202
+    before, memory = stored(served), status_of(worker, "VmHWM")
+
+    def send(_):
+        with connect(served) as connection:
+            connection.settimeout(60)
+            connection.sendall(request(served, None, "Connection: close"))
+            return answer(connection)[:13]
+
+    with ThreadPoolExecutor(BURST) as pool:
+        assert Counter(pool.map(send, range(BURST))) == {"HTTP/1.1 202 ": BURST}
+    assert stored(served) == before + BURST
+    assert (status_of(worker, "VmHWM") - memory) / 1024 < MOST_MEGABYTES
+    assert status_of(worker, "Threads") < MOST_THREADS
+
+
+def test_those_that_wait_for_outcomes_keep_nobody_out(served):
+    served.simulator.exchange.faults.add(parse_fault("*:status=500"))
+    stuck = served.alert("short", strategy="net")
+    try:
+        with ThreadPoolExecutor(100) as pool:
+            waiting = [pool.submit(served.post, stuck, wait=6) for _ in range(100)]
+            assert waits(served, 20, 0.1)[-1] < WELL_BELOW_3_SECONDS
+            assert not all(one.done() for one in waiting)
+            served.simulator.exchange.faults.clear()
+            assert {one.result().status_code for one in waiting} <= {200, 202}
+    finally:
+        served.simulator.exchange.faults.clear()
+
+
+@pytest.fixture
+def narrow(tmp_path):
+    def command(bind, config):
+        return [sys.executable, "-c", TWO_ORDERS, "--config", str(config), "serve", "--bind", bind]
+
+    served = Served(tmp_path, command)
+    yield served
+    served.stop()
+
+
+def test_what_would_be_too_much_is_refused_before_it_is_stored_and_taken_once_there_is_room(narrow):
+    narrow.simulator.exchange.faults.add(parse_fault("*:status=500"))
+    narrow.wait_for(lambda: "ok" not in narrow.ready().get("accounts", {"": "ok"}).values())
+    taken = [narrow.alert("short", strategy=strategy) for strategy in ("net", "swapped")]
+    assert [narrow.post(alert).status_code for alert in taken] == [202, 202]
+
+    third = narrow.alert("short")
+    refused = narrow.post(third)
+    assert refused.status_code == 503
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert int(refused.headers["Retry-After"]) > 0
+    assert "2 orders are unfinished" in refused.json()["detail"]
+    assert stored(narrow) == 2
+    assert [narrow.post(alert).status_code for alert in taken] == [200, 200]
+
+    narrow.simulator.exchange.faults.clear()
+    narrow.wait_for(lambda: narrow.post(third).status_code == 202)
+    assert stored(narrow) == 3

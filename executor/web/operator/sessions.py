@@ -20,7 +20,10 @@ from executor.web.state import runner, runner_of
 LIFE_SECONDS = 12 * 3600
 IDLE_SECONDS = 3600
 NOTE_SECONDS = 60  # a cookie is not written anew for every page
-STALE = "This form is no longer good; nothing was changed. Go back, reload the page and try again."
+STALE = (
+    "This form is no longer good, or your browser keeps no cookies from here; nothing was changed. "
+    "Go back, reload the page and try again."
+)
 COOKIE = {
     "SESSION_COOKIE_NAME": "__Host-operator",  # browsers take it from this very host alone, and only as Secure
     "SESSION_COOKIE_SECURE": True,  # they count loopback as secure

@@ -1,7 +1,7 @@
 """What became of one send. Values, not exceptions: "no answer" is an answer too, and never means failure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -69,6 +69,17 @@ class Duplicate:
 
 
 Answer = Accepted | Rejected | NotDone | InDoubt | Duplicate
+
+
+def worded(answer: Answer, change: Callable[[str], str]) -> Answer:
+    """The same answer with its words for people changed."""
+    match answer:
+        case Accepted():
+            return replace(answer, note=change(answer.note))
+        case Rejected() | Duplicate():
+            return replace(answer, message=change(answer.message))
+        case _:
+            return replace(answer, reason=change(answer.reason))
 
 
 def judge(operation: Operation, client_order_id: str, envelope: Envelope) -> Answer:

@@ -9,8 +9,9 @@ from typing import Any
 from executor.bitget.clock import ServerClock, from_milliseconds
 from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
+from executor.bitget.hiding import Hiding
 from executor.bitget.sign import query_string, sign
-from executor.bitget.transport import Reply, Transport
+from executor.bitget.transport import MaybeSent, NeverSent, Reply, Transport
 from executor.core.reversal import Operation
 from executor.errors import ExecutorError
 
@@ -68,6 +69,7 @@ class Client:
 
     def __init__(self, credentials: Credentials, transport: Transport, clock: ServerClock, demo: bool) -> None:
         self._credentials, self._transport, self._clock = credentials, transport, clock
+        self.hidden = Hiding(credentials.key, credentials.secret, credentials.passphrase)
         self._plain_headers = {"locale": "en-US"} | ({"paptrading": "1"} if demo else {})
         self._signed_headers = self._plain_headers | {
             "ACCESS-KEY": credentials.key,
@@ -84,7 +86,7 @@ class Client:
     def send(self, prepared: Prepared) -> Envelope:
         """Raises NeverSent or MaybeSent."""
         endpoint = ENDPOINTS[prepared.operation]
-        return self._open(self._transport.send(endpoint.method, endpoint.path, prepared.headers, prepared.body))
+        return self._exchanged(endpoint.method, endpoint.path, prepared.headers, prepared.body)
 
     def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:
         """Raises NeverSent or MaybeSent."""
@@ -93,14 +95,20 @@ class Client:
         headers = self._plain_headers
         if not endpoint.public:
             headers = self._signed(endpoint, str(self._clock.milliseconds()), query, b"")
-        return self._open(self._transport.send(endpoint.method, target, headers))
+        return self._exchanged(endpoint.method, target, headers)
 
     def _signed(self, endpoint: Endpoint, timestamp: str, query: str, body: bytes) -> dict[str, str]:
         signature = sign(self._credentials.secret, timestamp, endpoint.method, endpoint.path, query, body)
         return self._signed_headers | {"ACCESS-TIMESTAMP": timestamp, "ACCESS-SIGN": signature}
 
+    def _exchanged(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Envelope:
+        try:
+            return self._open(self._transport.send(method, target, headers, body))
+        except (NeverSent, MaybeSent) as error:
+            raise type(error)(self.hidden(str(error))) from None
+
     def _open(self, reply: Reply) -> Envelope:
-        envelope = unwrap(reply)
+        envelope = unwrap(reply, self.hidden)
         self._clock.learn(_server_time(envelope), reply.asked_at, reply.answered_at)
         return envelope
 

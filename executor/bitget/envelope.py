@@ -5,7 +5,7 @@ every status and the code decides.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -35,19 +35,22 @@ class Envelope:
         return Meaning.IN_DOUBT if self.status >= 500 else CODES.get(self.code)
 
 
-def unwrap(reply: Reply) -> Envelope:
-    """Raises MaybeSent for anything that is not Bitget's envelope: it says nothing about the request."""
+def unwrap(reply: Reply, hidden: Callable[[str], str] = str) -> Envelope:
+    """Raises MaybeSent for anything that is not Bitget's envelope: it says nothing about the request.
+
+    `hidden` takes credentials out of what it says in words.
+    """
     try:
         fields = json.loads(reply.body, parse_float=Decimal)
     except (ValueError, RecursionError):
         fields = None
     code = fields.get("code") if isinstance(fields, Mapping) else None
     if isinstance(code, bool) or not isinstance(code, str | int):
-        raise MaybeSent(f"the answer was HTTP {reply.status} without Bitget's JSON: {_start(reply.body)}")
+        raise MaybeSent(f"the answer was HTTP {reply.status} without Bitget's JSON: {_start(reply.body, hidden)}")
     return Envelope(
         status=reply.status,
         code=str(code),
-        message=str(fields.get("msg") or ""),
+        message=hidden(str(fields.get("msg") or "")),
         data=fields.get("data"),
         request_time_ms=milliseconds(fields.get("requestTime")),
         retry_after=reply.retry_after,
@@ -60,5 +63,5 @@ def milliseconds(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
 
 
-def _start(body: bytes) -> str:
-    return repr(body[:80].decode("utf-8", "replace")) if body else "an empty body"
+def _start(body: bytes, hidden: Callable[[str], str]) -> str:
+    return repr(hidden(body[:4096].decode("utf-8", "replace"))[:80]) if body else "an empty body"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge
+from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge, worded
 from executor.bitget.client import Client, Credentials, Prepared
 from executor.bitget.clock import ServerClock, to_milliseconds
 from executor.bitget.endpoints import ENDPOINTS, Read
@@ -71,7 +71,8 @@ class BitgetExchange:
             return NotDone(str(error), Why.NEVER_SENT)
         except MaybeSent as error:
             return InDoubt(str(error))
-        return judge(prepared.operation, prepared.client_order_id, envelope)
+        answer = judge(prepared.operation, prepared.client_order_id, envelope)
+        return worded(answer, self._client.hidden)
 
     # Reads: each raises ReadFailed (unknown, ask again) or ReadRefused (a definite no)
 

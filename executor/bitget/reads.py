@@ -59,7 +59,7 @@ class Reader:
         try:
             return parse(envelope.data)
         except Unclear as error:
-            raise ReadFailed(what, str(error)) from error
+            raise ReadFailed(what, self._client.hidden(str(error))) from None
 
     def _answer(self, read: Read, what: str, parameters: Mapping[str, str]) -> Envelope:
         if not self._limits[read].wait(LONGEST_WAIT_SECONDS):

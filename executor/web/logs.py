@@ -3,6 +3,8 @@
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 
@@ -12,13 +14,20 @@ def configure_logs() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _bugs,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], drop_missing=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _bugs(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """structlog's processor for what `log.exception` tells."""
+    if event.pop("exc_info", None) and (error := sys.exc_info()[1]):
+        event["error"] = trail(error)
+    return event
 
 
 def trail(error: BaseException) -> str:

@@ -46,13 +46,7 @@ class Served:
 
     def __init__(self, folder, command):
         self.folder, self.secret = folder, secrets.token_hex(16)
-        held = {("ETHUSDT", "long"): Decimal(10), ("BTCUSDT", "long"): Decimal(1)}
-        accounts = (
-            AccountSettings("main", positions=held),
-            AccountSettings("net", mode="one_way_mode", positions=held),
-            AccountSettings("swapped", positions=held),
-        )
-        self.simulator = start_simulator(Settings(accounts=accounts, rate_limits=False))
+        self.simulator = start_simulator(self.exchange())
         self.config = folder / "config.yaml"
         self.config.write_text(self.text())
         with socket.socket() as probe:
@@ -63,11 +57,25 @@ class Served:
         self.http = requests.Session()
         self.http.trust_env = False
         self.log = (folder / "server.log").open("a+")  # what is read here moves no writer
-        environ = {"ALERT_SECRET": self.secret, "EXECUTOR_CONFIG": str(self.config), "EXECUTOR_BIND": bind}
+        self.environ = self.secrets() | {"EXECUTOR_CONFIG": str(self.config), "EXECUTOR_BIND": bind}
         self.process = subprocess.Popen(
-            command(bind, self.config), cwd=ROOT, env=os.environ | environ, stdout=self.log, stderr=self.log
+            command(bind, self.config), cwd=ROOT, env=os.environ | self.environ, stdout=self.log, stderr=self.log
         )
         self.wait_for(lambda: self.ready().get("accounts", {}).get("main") == "ok", 20)
+
+    def exchange(self):
+        """What the simulator is set to."""
+        held = {("ETHUSDT", "long"): Decimal(10), ("BTCUSDT", "long"): Decimal(1)}
+        accounts = (
+            AccountSettings("main", positions=held),
+            AccountSettings("net", mode="one_way_mode", positions=held),
+            AccountSettings("swapped", positions=held),
+        )
+        return Settings(accounts=accounts, rate_limits=False)
+
+    def secrets(self):
+        """What config.yaml refers to."""
+        return {"ALERT_SECRET": self.secret}
 
     def text(self):
         url = self.simulator.url

@@ -1,0 +1,49 @@
+"""What the commands say on a machine full of canaries."""
+
+import json
+import traceback
+
+from click.testing import CliRunner
+
+from executor.cli import main
+from executor.cli.failing import BUG, KNOWN_FAILURE
+
+
+class Commands:
+    """The part of the stage that runs commands; all that they say is kept in `commands`."""
+
+    def check(self, text):
+        """The same for the commands."""
+        broken = self.folder / "broken.yaml"
+        broken.write_text(text)
+        assert self.run("check", config=broken) == KNOWN_FAILURE, self.commands[-1]
+        for command in ("senders", "orders"):  # they need little of it
+            self.run(command, config=broken)
+        self.run("explain", "-", told=json.dumps(self.body()), config=broken)
+
+    def command_everything(self):
+        planted = self.planted
+        proving = json.dumps(self.body(secret=planted.body_secret, note=planted.body_secret))
+        self.run("check")
+        self.run("check", "--online")
+        for sender in ([], ["--sender", "body"], ["--sender", "nobody"]):
+            self.run("explain", "-", *sender, told=proving)
+            self.run("explain", "-", *sender, "--json", told=proving)
+            self.run("explain", "-", *sender, told=proving + planted.body_secret)
+        for command in (
+            ["senders"],
+            ["orders"],
+            ["halt", "--reason", "a test"],
+            ["resume"],
+            ["schema"],
+            ["show", "none"],
+        ):
+            self.run(*command)
+        for receipt in self.receipts:
+            self.run("show", receipt)
+
+    def run(self, *arguments, told="", config=None):
+        done = CliRunner().invoke(main, ["--config", str(config or self.config), *arguments], told, env=self.environ)
+        trouble = "".join(traceback.format_exception(done.exception)) if done.exit_code == BUG else ""
+        self.commands.append(f"{arguments} {done.exit_code} {done.output} {trouble}")
+        return done.exit_code

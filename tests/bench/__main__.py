@@ -3,13 +3,15 @@
 import json
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from tests.bench.ledgers import Ledgers
 from tests.bench.parts import PARTS
-from tests.bench.report import machine, markdown, table
+from tests.bench.report import machine, markdown, tables
 from tests.bench.results import lost_in, results_of, to_json
 from tests.bench.rounds import Rounds
 
@@ -23,7 +25,7 @@ def _names(_context, _parameter, value):
 
 @click.command(context_settings={"max_content_width": 100})
 @click.option("--only", "names", callback=_names, metavar="PART,…", help=f"Of: {', '.join(PARTS)}.")
-@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Medians are taken over them.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Medians are taken over them.")
 @click.option("--quick", is_flag=True, help="One round of a quarter of the alerts: does it run at all?")
 @click.option("--idle", default=20.0, show_default=True, help="Seconds without an alert before the part `idle`.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write every round's figures there.")
@@ -34,16 +36,18 @@ def main(names, rounds, quick, idle, json_file, as_markdown):
     told = Console(stderr=True, highlight=False)
     if quick:
         rounds, idle = 1, min(idle, 5.0)
-    bench = Rounds(names, idle, 0.25 if quick else 1.0, lambda text: told.print(text, style="dim", markup=False))
-    found = [bench.run(number) for number in range(1, rounds + 1)]
+    with Ledgers() as ledgers:
+        tell = partial(told.print, style="dim", markup=False)
+        bench = Rounds(names, ledgers, idle, 0.25 if quick else 1.0, tell)
+        found = [bench.run(number) for number in range(1, rounds + 1)]
     results = results_of(found)
     if json_file:
         summary = {"measured": machine(), "figures": [to_json(result) for result in results], "rounds": found}
         json_file.write_text(json.dumps(summary, indent=1))
     if as_markdown:
-        click.echo(f"{machine()}, medians of {rounds} rounds:\n\n{markdown(results)}")
+        click.echo(f"{machine()}, the median of {rounds}:\n\n{markdown(results)}")
     else:
-        Console(highlight=False).print(table(results))
+        Console(highlight=False).print(*tables(results), sep="\n\n")
     if lost := lost_in(found):
         raise click.ClickException(f"alerts were lost in {', '.join(sorted(lost))}")
 

@@ -13,6 +13,9 @@ class Setup:
     shape: Shape
     floor: bool = False
     distant: bool = False  # the exchange, behind 40 ms each way and TLS
+    postgresql: bool = False  # the ledger, instead of SQLite
+    orders: int = 0  # in the ledger beforehand
+    peers: int = 0  # which keep their side of a closed connection open
 
     @property
     def name(self):
@@ -40,6 +43,11 @@ class Part:
     subject: Setup
     load: Load | None
     figures: tuple[Figure, ...]
+    title: str = ""  # in the table, if its name says too little
+
+
+def growing(title, base, load, *figures, **differing):
+    return Part(base, replace(base, **differing), load, figures, title)
 
 
 def beside_floor(setup, load, *figures):
@@ -51,7 +59,10 @@ LATENCIES = (ORDER, Figure("order p99"), ACK, Figure("ack p99"))
 BURST = (ORDER, Figure("order max", most=1.25), Figure("ack max", most=1.0))
 THROUGHPUT = (Figure("per second", "1/s", least=0.8), Figure("cpu"), Figure("memory", "MB"))
 START = (Figure("until ready", "s"), Figure("memory", "MB"))
+GROWN = (Figure("order p50", most=1.15), Figure("ack p50", most=1.15), *START)
+UNDISTURBED = (Figure("ack p50"), Figure("ack p99", most=1.25))
 NEAR = Setup(Shape(200))  # lanes enough that no alert waits for the one before it
+FEW = Setup(Shape(20))
 WIDE = Setup(Shape(500, accounts=2))
 FAR = replace(NEAR, distant=True)
 
@@ -64,4 +75,10 @@ PARTS = {
     "flood": beside_floor(WIDE, Load(1000, senders=16), *THROUGHPUT),
     "relay": beside_floor(FAR, Load(100, rate=10), *LATENCIES),
     "idle": beside_floor(FAR, Load(10, after_idle=True), ORDER, Figure("order max"), ACK),
+    "ledger": growing("0 → 1,000,000 orders", NEAR, Load(200, rate=50), *GROWN, orders=1_000_000),
+    "rules": growing("10 → 10,000 rules", NEAR, Load(200, rate=50), *GROWN, shape=Shape(200, rules=10_000)),
+    "lanes": growing("10 → 1,000 lanes", Setup(Shape(10)), Load(40, rate=4), *GROWN, shape=Shape(1000)),
+    "accounts": growing("1 → 20 accounts", FEW, Load(80, rate=8), *GROWN, shape=Shape(20, accounts=20, rules=20)),
+    "postgresql": growing("SQLite → PostgreSQL", NEAR, Load(200, rate=50), *GROWN, postgresql=True),
+    "peers": growing("0 → 8 holding peers", NEAR, Load(200, rate=50), *UNDISTURBED, peers=8),
 }

@@ -6,25 +6,39 @@ from datetime import UTC, datetime
 
 from rich.table import Table
 
-HEADERS = ("part", "figure", "floor", "executor", "ratio", "target", "")
-WORDS = {True: "ok", False: "not", None: ""}
+from tests.bench.parts import PARTS
+
+BESIDE_FLOOR = ("part", "figure", "floor", "executor", "ratio", "target", "")
+GROWING = ("growing", "figure", "from", "to", "ratio", "target", "")
+WORDS = {True: "ok", False: "missed", None: ""}
 
 
-def table(results):
-    shown = Table(box=None, pad_edge=False)
-    for number, header in enumerate(HEADERS):
-        shown.add_column(header, justify="right" if 2 <= number <= 5 else "left", no_wrap=True)
-    last = None
-    for result in results:
-        part, *others = _row(result)
-        shown.add_row(part if part != last else "", *others, style="red" if result.well is False else None)
-        last = part
-    return shown
+def tables(results):
+    """At most two: beside the floor, and the executor beside itself."""
+    for headers, some in _split(results):
+        shown = Table(box=None, pad_edge=False)
+        for number, header in enumerate(headers):
+            shown.add_column(header, justify="right" if 2 <= number <= 5 else "left", no_wrap=True)
+        last = None
+        for result in some:
+            part, *others = _row(result)
+            shown.add_row(part if part != last else "", *others, style="red" if result.well is False else None)
+            last = part
+        yield shown
 
 
 def markdown(results):
-    rows = [HEADERS, ("---", "---", "---:", "---:", "---:", "---:", "---"), *map(_row, results)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    ruler = ("---", "---", "---:", "---:", "---:", "---:", "---")
+    return "\n\n".join(
+        "\n".join(f"| {' | '.join(row)} |" for row in (headers, ruler, *map(_row, some)))
+        for headers, some in _split(results)
+    )
+
+
+def _split(results):
+    for headers, floor in ((BESIDE_FLOOR, True), (GROWING, False)):
+        if some := [result for result in results if PARTS[result.part].base.floor is floor]:
+            yield headers, some
 
 
 def machine():
@@ -37,7 +51,15 @@ def _row(result):
     unit = result.figure.unit
     ratio = "" if result.ratio is None else f"{result.ratio:.2f} ×"
     base, subject = _value(result.base, unit), _value(result.subject, unit)
-    return result.part, result.figure.name, base, subject, ratio, result.target, WORDS[result.well]
+    return (
+        PARTS[result.part].title or result.part,
+        result.figure.name,
+        base,
+        subject,
+        ratio,
+        result.target,
+        WORDS[result.well],
+    )
 
 
 def _value(value, unit):

@@ -1,19 +1,20 @@
 """Runs the parts: executor and floor in turn, so that what else the machine does falls on both."""
 
+import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench.parts import PARTS
-from tests.bench.series import Lost, measure, warm_up
-from tests.bench.servers import distant_exchange, exchange, executor, floor
+from tests.bench.series import SETTLE_SECONDS, Lost, measure, warm_up
+from tests.bench.servers import distant_exchange, exchange, executor, floor, holding_peers
 
 
 class Rounds:
     """Measures the named parts. `scale` is the share of each load's alerts, `tell` takes words on how it goes."""
 
-    def __init__(self, names, idle_seconds, scale, tell):
-        self.names, self.idle_seconds, self.scale, self.tell = names, idle_seconds, scale, tell
+    def __init__(self, names, ledgers, idle_seconds, scale, tell):
+        self.names, self.ledgers, self.idle_seconds, self.scale, self.tell = names, ledgers, idle_seconds, scale, tell
 
     def run(self, number):
         """Part → [figures of its base, of its subject]; None where an alert was lost."""
@@ -31,7 +32,7 @@ class Rounds:
 
     def _measured(self, setup, names):
         """Each part's name and figures. Raises Lost: after that the lanes are not as they should be."""
-        with running(setup) as (server, venue):
+        with self._running(setup, self._ledger(setup)) as (server, venue):
             alerts = setup.shape.alerts()
             warm_up(server, venue, alerts)
             for name in names:
@@ -39,16 +40,28 @@ class Rounds:
                 timed = measure(server, venue, alerts, load.scaled(self.scale), self.idle_seconds) if load else {}
                 yield name, timed | {"until ready": server.start_seconds, "memory": server.process.memory_mb()}
 
+    def _ledger(self, setup):
+        """Its URL."""
+        if setup.orders:
+            return self.ledgers.long(setup.orders, lambda url: self._record(setup, url))
+        return self.ledgers.postgresql() if setup.postgresql else self.ledgers.sqlite()
 
-@contextmanager
-def running(setup):
-    """The server and its exchange."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
-        place = distant_exchange if setup.distant else exchange
-        venue = stack.enter_context(place(folder, setup.shape.symbols))
-        if setup.floor:
-            server = floor(folder, venue)
-        else:
-            server = executor(folder, venue, setup.shape, f"sqlite:///{folder}/ledger.db")
-        yield stack.enter_context(server), venue
+    def _record(self, setup, ledger):
+        """A few orders, through to their ends."""
+        self.tell(f"writing a history of {setup.orders:,} orders")
+        with self._running(setup, ledger) as (server, venue):
+            warm_up(server, venue, setup.shape.alerts())
+            time.sleep(SETTLE_SECONDS)
+
+    @contextmanager
+    def _running(self, setup, ledger):
+        """The server and its exchange."""
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+            place = distant_exchange if setup.distant else exchange
+            venue = stack.enter_context(place(folder, setup.shape.symbols))
+            starting = floor(folder, venue) if setup.floor else executor(folder, venue, setup.shape, ledger)
+            server = stack.enter_context(starting)
+            if setup.peers:
+                stack.enter_context(holding_peers(folder, server, setup.peers))
+            yield server, venue

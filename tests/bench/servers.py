@@ -87,6 +87,16 @@ def executor(folder, venue, shape, ledger_url):
 
 
 @contextmanager
+def holding_peers(folder, server, number):
+    """Clients that keep their side of a closed connection open."""
+    process = Process(folder / "peers.log", ["tests.bench.peers", str(server.address[1]), str(number)])
+    try:
+        yield
+    finally:
+        process.stop()
+
+
+@contextmanager
 def _running(log, arguments, venue, environ=None):
     port = free_port()
     trusting = ["tests.bench.trusting", str(venue.certificate)] if venue.certificate else []

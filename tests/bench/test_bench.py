@@ -5,6 +5,7 @@ from collections import deque
 
 import pytest
 
+from tests.bench.ledgers import Ledgers
 from tests.bench.parts import PARTS
 from tests.bench.results import lost_in, results_of
 from tests.bench.rounds import Rounds
@@ -81,7 +82,8 @@ def test_floor_and_executor_turn_each_alert_into_its_order(monkeypatch):
     monkeypatch.setattr("tests.bench.series.SETTLE_SECONDS", 0.5)
     told = []
     started = time.monotonic()
-    found = [Rounds(["steady"], 0, 0.1, told.append).run(1)]
+    with Ledgers() as ledgers:
+        found = [Rounds(["steady"], ledgers, 0, 0.1, told.append).run(1)]
     assert not lost_in(found), told
     assert [result.figure for result in results_of(found)] == list(PARTS["steady"].figures)
     for figures in found[0]["steady"]:

@@ -15,6 +15,7 @@ class Setup:
     distant: bool = False  # the exchange, behind 40 ms each way and TLS
     postgresql: bool = False  # the ledger, instead of SQLite
     orders: int = 0  # in the ledger beforehand
+    restarted: bool = False  # on a ledger whose lanes have all been used
     peers: int = 0  # which keep their side of a closed connection open
 
     @property
@@ -62,7 +63,7 @@ START = (Figure("until ready", "s"), Figure("memory", "MB"))
 GROWN = (Figure("order p50", most=1.15), Figure("ack p50", most=1.15), *START)
 UNDISTURBED = (Figure("ack p50"), Figure("ack p99", most=1.25))
 NEAR = Setup(Shape(200))  # lanes enough that no alert waits for the one before it
-FEW = Setup(Shape(20))
+FEW = Setup(Shape(20))  # all of them used while warming up
 WIDE = Setup(Shape(500, accounts=2))
 FAR = replace(NEAR, distant=True)
 
@@ -75,10 +76,11 @@ PARTS = {
     "flood": beside_floor(WIDE, Load(1000, senders=16), *THROUGHPUT),
     "relay": beside_floor(FAR, Load(100, rate=10), *LATENCIES),
     "idle": beside_floor(FAR, Load(10, after_idle=True), ORDER, Figure("order max"), ACK),
-    "ledger": growing("0 → 1,000,000 orders", NEAR, Load(200, rate=50), *GROWN, orders=1_000_000),
+    "ledger": growing("0 → 1,000,000 orders", FEW, Load(80, rate=8), *GROWN, orders=1_000_000),
     "rules": growing("10 → 10,000 rules", NEAR, Load(200, rate=50), *GROWN, shape=Shape(200, rules=10_000)),
     "lanes": growing("10 → 1,000 lanes", Setup(Shape(10)), Load(40, rate=4), *GROWN, shape=Shape(1000)),
     "accounts": growing("1 → 20 accounts", FEW, Load(80, rate=8), *GROWN, shape=Shape(20, accounts=20, rules=20)),
     "postgresql": growing("SQLite → PostgreSQL", NEAR, Load(200, rate=50), *GROWN, postgresql=True),
+    "restart": growing("first start → second", NEAR, Load(200, rate=50), *GROWN, restarted=True),
     "peers": growing("0 → 8 holding peers", NEAR, Load(200, rate=50), *UNDISTURBED, peers=8),
 }

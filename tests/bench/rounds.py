@@ -1,12 +1,11 @@
 """Runs the parts: executor and floor in turn, so that what else the machine does falls on both."""
 
-import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench.parts import PARTS
-from tests.bench.series import SETTLE_SECONDS, Lost, measure, warm_up
+from tests.bench.series import Load, Lost, measure, settle, warm_up
 from tests.bench.servers import distant_exchange, exchange, executor, floor, holding_peers
 
 
@@ -39,19 +38,22 @@ class Rounds:
                 load = PARTS[name].load
                 timed = measure(server, venue, alerts, load.scaled(self.scale), self.idle_seconds) if load else {}
                 yield name, timed | {"until ready": server.start_seconds, "memory": server.process.memory_mb()}
+            settle(venue)
 
     def _ledger(self, setup):
         """Its URL."""
         if setup.orders:
             return self.ledgers.long(setup.orders, lambda url: self._record(setup, url))
-        return self.ledgers.postgresql() if setup.postgresql else self.ledgers.sqlite()
+        ledger = self.ledgers.postgresql() if setup.postgresql else self.ledgers.sqlite()
+        if setup.restarted:
+            self._record(setup, ledger)
+        return ledger
 
     def _record(self, setup, ledger):
-        """A few orders, through to their ends."""
-        self.tell(f"writing a history of {setup.orders:,} orders")
+        """An order on every lane, through to its end."""
         with self._running(setup, ledger) as (server, venue):
-            warm_up(server, venue, setup.shape.alerts())
-            time.sleep(SETTLE_SECONDS)
+            measure(server, venue, setup.shape.alerts(), Load(setup.shape.lanes, rate=50))
+            settle(venue)
 
     @contextmanager
     def _running(self, setup, ledger):

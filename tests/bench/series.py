@@ -8,7 +8,7 @@ from itertools import islice
 from tests.bench.sender import send_at_once, send_at_rate, send_in_turn
 
 ARRIVE_SECONDS = 30
-SETTLE_SECONDS = 2  # until a server has asked what it asks at its start, and the last orders' lanes are free
+SETTLE_SECONDS = 2
 WARM_UP = 20
 
 
@@ -42,13 +42,18 @@ def warm_up(server, exchange, alerts):
     measure(server, exchange, alerts, Load(WARM_UP, rate=20))
 
 
+def settle(exchange, seconds=None):
+    """Wait until the last orders are confirmed, so that their lanes are free. Raises Lost if more orders arrive."""
+    time.sleep(SETTLE_SECONDS if seconds is None else seconds)
+    if late := exchange.arrivals():
+        raise Lost(f"{len(late)} orders arrived that no alert has asked for")
+
+
 def measure(server, exchange, alerts, load, idle_seconds=0):
     """Figure → value: milliseconds from an alert's due moment to its order's arrival and to its acknowledgement,
     milliseconds of CPU an alert, and orders a second. Raises Lost."""
-    time.sleep(idle_seconds if load.after_idle else SETTLE_SECONDS)
+    settle(exchange, idle_seconds if load.after_idle else None)
     mine = list(islice(alerts, load.alerts))
-    if late := exchange.arrivals():
-        raise Lost(f"{len(late)} orders arrived that no alert has asked for")
     cpu_before = server.process.cpu_seconds()
     load.send(server.address, mine)
     arrivals = _arrivals(exchange, mine)

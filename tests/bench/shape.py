@@ -17,6 +17,10 @@ class Shape:
     rules: int = 10
     accounts: int = 1
 
+    @property
+    def lanes(self):
+        return self.accounts * self.symbols
+
     def config(self, ledger_url, exchange_url):
         """The text of a config.yaml."""
         account = {"venue": "simulator", "position_mode": "hedge", "base_url": exchange_url, "rate_limit": 1000}

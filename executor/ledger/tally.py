@@ -19,7 +19,8 @@ _COUNT = (
     .group_by(orders.c.account, orders.c.symbol, orders.c.state)
 )
 _NEWEST = select(func.max(orders.c.seq))
-_OLDEST_UNFINISHED = select(func.min(orders.c.seq)).where(unfinished)
+# `+ 0`: for the bare key SQLite would walk all orders from the oldest on instead of the index of unfinished ones.
+_OLDEST_UNFINISHED = select(func.min(orders.c.seq + 0)).where(unfinished)
 _NEWEST_SETTLED = (
     select(orders.c.seq)
     .where(orders.c.updated_at < bindparam("before", type_=BigInteger))

@@ -1,7 +1,7 @@
 """From blocks that are right by themselves to what the executor runs on, and what is wrong between them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from executor.config.accounts import AccountConfig
@@ -11,6 +11,7 @@ from executor.config.may import complain_of_barred, complain_of_unknown
 from executor.config.proxies import have_secret
 from executor.config.senders import compile_sender, complain_of_shared
 from executor.config.source import Source
+from executor.config.strength import SHORTEST
 from executor.config.symbols import SymbolConfig, ticker_table
 from executor.config.tests import Trial
 from executor.config.validate import Blocks
@@ -52,7 +53,18 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
     _complain_of_unreachable(source, rules, book)
     for at, test in blocks.tests.items():
         _check_test(source, at, test, names)
-    return Compiled(accounts, {name: sender for name, sender in senders.items() if sender}, symbols, book)
+    known = _knowing_strays([sender for sender in senders.values() if sender], credentials)
+    return Compiled(accounts, known, symbols, book)
+
+
+def _knowing_strays(senders: Sequence[Sender], credentials: Set[str]) -> dict[str, Sender]:
+    """Each sender with everybody else's secrets. What is short may be a part of any text."""
+    secrets = [credential for credential in credentials if len(credential) >= SHORTEST]
+    secrets += [secret for sender in senders for secret in sender.secrets]
+    return {
+        sender.name: replace(sender, strays=tuple(secret for secret in secrets if secret not in sender.secrets))
+        for sender in senders
+    }
 
 
 def _names(source: Source, section: str) -> tuple[str, ...]:

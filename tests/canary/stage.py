@@ -93,6 +93,8 @@ class Stage(Commands, Served):
         self.take(self.post(self.body(secret=planted.inline), "/hook/inline", wait=10))
         self.take(self.post(self.body(a=1), "/hook/bearer", wait=10, Authorization=f"Bearer {planted.bearer_secret}"))
         self.take(self.signed(self.body(b=1)))
+        strays = [planted.body_secret, planted.inline, planted.api_key, planted.api_secret, planted.api_passphrase]
+        self.by_path(self.body(note=" ".join(strays), secret=planted.body_secret))
         self.by_path(self.body(c=planted.path_secret, d=[{planted.path_secret: planted.path_secret}]), wait=10)
 
     def be_refused(self):

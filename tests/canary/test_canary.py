@@ -89,7 +89,7 @@ def processes(stage):
 PLACES = {
     log: ["alert taken", "alert refused", "request failed", "lane failed", "config not taken up", "operator logged in"],
     ledger: ["SYM1USDT", "click-backhand", "queued"],
-    answers: ["SYM1USDT", "application/problem+json", "<html", "openapi"],
+    answers: ["# HELP executor", "SYM1USDT", "application/problem+json", "<html", "openapi"],
     complaints: ["is missing", "senders."],
     commands: ["SYM0USDT", "turn", "executor: "],
     processes: ["serve", "tests.canary.crashing"],

@@ -41,7 +41,8 @@ class Sender:
     """Somebody who may send alerts. `networks` None means from anywhere; `secret_field` may be a dotted path.
 
     Those of its secrets that begin with `whsec_` sign and are never shown; the others are shown in `accept`ed places.
-    `certificate` is required beside a secret, never instead of one.
+    `certificate` is required beside a secret, never instead of one. `strays` are secrets of others, which somebody may
+    have left in its alerts.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Sender:
     format: Format
     accept: frozenset[Way] = ALL_WAYS
     certificate: CertificateRule | None = None
+    strays: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

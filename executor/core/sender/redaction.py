@@ -1,4 +1,4 @@
-"""A proven sender's fields as rules, the ledger and logs may see them: without any of its secrets."""
+"""A proven sender's fields as rules, the ledger and logs may see them: without any secret."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -19,12 +19,12 @@ def as_text(value: Any) -> str | None:
 
 def without_secrets(fields: Fields, sender: Sender) -> Fields:
     """A proven sender's fields as rules may see them."""
-    cleaned = _redacted(fields, sender.secrets)
+    cleaned = _redacted(fields, sender.secrets + sender.strays)
     return _without(cleaned, sender.secret_field) if sender.secret_field else cleaned
 
 
 def _redacted(value: Any, secrets: tuple[str, ...]) -> Any:
-    """The same value with every text or number that holds a valid secret replaced."""
+    """The same value with every text or number that holds a secret replaced."""
     text = as_text(value)
     if text is not None:
         return REDACTED if _holds_any(text, secrets) else value

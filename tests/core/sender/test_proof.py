@@ -93,6 +93,14 @@ def test_a_proven_sender_is_told_what_is_wrong_with_its_alert():
         authenticate(sender(), b'{"a": 1,}', Presented(path_secret=OLD))
 
 
+def test_what_others_have_is_hidden_as_well():
+    knowing = replace(sender(), strays=("api-key-0123456789",))
+    proven = authenticate(knowing, BODY % OLD.encode(), Presented())
+    assert proven.fields == {"ticker": "ETHUSDT.P"}
+    body = b'{"secret": "%s", "note": "the api-key-0123456789 here"}' % OLD.encode()
+    assert authenticate(knowing, body, Presented()).fields == {"note": "<secret>"}
+
+
 def test_a_secret_of_digits_proves_the_sender_with_and_without_quotes():
     known = sender(secrets=(OLD, DIGITS))
     for body in ('{"secret": "%s", "a": 1}', '{"secret": %s, "a": 1}', "secret=%s\na=1", "secret: %s; a: 1"):

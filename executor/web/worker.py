@@ -5,6 +5,7 @@ import resource
 import socket
 import struct
 import time
+from collections import Counter
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
@@ -38,6 +39,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         self.cfg.set("graceful_timeout", REQUESTS_SECONDS)  # in this process; the master gives it longer
         self.worker_connections: int = min(self.cfg.worker_connections, _allowed_files() - OTHER_FILES)
         self._arriving: dict[Any, tuple[float, Arriving | None]] = {}  # since when, oldest first; None: told to leave
+        self._refused: Counter[int] = Counter()  # how often with which status, since that was last told
         self._arriving_bytes = self._under_way_bytes = self._under_way = 0
         super().init_process()
 
@@ -56,17 +58,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     # In the main loop: what gunicorn calls when a connection is new or heard again, and when its request is answered
 
     def enqueue_req(self, conn: Any) -> None:
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
+        with contextlib.suppress(OSError):  # it has gone already
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
         self._gather(conn)
         self._receive(conn, conn.sock)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
+        arrived, conn.arrived, conn.parser = conn.arrived, None, None  # an idle connection keeps no bytes
         self._under_way -= 1
-        self._under_way_bytes -= len(conn.arrived)
+        self._under_way_bytes -= len(arrived)
         kept = not fs.cancelled() and fs.exception() is None and fs.result()
-        if self.alive and kept and (rest := conn.arrived.rest()):
+        if self.alive and kept and (rest := arrived.rest()):
             self._add(conn, self._gather(conn), rest)
-        elif self.alive and conn.arrived.cut and conn.sock.fileno() >= 0:
+        elif self.alive and arrived.cut and conn.sock.fileno() >= 0:
             self._see_off(conn)
         else:
             super().finish_request(conn, fs)
@@ -122,6 +126,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     def _refuse(self, conn: Any, status: int, detail: str) -> None:
         from executor.web.garbled import farewell  # here, so that the master need not load the application
 
+        self._refused[status] += 1
         self._listen_no_more(conn)
         _send(conn.sock, farewell(status, detail))
         self._see_off(conn)
@@ -154,18 +159,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     def murder_pending(self) -> None:
         """End what waits for too long."""
         patience = CROWDED_SECONDS if self.nr_conns >= self.worker_connections else PEER_SECONDS
-        late = 0
         for conn, (since, arriving) in list(self._arriving.items()):
             too_long = time.monotonic() - since > patience or self._arriving_bytes > MOST_GATHERED_BYTES
             if not (too_long or not self.alive):
                 break
             if too_long and arriving:
                 self._refuse(conn, 408, "the request did not come whole in time; send it in one go")
-                late += 1
             elif too_long or not arriving:
                 self._drop(conn)
-        if late:
-            self.log.warning("%s requests did not come whole in time", late)
+        for status, number in self._refused.items():
+            self.log.warning("requests answered with %s by the server itself: %s", status, number)
+        self._refused.clear()
 
     # In a thread
 

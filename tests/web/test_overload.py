@@ -15,12 +15,17 @@ from tests.web.test_peers import WELL_BELOW_3_SECONDS, answer, connect, request,
 BURST = 500
 MOST_MEGABYTES = 60  # that a burst may add to the server; 10 where this was written
 MOST_THREADS = 128
-TWO_ORDERS = """
-import executor.engine.backlog
+LOWERED = """
+import executor.{module}
 from executor.cli import main
-executor.engine.backlog.MOST_UNFINISHED = 2
+executor.{module}.{bound} = 2
 main()
 """
+
+
+def hide_positions(served):
+    for read in ("all-position", "single-position"):
+        served.simulator.exchange.faults.add(parse_fault(f"{read}:status=500"))
 
 
 def workers(served):
@@ -57,7 +62,7 @@ def test_a_burst_of_500_alerts_is_acknowledged_and_stored_whole_with_bounded_mem
 
 
 def test_those_that_wait_for_outcomes_keep_nobody_out(served):
-    served.simulator.exchange.faults.add(parse_fault("*:status=500"))
+    hide_positions(served)
     stuck = served.alert("short", strategy="net")
     try:
         with ThreadPoolExecutor(100) as pool:
@@ -71,30 +76,49 @@ def test_those_that_wait_for_outcomes_keep_nobody_out(served):
 
 
 @pytest.fixture
-def narrow(tmp_path):
+def narrow(tmp_path, request):
+    """A server with this bound lowered to 2, in front of an exchange that does not tell what is held."""
+    code = LOWERED.format(**request.param)
+
     def command(bind, config):
-        return [sys.executable, "-c", TWO_ORDERS, "--config", str(config), "serve", "--bind", bind]
+        return [sys.executable, "-c", code, "--config", str(config), "serve", "--bind", bind]
 
     served = Served(tmp_path, command)
+    hide_positions(served)
+    served.wait_for(lambda: "ok" not in served.ready().get("accounts", {"": "ok"}).values())
     yield served
     served.stop()
 
 
-def test_what_would_be_too_much_is_refused_before_it_is_stored_and_taken_once_there_is_room(narrow):
-    narrow.simulator.exchange.faults.add(parse_fault("*:status=500"))
-    narrow.wait_for(lambda: "ok" not in narrow.ready().get("accounts", {"": "ok"}).values())
-    taken = [narrow.alert("short", strategy=strategy) for strategy in ("net", "swapped")]
-    assert [narrow.post(alert).status_code for alert in taken] == [202, 202]
-
-    third = narrow.alert("short")
-    refused = narrow.post(third)
+def is_asked_to_come_again(refused, why):
     assert refused.status_code == 503
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert int(refused.headers["Retry-After"]) > 0
-    assert "2 orders are unfinished" in refused.json()["detail"]
+    assert why in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("narrow", [{"module": "engine.backlog", "bound": "MOST_UNFINISHED"}], indirect=True)
+def test_what_would_be_too_much_is_refused_before_it_is_stored_and_taken_once_there_is_room(narrow):
+    taken = [narrow.alert("short", strategy=strategy) for strategy in ("net", "trend")]
+    assert [narrow.post(alert).status_code for alert in taken] == [202, 202]
+
+    third = narrow.alert("short", strategy="swapped")
+    is_asked_to_come_again(narrow.post(third), "2 orders are unfinished")
     assert stored(narrow) == 2
     assert [narrow.post(alert).status_code for alert in taken] == [200, 200]
 
     narrow.simulator.exchange.faults.clear()
-    narrow.wait_for(lambda: narrow.post(third).status_code == 202)
+    narrow.wait_for(lambda: narrow.post(third).status_code == 202, 20)
     assert stored(narrow) == 3
+
+
+@pytest.mark.parametrize("narrow", [{"module": "web.worker", "bound": "MOST_UNDER_WAY"}], indirect=True)
+def test_more_requests_than_can_be_under_way_are_refused_before_they_are_looked_into(narrow):
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(narrow.post, narrow.alert("short", strategy=name), wait=5) for name in ("net", "trend")]
+        narrow.wait_for(lambda: stored(narrow) == 2)
+        third = narrow.alert("short", strategy="swapped")
+        is_asked_to_come_again(narrow.post(third), "too much to do")
+        assert stored(narrow) == 2
+        assert [one.result().status_code for one in waiting] == [202, 202]
+    assert narrow.post(third).status_code == 202

@@ -89,8 +89,14 @@ class Source:
     def verdict(self) -> tuple[Complaint, ...]:
         """All complaints, in the order of the file and without secrets."""
         secrets = "|".join(map(re.escape, sorted(self._secrets(), key=len, reverse=True)))
-        hidden = [replace(one, message=re.sub(secrets, HIDDEN, one.message)) for one in self.complaints if secrets]
-        return tuple(sorted(set(hidden or self.complaints)))
+        if not secrets:
+            return tuple(sorted(set(self.complaints)))
+        pattern = re.compile(secrets)
+        told = (  # a secret may stand for a key, and so be in a path
+            replace(one, path=pattern.sub(HIDDEN, one.path), message=pattern.sub(HIDDEN, one.message))
+            for one in self.complaints
+        )
+        return tuple(sorted(set(told)))
 
     def line(self, path: Path) -> int:
         """The line of the key or item at `path`, or of the nearest block around it."""

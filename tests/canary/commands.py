@@ -1,6 +1,9 @@
 """What the commands say on a machine full of canaries."""
 
 import json
+import os
+import subprocess
+import sys
 import traceback
 
 from click.testing import CliRunner
@@ -41,6 +44,24 @@ class Commands:
             self.run(*command)
         for receipt in self.receipts:
             self.run("show", receipt)
+
+    def start_badly(self, good):
+        """A server that cannot start, and commands whose ledger cannot be reached."""
+        away = f"ledger: postgresql+psycopg://user:{self.planted.ledger_password}@127.0.0.1:1/none #"
+        for text in (good.replace("ledger:", away), good.replace("target:", f"{self.planted.inline}:")):
+            broken = self.folder / "broken.yaml"
+            broken.write_text(text)
+            for command in (["orders"], ["show", "none"], ["senders"], ["halt"]):
+                self.run(*command, config=broken)
+            done = subprocess.run(
+                [sys.executable, "-m", "executor", "--config", str(broken), "serve", "--bind", "127.0.0.1:0"],
+                env=os.environ | self.environ,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            assert done.returncode == KNOWN_FAILURE, done.stderr
+            self.commands.append(done.stdout + done.stderr)
 
     def run(self, *arguments, told="", config=None):
         done = CliRunner().invoke(main, ["--config", str(config or self.config), *arguments], told, env=self.environ)

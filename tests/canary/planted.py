@@ -31,6 +31,7 @@ class Planted:
             "PASSWORD": canary(ODD),
             "METRICS_TOKEN": canary("+'\"/&<"),
             "PROXY_SECRET": canary("+'\"/&<"),
+            "LEDGER_PASSWORD": canary(),
         }
         self.environ["PASSWORD_HASH"] = generate_password_hash(self.environ["PASSWORD"], HASHED_BY)
         self.inline = canary()  # stands in config.yaml itself

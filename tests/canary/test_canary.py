@@ -12,24 +12,24 @@ from tests.canary.stage import Stage
 
 #   how a saved config.yaml is broken → what takes the place of a line
 BROKEN = {
-    "an unclosed quote": ("  inline: {secrets: [@]}", '  inline: {secrets: ["@]}'),
-    "a secret that is no list": ("  inline: {secrets: [@]}", "  inline: {secrets: @}"),
-    "a secret that is a mapping": ("  inline: {secrets: [@]}", "  inline: {secrets: [{@: @}]}"),
-    "an unknown key": ("  inline: {secrets: [@]}", "  inline: {secret: @}"),
-    "the same secret twice": ("  inline: {secrets: [@]}", "  inline: {secrets: [@]}\n  copy: {secrets: [@]}"),
-    "a secret as the proof": ("  inline: {secrets: [@]}", "  inline: {secrets: [@], accept: ['${PATH_SECRET}']}"),
-    "a secret as the field": ("  inline: {secrets: [@]}", '  inline: {secrets: [@], secret_field: ["${PATH_SECRET}"]}'),
+    "an unclosed quote": ("  inline: {secrets: [~]}", '  inline: {secrets: ["~]}'),
+    "a secret that is no list": ("  inline: {secrets: [~]}", "  inline: {secrets: ~}"),
+    "a secret that is a mapping": ("  inline: {secrets: [~]}", "  inline: {secrets: [{~: ~}]}"),
+    "an unknown key": ("  inline: {secrets: [~]}", "  inline: {secret: ~}"),
+    "the same secret twice": ("  inline: {secrets: [~]}", "  inline: {secrets: [~]}\n  copy: {secrets: [~]}"),
+    "a secret as the proof": ("  inline: {secrets: [~]}", "  inline: {secrets: [~], accept: ['${PATH_SECRET}']}"),
+    "a secret as the field": ("  inline: {secrets: [~]}", '  inline: {secrets: [~], secret_field: ["${PATH_SECRET}"]}'),
     "a secret as the pattern": (
-        "  inline: {secrets: [@]}",
-        '  inline: {secrets: [@], format: {pattern: "(${PATH_SECRET}"}}',
+        "  inline: {secrets: [~]}",
+        '  inline: {secrets: [~], format: {pattern: "(${PATH_SECRET}"}}',
     ),
-    "a secret as the format": ("  inline: {secrets: [@]}", '  inline: {secrets: [@], format: "${PATH_SECRET}"}'),
-    "a credential as a sender's": ("  inline: {secrets: [@]}", '  inline: {secrets: ["${API_SECRET}"]}'),
+    "a secret as the format": ("  inline: {secrets: [~]}", '  inline: {secrets: [~], format: "${PATH_SECRET}"}'),
+    "a credential as a sender's": ("  inline: {secrets: [~]}", '  inline: {secrets: ["${API_SECRET}"]}'),
     "the password for its hash": ('password_hash: "${PASSWORD_HASH}"', 'password_hash: "${PASSWORD}"'),
     "a credential as a number": ("api_secret: ${API_SECRET}", 'api_secret: ["${API_SECRET}"]'),
     "a key for a venue": ("venue: demo", 'venue: "${API_KEY}"'),
     "credentials in an address": ("base_url: ", 'base_url: "http://${API_KEY}:${API_SECRET}@127.0.0.1:1" # '),
-    "a password in the ledger's address": ("ledger: ", "ledger: postgresql+psycopg://user:@@127.0.0.1:1/none # "),
+    "an unknown ledger with a password": ("ledger: ", "ledger: mysql://user:~@127.0.0.1:1/none # "),
 }
 SAVED = 4  # so many under the running server, which takes a second each and says what the commands say
 
@@ -46,13 +46,14 @@ def stage(tmp_path_factory):
         stage.watch_processes()
         good = stage.config.read_text()
         for number, (line, instead) in enumerate(BROKEN.values()):
-            line, instead = (part.replace("@", stage.planted.inline) for part in (line, instead))
+            line, instead = (part.replace("~", stage.planted.inline) for part in (line, instead))
             assert line in good
             stage.check(good.replace(line, instead))
             if number < SAVED:
                 stage.save(good.replace(line, instead))
         stage.config.write_text(good)
         stage.command_everything()
+        stage.start_badly(good)
         stage.look_around()
     finally:
         stage.stop()

@@ -1,4 +1,8 @@
-"""The ledger's tables. Times are whole microseconds since 1970, UTC; sizes are text, so that no digit is lost."""
+"""The ledger's tables. Times are whole microseconds since 1970, UTC; sizes are text, so that no digit is lost.
+
+Every page that a transaction touches is written and synced while an alert waits: hence few indexes, and on SQLite no
+rowids where the key is a name.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -46,6 +50,7 @@ alerts = Table(
     Column("digest", Text, nullable=False),  # of the body as it came
     Column("received_at", BigInteger, nullable=False),
     Column("config_digest", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 dedupe = Table(
@@ -55,6 +60,7 @@ dedupe = Table(
     Column("receipt", Text, ForeignKey("alerts.receipt", deferrable=True, initially="DEFERRED"), nullable=False),
     Column("digest", Text, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 orders = Table(
@@ -78,7 +84,6 @@ orders = Table(
     Column("decided", Text),
     Column("config_digest", Text, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
-    sqlite_autoincrement=True,
 )
 # At most one order of a lane is at the exchange: the rule that everything rests on is the database's to keep.
 Index(
@@ -103,7 +108,7 @@ sends = Table(
     metadata,
     Column("order_id", Text, ForeignKey("orders.id"), primary_key=True),
     Column("attempt", Integer, primary_key=True),
-    Column("client_order_id", Text, nullable=False, unique=True),
+    Column("client_order_id", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("symbol", Text, nullable=False),
     Column("operation", Text, nullable=False),
@@ -114,6 +119,7 @@ sends = Table(
     Column("exchange_order_id", Text),
     Column("answered_at", BigInteger),
     Index("sends_of_lane", "account", "symbol", "at"),
+    sqlite_with_rowid=False,
 )
 
 transitions = Table(
@@ -124,7 +130,6 @@ transitions = Table(
     Column("state", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
-    sqlite_autoincrement=True,
 )
 
 lanes = Table(
@@ -132,9 +137,10 @@ lanes = Table(
     metadata,
     Column("account", Text, primary_key=True),
     Column("symbol", Text, primary_key=True),
-    Column("owner", Text, index=True),
+    Column("owner", Text),
     Column("fence", BigInteger, nullable=False, server_default="0"),
     Column("last_signal_at", BigInteger),  # the newest signal time that has had its say
+    sqlite_with_rowid=False,
 )
 
 nodes = Table(

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("config_digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("receipt", name=op.f("pk_alerts")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "halts",
@@ -43,8 +44,8 @@ def upgrade() -> None:
         sa.Column("fence", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_signal_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "symbol", name=op.f("pk_lanes")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_lanes_owner"), "lanes", ["owner"], unique=False)
     op.create_table(
         "nodes",
         sa.Column("name", sa.Text(), nullable=False),
@@ -63,6 +64,7 @@ def upgrade() -> None:
             ["receipt"], ["alerts.receipt"], name=op.f("fk_dedupe_receipt"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_dedupe")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_dedupe_expires_at"), "dedupe", ["expires_at"], unique=False)
     op.create_table(
@@ -88,7 +90,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["receipt"], ["alerts.receipt"], name=op.f("fk_orders_receipt")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_orders")),
         sa.UniqueConstraint("id", name=op.f("uq_orders_id")),
-        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_orders_receipt"), "orders", ["receipt"], unique=False)
     op.create_index(
@@ -123,7 +124,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_sends_order_id")),
         sa.PrimaryKeyConstraint("order_id", "attempt", name=op.f("pk_sends")),
-        sa.UniqueConstraint("client_order_id", name=op.f("uq_sends_client_order_id")),
+        sqlite_with_rowid=False,
     )
     op.create_index("sends_of_lane", "sends", ["account", "symbol", "at"], unique=False)
     op.create_table(
@@ -135,6 +136,5 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_transitions_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transitions")),
-        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_transitions_order_id"), "transitions", ["order_id"], unique=False)

@@ -29,7 +29,7 @@ class Database:
         self.writer: Writer
         if self.dialect == "sqlite":
             self.reads = sqlite_engine(self.url, "BEGIN", pooled=True)
-            self.writer = SqliteWriter(sqlite_engine(self.url, "BEGIN IMMEDIATE"))
+            self.writer = SqliteWriter(sqlite_engine(self.url))
         else:
             self.reads = postgres_engine(self.url, **_WAITS)
             self.writer = PostgresWriter(
@@ -64,8 +64,10 @@ def _check_file(file: str | None) -> None:
         raise LedgerUnavailable(f"its folder {folder} does not exist")
 
 
-def sqlite_engine(url: URL, begin: str, *, pooled: bool = False) -> Engine:
-    """`begin` opens every transaction: IMMEDIATE takes the write lock at once instead of failing half-way."""
+def sqlite_engine(url: URL, begin: str = "", *, pooled: bool = False) -> Engine:
+    """`begin` opens every transaction: IMMEDIATE takes the write lock at once instead of failing half-way. Without it,
+    whoever uses a connection begins by himself.
+    """
     engine = create_engine(
         url.set(drivername="sqlite"),
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
@@ -79,9 +81,11 @@ def sqlite_engine(url: URL, begin: str, *, pooled: bool = False) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
 
-    @event.listens_for(engine, "begin")
-    def begins(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    if begin:
+
+        @event.listens_for(engine, "begin")
+        def begins(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
 
     return engine
 

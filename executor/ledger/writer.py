@@ -7,7 +7,8 @@ be lost with the machine's power (never with the process), which recovery allows
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -103,8 +104,7 @@ class SqliteWriter:
     def _commit(self, jobs: list[_Job]) -> Exception | None:
         """Run the jobs in one transaction; what went wrong, if anything, which is then undone."""
         try:
-            self._prepare(any(job.durable for job in jobs))
-            with self._connection.begin():
+            with self._transaction(any(job.durable for job in jobs)):
                 for job in jobs:
                     job.run(self._connection)
         except TROUBLE as error:
@@ -115,12 +115,31 @@ class SqliteWriter:
             job.committed = True
         return None
 
-    def _prepare(self, durable: bool) -> None:
-        """FULL syncs the write-ahead log at the commit, NORMAL leaves that to a later one. Not changed in between."""
+    @contextmanager
+    def _transaction(self, durable: bool) -> Iterator[None]:
+        """Past SQLAlchemy, whose own costs as much as three statements."""
         raw = self._connection.connection.dbapi_connection
-        if raw is None:
+        if not isinstance(raw, sqlite3.Connection):
             raise LedgerUnavailable("its connection is closed")
-        raw.rollback()  # does nothing, unless something broke in just after the last BEGIN
+        self._roll_back(raw)  # does nothing, unless a thread was interrupted at a bad moment
+        self._set_synchronous(raw, durable)
+        raw.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            if self._connection.in_transaction():  # SQLAlchemy thinks so, after a statement that went through it
+                self._connection.commit()
+            raw.commit()
+        except BaseException:
+            self._roll_back(raw)
+            raise
+
+    def _roll_back(self, raw: sqlite3.Connection) -> None:
+        if self._connection.in_transaction():
+            self._connection.rollback()
+        raw.rollback()
+
+    def _set_synchronous(self, raw: sqlite3.Connection, durable: bool) -> None:
+        """FULL syncs the write-ahead log at the commit, NORMAL leaves that to a later one. Not changed in between."""
         wanted = "FULL" if durable else "NORMAL"
         if wanted != self._synchronous:
             raw.execute(f"PRAGMA synchronous={wanted}")

@@ -2,9 +2,10 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 
 from executor.core.order import State
 from executor.errors import LedgerError
@@ -67,26 +68,34 @@ def test_an_interrupted_thread_tells_nobody_that_their_write_was_done(sqlite_led
     assert not sqlite_ledger.record_alert(alert("r1"), [intent()]).duplicate
 
 
-def test_callers_that_wait_together_wait_for_a_locked_file_once(sqlite_ledger, in_one_commit):
-    engine, tries = sqlite_ledger._database.writer._engine, []
+def test_callers_that_wait_together_wait_for_a_locked_file_once(sqlite_ledger, tmp_path):
+    writer, statements, results = sqlite_ledger._database.writer, [], []
+    connection = writer._connection.connection.dbapi_connection
+    connection.execute("PRAGMA busy_timeout=1000")
+    connection.set_trace_callback(statements.append)
 
-    def locked(connection):
-        tries.append(connection)
-        if len(tries) > 1:
-            raise sqlite3.OperationalError("database is locked")
+    def attempt():
+        with pytest.raises(LedgerUnavailable, match="locked"):
+            writer.write(lambda _: "done", durable=True)
+        results.append("refused")
 
-    event.listen(engine, "begin", locked)
-    assert in_one_commit(*(lambda _: "done" for _ in range(4))) == [LedgerUnavailable] * 4
-    assert len(tries) == 2, "one for the verb that kept them waiting, one for all of them"
-    event.remove(engine, "begin", locked)
+    threads = [threading.Thread(target=attempt) for _ in range(5)]
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert results == ["refused"] * 5
+    assert statements.count("BEGIN IMMEDIATE") == 2, "once for the first, once for all who came meanwhile"
     assert not sqlite_ledger.record_alert(alert("r1"), [intent()]).duplicate
 
 
 def test_callers_that_wait_together_are_committed_together(sqlite_ledger, in_one_commit):
-    engine, commits = sqlite_ledger._database.writer._engine, []
-    event.listen(engine, "commit", commits.append)
+    statements, connection = [], sqlite_ledger._database.writer._connection.connection.dbapi_connection
+    connection.set_trace_callback(statements.append)
     assert in_one_commit(*(lambda _: "done" for _ in range(4))) == ["done"] * 4
-    assert len(commits) == 2, "one for the verb that kept them waiting, one for all of them"
+    assert statements.count("COMMIT") == 2, "one for the verb that kept them waiting, one for all of them"
 
 
 def test_a_full_disk_loses_the_alert_at_hand_and_no_other(sqlite_ledger):

@@ -1,18 +1,18 @@
 """One account at Bitget: its reads, and the orders that are sent for it."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import datetime, timedelta
 
 from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge, worded
 from executor.bitget.client import Client, Credentials, Prepared
 from executor.bitget.clock import ServerClock, to_milliseconds
 from executor.bitget.endpoints import ENDPOINTS, Read
-from executor.bitget.limits import Limit
 from executor.bitget.orders import REVERSE, Fill, OrderTrace, fills_in, order_in, orders_in
 from executor.bitget.positions import PositionRead, PositionsRead, position_in
 from executor.bitget.reads import NotFound, Reader, ReadFailed, ReadRefused
 from executor.bitget.terms import AccountMode, account_mode_in, contract_in, contracts_in
 from executor.bitget.transport import MaybeSent, NeverSent, Transport
+from executor.bitget.turns import Turns
 from executor.core.contract import Contract, Market
 from executor.core.reversal import Operation, Request
 
@@ -46,17 +46,21 @@ class BitgetExchange:
         self._transport = Transport(base_url, connect_timeout_seconds, read_timeout_seconds)
         self._client = Client(Credentials(key, secret, passphrase), self._transport, self.clock, demo)
         self._reader = Reader(self._client)
-        self._limits = {operation: Limit(ENDPOINTS[operation].per_second) for operation in Operation}
-        self._limits[Operation.REVERSE] = Limit(reversals_per_second)
+        self._turns = {operation: Turns(ENDPOINTS[operation].per_second) for operation in Operation}
+        self._turns[Operation.REVERSE] = Turns(reversals_per_second)
 
     def __repr__(self) -> str:
         return f"<BitgetExchange {self.account}>"
 
     # Orders
 
-    def reserve(self, operation: Operation) -> timedelta:
-        """Zero if an order may leave now, which then counts against the limit; else how long to come back after."""
-        return self._limits[operation].take()
+    def reserve(self, operation: Operation, who: Hashable) -> timedelta:
+        """Zero if an order may leave now, which then counts against the limit; else when it is the asker's turn."""
+        return self._turns[operation].take(who)
+
+    def reserve_at_once(self, operation: Operation) -> bool:
+        """Whether an order may leave now, past nobody who waits for it, which then counts against the limit."""
+        return self._turns[operation].take_at_once()
 
     def prepare(self, request: Request, client_order_id: str) -> Prepared:
         """Sign an order. close-positions takes no clientOid, so there it stays in the ledger only."""

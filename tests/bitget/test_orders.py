@@ -94,11 +94,11 @@ def test_redacted_shows_what_was_asked_and_nothing_that_proves_who_asked(connect
 
 def test_reserve_counts_per_operation_and_takes_the_accounts_own_limit_for_reversals(connect: Connect) -> None:
     exchange = connect("http://127.0.0.1:1", reversals_per_second=1)
-    assert not exchange.reserve(Operation.REVERSE)
-    assert timedelta(0) < exchange.reserve(Operation.REVERSE) <= timedelta(seconds=1.001)
-    assert not exchange.reserve(Operation.CLOSE)
-    assert exchange.reserve(Operation.CLOSE)
-    assert not any(exchange.reserve(Operation.OPEN) for _ in range(10))
+    assert not exchange.reserve(Operation.REVERSE, "lane")
+    assert timedelta(0) < exchange.reserve(Operation.REVERSE, "lane") <= timedelta(seconds=1.001)
+    assert not exchange.reserve(Operation.CLOSE, "lane")
+    assert exchange.reserve(Operation.CLOSE, "lane")
+    assert not any(exchange.reserve(Operation.OPEN, "lane") for _ in range(10))
 
 
 @pytest.mark.parametrize("wrong", ["", "two words", "line\n", "tab\t", "naïve"])

@@ -1,0 +1,103 @@
+"""Whoever meets the exchange's limit gets a turn of his own, and nobody passes him."""
+
+from datetime import timedelta
+
+import pytest
+
+from executor.bitget import turns
+from executor.bitget.turns import Turns
+
+
+class Clock:
+    """Both clocks of the module, moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+class Window:
+    """A limit of so many in any second, on that clock."""
+
+    def __init__(self, clock: Clock, per_second: int) -> None:
+        self.clock, self.per_second, self.taken = clock, per_second, list[float]()
+
+    def take(self) -> timedelta:
+        recent = [at for at in self.taken if at > self.clock.seconds - 1]
+        if len(recent) < self.per_second:
+            self.taken.append(self.clock.seconds)
+            return timedelta(0)
+        return timedelta(seconds=recent[0] + 1 - self.clock.seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(turns, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def make(clock: Clock, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    def make(per_second: int) -> Turns:
+        monkeypatch.setattr(turns, "Limit", lambda rate: Window(clock, int(rate)))
+        return Turns(per_second)
+
+    return make
+
+
+def drain(line: Turns, clock: Clock, waiting: dict[str, timedelta]) -> list[tuple[str, float]]:
+    """Everybody comes back when he was told to: who left, and when."""
+    left, due = [], {who: clock.seconds + pause.total_seconds() for who, pause in waiting.items()}
+    while due:
+        who = min(due, key=lambda name: due[name])
+        clock.seconds = max(clock.seconds, due.pop(who))
+        if pause := line.take(who):
+            due[who] = clock.seconds + pause.total_seconds()
+        else:
+            left.append((who, clock.seconds))
+    return left
+
+
+def test_a_burst_leaves_in_the_order_of_asking_at_the_full_rate(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line, names = make(10), [f"lane {number:02}" for number in range(50)]
+    pauses = {who: line.take(who) for who in names}
+    waiting = {who: pause for who, pause in pauses.items() if pause}
+    assert list(pauses)[10:] == list(waiting), "ten may leave at once"
+    left = drain(line, clock, waiting)
+    assert [who for who, _ in left] == names[10:]
+    assert left[-1][1] - 1000 == pytest.approx(4.9, abs=0.2)
+
+
+def test_each_is_told_a_time_of_his_own(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(1)
+    assert [line.take(who).total_seconds() for who in "abcd"] == [0, 1, 2, 3]
+
+
+def test_asking_again_before_the_turn_does_not_lose_it(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(1)
+    line.take("first"), line.take("a"), line.take("b")
+    clock.seconds += 0.5
+    assert line.take("a") == timedelta(seconds=0.5)
+    assert line.take("b") == timedelta(seconds=1.5)
+
+
+def test_nobody_passes_those_who_wait(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(1)
+    assert line.take_at_once()
+    assert not line.take_at_once()
+    line.take("a")
+    clock.seconds += 1
+    assert not line.take_at_once()
+    assert not line.take("a")
+    clock.seconds += 1
+    assert line.take_at_once()
+
+
+def test_a_turn_that_is_not_taken_is_lost_and_holds_nobody_up(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(1)
+    line.take("first"), line.take("gone")
+    clock.seconds += 1 + turns.FORFEIT_SECONDS + 0.1
+    assert line.take_at_once()

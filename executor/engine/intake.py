@@ -10,12 +10,13 @@ import structlog
 
 from executor.config import Config
 from executor.core.alert import Alert
-from executor.core.order import Intent, Lane
+from executor.core.order import Intent
 from executor.core.rules import map_alert
 from executor.core.sender import Presented
+from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
 from executor.engine.door import Door
-from executor.ledger import Ledger, NewAlert
+from executor.ledger import NewAlert
 
 log = structlog.get_logger()
 
@@ -33,15 +34,8 @@ class Receipt:
 class Intake:
     """Stateless but for what it is given; used by every HTTP thread."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        door: Door,
-        backlog: Backlog,
-        now: Callable[[], datetime],
-        wake: Callable[[Lane], None],
-    ) -> None:
-        self._ledger, self._door, self._backlog, self._now, self._wake = ledger, door, backlog, now, wake
+    def __init__(self, door: Door, backlog: Backlog, acceptance: Acceptance, now: Callable[[], datetime]) -> None:
+        self._door, self._backlog, self._acceptance, self._now = door, backlog, acceptance, now
 
     def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Receipt:
         """Durable when it returns. Raises AlertRefused, or TooMuchToDo or LedgerUnavailable: nothing was stored."""
@@ -50,7 +44,7 @@ class Intake:
         alert = Alert.of(sender, proven.fields, received_at, body, proven.message_id)
         mapped = map_alert(config.book, alert)
         self._backlog.admit(mapped.keys, received_at)
-        recorded = self._ledger.record_alert(
+        recorded = self._acceptance.store(
             NewAlert(
                 receipt=new_receipt(),
                 sender=sender,
@@ -67,8 +61,6 @@ class Intake:
             return Receipt(recorded.receipt, tuple(order.intent for order in recorded.orders), True, recorded.differs)
         self._backlog.changed(by=len(mapped.intents))
         log.info("alert taken", receipt=recorded.receipt, sender=sender, orders=len(mapped.intents))
-        for intent in mapped.intents:
-            self._wake(intent.lane)
         return Receipt(recorded.receipt, mapped.intents)
 
 

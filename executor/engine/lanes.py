@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,11 +11,23 @@ import structlog
 from executor.core.order import Lane, State
 from executor.core.precedence import Waiting, arrange
 from executor.engine.resolving import resolve, suspect, verify
-from executor.engine.sending import run_queued
+from executor.engine.sending import depart, run_queued
 from executor.engine.work import Surroundings, Work
-from executor.ledger import LaneLost, Ledger, OrderRow
+from executor.ledger import Claim, LaneLost, Ledger, OrderRow
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class LastUse:
+    """How this process left a lane. While the lane still has this fence, nobody has run it since."""
+
+    fence: int = 0
+    nothing_since: float = float("-inf")  # time.monotonic()
+    last_signal_at: datetime | None = None
+
+
+NEVER_USED = LastUse()  # right as long as the lane's fence is 0
 
 
 class Lanes:
@@ -31,22 +44,45 @@ class Lanes:
         self._ledger, self._node, self._surroundings, self._now = ledger, node, surroundings, now
         self._on_end = on_end
         self._held: dict[Lane, Work] = {}
-        self._last_use: dict[Lane, tuple[int, float]] = {}  # our last claim's fence, and when it ended
+        self._last_use: dict[Lane, LastUse] = {}
+        self._busy: set[Lane] = set()  # in the hands of a thread: one that runs it, or one that stores an alert for it
         self._watching: set[Lane] = set()
         self._lock = threading.Lock()
 
     def run(self, lane: Lane) -> timedelta | None:
         """Advance the lane as far as it goes now. After how long it wants to go on; None if it is idle or not ours."""
-        work = self._held.get(lane)
+        if not self._seize(lane):
+            return None  # whoever stores an alert for it wakes it afterwards
         try:
-            if work is not None:
-                return self._advance(work, self._ledger.refresh(work.claim))
-            work = self._claim(lane)
-            return self._advance(work, work.claim.orders) if work else None
+            work = self._held.get(lane) or self._claim(lane)
+            return self._advance(work) if work else None
         except LaneLost as error:
             log.warning("lane lost", account=lane.account, symbol=lane.symbol, reason=str(error))
             self._held.pop(lane, None)
             return None
+        finally:
+            self._busy.discard(lane)
+
+    def borrow(self, lane: Lane) -> Work | None:
+        """A lane that is idle as far as this process knows, as it would be if claimed now; kept from other threads
+        until `adopt` or `give_back`.
+        """
+        if not self._seize(lane):
+            return None
+        if lane in self._held:
+            self._busy.discard(lane)
+            return None
+        last = self._last_use.get(lane, NEVER_USED)
+        return self._work(Claim(lane, self._node, last.fence + 1, (), last.last_signal_at), last.nothing_since)
+
+    def adopt(self, work: Work) -> None:
+        """A borrowed lane has been claimed as it was foreseen; its order is in flight."""
+        self._held[work.lane] = work
+        self._busy.discard(work.lane)
+
+    def give_back(self, lane: Lane) -> None:
+        """A borrowed lane was not claimed."""
+        self._busy.discard(lane)
 
     def watching(self, account: str) -> list[Lane]:
         """The lanes of an account that wait for its watch to read the position; each is told once."""
@@ -55,52 +91,75 @@ class Lanes:
             self._watching.difference_update(told)
         return told
 
+    def _seize(self, lane: Lane) -> bool:
+        with self._lock:
+            if lane in self._busy:
+                return False
+            self._busy.add(lane)
+            return True
+
     def _claim(self, lane: Lane) -> Work | None:
         claim = self._ledger.claim_lane(lane, self._node, self._now())
         if claim is None:
             return None
-        quiet_since = self._quiet_since(lane, claim.fence)
-        work = Work(claim, self._ledger, self._surroundings, self._now, quiet_since, claim.last_signal_at)
-        self._held[lane] = work
+        last = self._last_use.get(lane, NEVER_USED)
+        nobody_since = last.fence == claim.fence - 1
+        work = self._held[lane] = self._work(claim, last.nothing_since if nobody_since else time.monotonic())
         return work
 
-    def _quiet_since(self, lane: Lane, fence: int) -> float:
-        """Since when no order has run on the lane: the end of our last use, or now if another process had it since."""
-        last_fence, ended = self._last_use.get(lane, (0, float("-inf")))
-        return ended if last_fence == fence - 1 else time.monotonic()
+    def _work(self, claim: Claim, nothing_since: float) -> Work:
+        return Work(claim, self._ledger, self._surroundings, self._now, nothing_since, claim.last_signal_at)
 
-    def _advance(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:
-        while True:
-            pause = self._step(work, orders)
-            for order in work.ended:
-                self._on_end(order)
-            work.ended.clear()
-            if pause is not None:
-                return pause
-            if not orders and self._ledger.release_lane(work.claim, self._now()):
-                del self._held[work.lane]
-                self._last_use[work.lane] = (work.claim.fence, work.nothing_since)
-                return None
-            orders = self._ledger.refresh(work.claim)
+    def _advance(self, work: Work) -> timedelta | None:
+        try:
+            while not work.released:
+                pause = self._step(work)
+                for order in work.ended:
+                    self._on_end(order)
+                work.ended.clear()
+                if pause is not None:
+                    return pause
+        except BaseException:
+            work.forget()
+            raise
+        self._last_use[work.lane] = LastUse(work.claim.fence, work.nothing_since, work.last_signal_at)
+        del self._held[work.lane]
+        return None
 
-    def _step(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:
+    def _step(self, work: Work) -> timedelta | None:
         """Advance one order by one state. How long to wait before going on, None to go on at once."""
-        in_flight = next((order for order in orders if order.state.in_flight), None)
-        if in_flight is None:
+        if work.in_flight:
+            return self._follow(work, work.in_flight)
+        orders = work.unfinished()
+        work.in_flight = next((order for order in orders if order.state.in_flight), None)
+        if work.in_flight:
+            return None
+        if orders:
             return self._next_queued(work, orders)
-        match in_flight.state:
+        work.release()
+        return None
+
+    def _follow(self, work: Work, order: OrderRow) -> timedelta | None:
+        match order.state:
+            case State.SENT if work.ready:
+                depart(work, order, work.ready)
+                return None
             case State.SENT:
-                suspect(work, in_flight)
+                suspect(work, order)
                 return None
             case State.ACCEPTED:
-                return self._verify(work, in_flight)
+                return self._verify(work, order)
             case _:
-                return resolve(work, in_flight)
+                return resolve(work, order)
 
     def _verify(self, work: Work, order: OrderRow) -> timedelta | None:
         with self._lock:
-            self._watching.add(work.lane)
-        return verify(work, order)
+            self._watching.add(work.lane)  # before looking, so that no read is missed
+        pause = verify(work, order)
+        if pause is None:
+            with self._lock:
+                self._watching.discard(work.lane)
+        return pause
 
     def _next_queued(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:
         now = self._now()

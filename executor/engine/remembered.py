@@ -23,6 +23,9 @@ class Remembered(Generic[T]):
         known = self._known.get(market)
         return known if known is not None else self.ask(market)
 
+    def knows(self, market: Market) -> bool:
+        return market in self._known
+
     def ask(self, market: Market) -> T:
         """Raises what asking raises."""
         value = self._ask(market)

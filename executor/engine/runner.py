@@ -13,6 +13,7 @@ import structlog
 
 from executor.config import Config
 from executor.core.sender import Presented
+from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
 from executor.engine.door import Door
 from executor.engine.intake import Intake, Receipt
@@ -62,7 +63,8 @@ class Runner:
         self._uses = SecretUses(self.ledger)
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
-        self._intake = Intake(self.ledger, self._door, self._backlog, utc_now, self._schedule.wake)
+        acceptance = Acceptance(self.ledger, self._lanes, self._schedule.wake)
+        self._intake = Intake(self._door, self._backlog, acceptance, utc_now)
         self._ended = threading.Condition()
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),

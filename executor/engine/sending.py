@@ -1,50 +1,47 @@
 """One queued order: read the position, decide, record, send, and record the answer."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
 from executor.bitget.answers import Accepted, Answer, Duplicate, InDoubt, NotDone, Rejected, Why
+from executor.bitget.client import Prepared
 from executor.bitget.codes import Meaning
-from executor.bitget.positions import PositionRead
 from executor.bitget.reads import ReadFailed, ReadRefused
-from executor.core.contract import Market
-from executor.core.decision import Action, Decision, Denied, Open, Reverse, Terms, Unneeded, decide, moves_away
+from executor.core.decision import Action, Decision, Denied, Open, Reverse, Unneeded, decide, moves_away
 from executor.core.order import State, client_order_id
-from executor.core.position import PositionMode
 from executor.core.reversal import Request, request_for
 from executor.engine.backoff import before_next_try
 from executor.engine.brakes import trip
+from executor.engine.situation import Situation, Unfit, situation
 from executor.engine.venue import Venue
 from executor.engine.work import Work
-from executor.errors import ExecutorError
 from executor.ledger import OrderRow, Send
 
 log = structlog.get_logger()
 
 # A reversal closes, then opens. Which code tells that only the opening failed is not documented; these may.
 OPEN_LEG_FAILED = frozenset({Meaning.BALANCE, Meaning.SIZE})
+MOST_SECONDS_READY = 2.0  # before a request leaves: what it was decided from grows old
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What the account and the contract look like just before a decision."""
+class Ready:
+    """A request that is signed and may leave once the ledger holds it."""
 
-    venue: Venue
-    market: Market
-    read: PositionRead
-    terms: Terms
-
-
-class Unfit(ExecutorError):
-    """Nothing can be decided for this account or symbol, whatever its position is. The text says what to change."""
+    action: Action
+    prepared: Prepared
+    send: Send
+    found: Situation
+    since: float  # time.monotonic()
 
 
 def run_queued(work: Work, order: OrderRow) -> timedelta | None:
     """Carry a queued order as far as it goes. How long to wait before going on; None if its state has changed."""
     try:
-        found = _situation(work)
+        found = situation(work)
         decision = _decision(work, order, found)
         margin_mode = found.venue.margin_mode(found.market) if isinstance(decision, Open) else ""
     except ReadFailed as error:
@@ -56,32 +53,38 @@ def run_queued(work: Work, order: OrderRow) -> timedelta | None:
         state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
         work.settle(order, state, decision.reason, position_before=found.read.position, decided=decision.name)
         return None
+    request = make_request(order, decision, found, margin_mode)
+    if pause := found.venue.exchange.reserve(request.operation, work.lane):
+        return pause
+    ready = sign(order, decision, request, found)
+    if halt := work.mark_sent(order, ready.send, found.read.position, decision):
+        work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
+        return None
+    _deliver(work, ready)
+    return None
+
+
+def depart(work: Work, order: OrderRow, ready: Ready) -> None:
+    """Send what was recorded as sent when its alert was taken in."""
+    work.ready = None
+    if time.monotonic() - ready.since > MOST_SECONDS_READY:
+        work.requeue(order, "it was not sent: no thread was free to do so at once")
+    else:
+        _deliver(work, ready)
+
+
+def make_request(order: OrderRow, action: Action, found: Situation, margin_mode: str = "") -> Request:
+    if moves_away(action, order.intent.target):
+        raise AssertionError(f"order {order.id}: {action} would move away from {order.intent.target}")
     account = found.venue.account
-    request = request_for(decision, found.market, account.position_mode, account.parameters, margin_mode)
-    return _send(work, order, decision, request, found)
+    return request_for(action, found.market, account.position_mode, account.parameters, margin_mode)
 
 
-def _situation(work: Work) -> Situation:
-    """Raises ReadFailed while something needed for a decision is unknown, ReadRefused or Unfit if it stays so."""
-    venue, market = work.venue(), work.market()
-    if venue is None or market is None:
-        lost = f"account {work.lane.account}" if venue is None else f"symbol {work.lane.symbol}"
-        raise Unfit(f"config.yaml no longer has {lost}")
-    read = venue.position(market, work.nothing_since)
-    contract = venue.contract(market)
-    account = venue.account
-    if (mode := read.mode or venue.mode(market)) is not account.position_mode:
-        raise Unfit(_mode_mismatch(account.name, mode, account.position_mode))
-    return Situation(
-        venue, market, read, Terms(account.position_mode, contract, account.parameters.partial_one_way, read.mark_price)
-    )
-
-
-def _mode_mismatch(account: str, real: PositionMode, configured: PositionMode) -> str:
-    return (
-        f"account {account} is in {real} mode at the exchange, but config.yaml says position_mode: {configured}; "
-        "nothing was sent. Change position_mode in config.yaml, or the account's mode in Bitget's app"
-    )
+def sign(order: OrderRow, action: Action, request: Request, found: Situation) -> Ready:
+    attempt = order.attempt + 1
+    prepared = found.venue.exchange.prepare(request, client_order_id(order.id, attempt))
+    send = Send(attempt, prepared.client_order_id, request.operation, request.body, prepared.signed_at)
+    return Ready(action, prepared, send, found, time.monotonic())
 
 
 def _decision(work: Work, order: OrderRow, found: Situation) -> Decision:
@@ -91,23 +94,14 @@ def _decision(work: Work, order: OrderRow, found: Situation) -> Decision:
     return decision
 
 
-def _send(work: Work, order: OrderRow, action: Action, request: Request, found: Situation) -> timedelta | None:
-    if moves_away(action, order.intent.target):
-        raise AssertionError(f"order {order.id}: {action} would move away from {order.intent.target}")
-    exchange = found.venue.exchange
-    if pause := exchange.reserve(request.operation):
-        return pause
-    attempt = order.attempt + 1
-    prepared = exchange.prepare(request, client_order_id(order.id, attempt))
-    send = Send(attempt, prepared.client_order_id, request.operation, request.body, prepared.signed_at)
-    if halt := work.mark_sent(order, send, found.read.position, action):
-        work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
-        return None
-    _record(work, order, attempt, exchange.send(prepared), found)
-    return None
+def _deliver(work: Work, ready: Ready) -> None:
+    answer = ready.found.venue.exchange.send(ready.prepared)
+    if (order := work.in_flight) is None:
+        raise AssertionError(f"lane {work.lane}: {ready.prepared.client_order_id} left without being in flight")
+    _record(work, order, answer, ready.found)
 
 
-def _record(work: Work, order: OrderRow, attempt: int, answer: Answer, found: Situation) -> None:
+def _record(work: Work, order: OrderRow, answer: Answer, found: Situation) -> None:
     match answer:
         case Accepted(order_id=order_id):
             work.mark_accepted(order, order_id)
@@ -118,7 +112,7 @@ def _record(work: Work, order: OrderRow, attempt: int, answer: Answer, found: Si
         case NotDone(reason=reason, kind=kind, retry_after=retry_after):
             if kind is Why.CLOCK:
                 _synchronise(found.venue)
-            work.requeue(order, reason, max(retry_after, before_next_try(attempt)))
+            work.requeue(order, reason, max(retry_after, before_next_try(order.attempt)))
         case Rejected(meaning=meaning) if meaning in OPEN_LEG_FAILED and _changed(found):
             work.mark_in_doubt(order, f"{answer}; but the position is no longer what it was")
         case Rejected(meaning=meaning):

@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.positions import PositionRead
+from executor.bitget.reads import ReadFailed
 from executor.bitget.terms import AccountMode
 from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
@@ -54,13 +55,27 @@ class Venue:
         self._mode_of.clear()
         self._modes.forget()
 
+    def knows(self, market: Market, after: float) -> bool:
+        """Whether `position`, `contract` and the mode have nothing to ask for, and no trouble to tell of."""
+        try:
+            read = self.watch.latest(market, max(after, self._oldest()))
+        except ReadFailed:
+            return False
+        return (
+            read is not None
+            and self._contracts.knows(market)
+            and (read.mode or self._mode_of.get(market.product_type)) is not None
+        )
+
     def position(self, market: Market, after: float) -> PositionRead:
         """A position to decide from: the watch's if it is recent and was asked for later than `after`, else a read.
 
         `after` is in seconds of time.monotonic(): when the lane's last order ended.
         """
-        oldest = time.monotonic() - self.account.position_max_age.total_seconds()
-        return self.watch.latest(market, max(after, oldest)) or self.exchange.position(market)
+        return self.watch.latest(market, max(after, self._oldest())) or self.exchange.position(market)
+
+    def _oldest(self) -> float:
+        return time.monotonic() - self.account.position_max_age.total_seconds()
 
     def _ask_mode(self, market: Market) -> AccountMode:
         found = self.exchange.account_mode(market)

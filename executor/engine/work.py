@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -15,7 +15,10 @@ from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.core.position import Position
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.venue import Venue
-from executor.ledger import Claim, Halt, HaltScope, Ledger, OrderRow, Send
+from executor.ledger import Claim, Halt, HaltScope, Ledger, OrderRow, Send, SendRow
+
+if TYPE_CHECKING:
+    from executor.engine.sending import Ready
 
 log = structlog.get_logger()
 
@@ -38,6 +41,9 @@ class Work:
     now: Callable[[], datetime]
     nothing_since: float
     last_signal_at: datetime | None  # the newest signal time that has had its say on this lane
+    in_flight: OrderRow | None = None  # what is known of the order at the exchange; only we change it
+    ready: "Ready | None" = None  # its request, as long as that has not left
+    released: bool = False
     looks: int = 0
     failures: int = 0
     ended: list[OrderRow] = field(default_factory=list)
@@ -55,28 +61,54 @@ class Work:
     def brakes(self) -> Brakes | None:
         return self.surroundings.brakes(self.lane.symbol)
 
+    def unfinished(self) -> tuple[OrderRow, ...]:
+        """The lane's unfinished orders now, oldest first."""
+        return self.ledger.refresh(self.claim)
+
+    def forget(self) -> None:
+        """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
+        us, but nobody may rely on that: it is in doubt.
+        """
+        self.in_flight = self.ready = None
+
+    def release(self) -> None:
+        """Let the lane go, unless it has something to do."""
+        self.released = self.ledger.release_lane(self.claim, self.now())
+
     def mark_sent(self, order: OrderRow, send: Send, position: Position, action: Action) -> Halt | None:
+        now = self.now()
         halt = self.ledger.mark_sent(
-            self.claim, order.id, send, self.now(), position_before=position, plan=action.plan, decided=str(action)
+            self.claim, order.id, send, now, position_before=position, plan=action.plan, decided=str(action)
         )
         if halt is None:
-            self._tell("order sent", order, client_order_id=send.client_order_id, decided=str(action))
+            self.has_sent(order, send, now, position, action)
         return halt
+
+    def has_sent(self, order: OrderRow, send: Send, at: datetime, position: Position, action: Action) -> None:
+        """Take over what the ledger holds now."""
+        row = SendRow(send.attempt, send.client_order_id, send.operation, send.request, send.signed_at, at, None, None)
+        told = {"attempt": send.attempt, "position_before": position, "plan": action.plan, "decided": str(action)}
+        self._now_is(order, State.SENT, at, sends=(*order.sends, row), **told)
 
     def mark_accepted(self, order: OrderRow, exchange_order_id: str) -> None:
         self.touched()
-        self.ledger.mark_accepted(self.claim, order.id, self.now(), exchange_order_id)
-        self._tell("order accepted", order, exchange_order_id=exchange_order_id)
+        now = self.now()
+        self.ledger.mark_accepted(self.claim, order.id, now, exchange_order_id)
+        self._now_is(order, State.ACCEPTED, now)
+        self._tell("order accepted", order, decided=order.decided or "", exchange_order_id=exchange_order_id)
 
     def mark_in_doubt(self, order: OrderRow, reason: str) -> None:
         self.touched()
-        self.ledger.mark_in_doubt(self.claim, order.id, self.now(), reason)
+        now = self.now()
+        self.ledger.mark_in_doubt(self.claim, order.id, now, reason)
+        self._now_is(order, State.IN_DOUBT, now)
         self._warn("order in doubt", order, reason=reason)
 
     def requeue(self, order: OrderRow, reason: str, pause: timedelta = timedelta(0)) -> None:
         self.touched()
         now = self.now()
         self.ledger.requeue(self.claim, order.id, now, reason, now + pause if pause else None)
+        self.in_flight = None
         self._warn("order queued again", order, reason=reason)
 
     def delay(self, order: OrderRow, reason: str) -> timedelta:
@@ -97,9 +129,11 @@ class Work:
         position_after: Position | None = None,
         decided: str | None = None,
     ) -> None:
-        """End an order."""
-        self.touched()
-        self.ledger.settle(
+        """End an order, and let the lane go if it was the last."""
+        if order.state in (State.SENT, State.IN_DOUBT) or state is State.INCOMPLETE:
+            self.touched()  # else a read has shown its effect, or there was none
+        self.looks = self.failures = 0
+        self.released = self.ledger.settle(
             self.claim,
             order.id,
             state,
@@ -109,6 +143,7 @@ class Work:
             position_after=position_after,
             decided=decided,
         )
+        self.in_flight = None
         sent = order.intent.signal_time
         if state in HAD_ITS_SAY and sent and (self.last_signal_at is None or sent > self.last_signal_at):
             self.last_signal_at = sent
@@ -129,6 +164,9 @@ class Work:
         self.ledger.halt(HaltScope(self.lane.account, self.lane.symbol), author, reason, self.now(), until)
         log.error("halted", account=self.lane.account, symbol=self.lane.symbol, author=author, reason=reason)
 
+    def _now_is(self, order: OrderRow, state: State, at: datetime, **facts: Any) -> None:
+        self.in_flight = replace(order, state=state, updated_at=at, **facts)
+
     def _tell(self, event: str, order: OrderRow, **facts: str) -> None:
         log.info(event, **self._facts(order), **facts)
 
@@ -136,7 +174,8 @@ class Work:
         log.warning(event, **self._facts(order), **facts)
 
     def _facts(self, order: OrderRow) -> dict[str, str]:
-        return {"receipt": order.receipt, "account": self.lane.account, "symbol": self.lane.symbol}
+        sent = {"client_order_id": order.sends[-1].client_order_id} if order.sends else {}
+        return {"receipt": order.receipt, "account": self.lane.account, "symbol": self.lane.symbol} | sent
 
 
 LOUD = frozenset({State.INCOMPLETE, State.REJECTED, State.DENIED, State.EXPIRED})

@@ -4,6 +4,7 @@ from executor.ledger.errors import LaneLost, LedgerOutdated, LedgerUnavailable, 
 from executor.ledger.overview import Overview
 from executor.ledger.rows import (
     Claim,
+    Departure,
     Halt,
     HaltScope,
     NewAlert,
@@ -22,6 +23,7 @@ from executor.ledger.tally import Counts
 __all__ = [
     "Claim",
     "Counts",
+    "Departure",
     "Halt",
     "HaltScope",
     "LaneLost",

@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from executor.core.order import Intent, State, order_id
+from executor.core.order import Intent, Lane, State, order_id
+from executor.ledger.claims import claim_unused
 from executor.ledger.history import note_transition
 from executor.ledger.prepared import Prepared, Statement, as_json
+from executor.ledger.progress import note_send
 from executor.ledger.reads import orders_of
-from executor.ledger.rows import NewAlert, Recorded, plain, to_microseconds
+from executor.ledger.rows import Departure, NewAlert, Recorded, plain, to_microseconds
 from executor.ledger.tables import alerts, dedupe, lanes, orders
 
 _FIRST = select(dedupe.c.receipt, dedupe.c.digest).where(dedupe.c.key == bindparam("k"))
@@ -53,17 +55,34 @@ def knows(connection: Connection, keys: Iterable[str], now: datetime) -> bool:
     return connection.execute(_KNOWN, {"keys": list(keys), "now": to_microseconds(now)}).first() is not None
 
 
-def record_alert(connection: Connection, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:
-    """Store the alert with an order for each intent, unless one of its keys is taken: then say by whom."""
+def record_alert(
+    connection: Connection, alert: NewAlert, intents: Sequence[Intent], departures: Sequence[Departure] = ()
+) -> Recorded:
+    """Store the alert with an order for each intent, unless one of its keys is taken: then say by whom.
+
+    An order whose departure can be claimed is stored as sent, all others as queued.
+    """
     received_at = to_microseconds(alert.received_at)
     if repeated := _repeated(connection, alert, received_at):
         return repeated
     _NEW_ALERT.run(connection, _alert_row(alert, received_at))
+    of_lane = {departure.claim.lane: departure for departure in departures}
+    claims = []
+    for intent in sorted(intents, key=_lane):  # in one order for everybody, so that none block each other
+        departure = of_lane.get(intent.lane)
+        if departure is None or departure.claim.fence == 1:  # else the lane has been used, and so exists
+            _MAKE_LANE.run(connection, {"account": intent.account, "symbol": intent.symbol})
+        if departure and claim_unused(connection, departure.claim, alert.received_at):
+            claims.append(departure.claim)
+        else:
+            of_lane.pop(intent.lane, None)
     for intent in intents:
-        _queue(connection, alert, intent, received_at)
-    for lane in sorted(intent.lane for intent in intents):  # in one order for everybody, so that none block each other
-        _MAKE_LANE.run(connection, {"account": lane.account, "symbol": lane.symbol})
-    return Recorded(alert.receipt, False, False)
+        _store(connection, alert, intent, received_at, of_lane.get(intent.lane))
+    return Recorded(alert.receipt, False, False, claims=tuple(claims))
+
+
+def _lane(intent: Intent) -> Lane:
+    return intent.lane
 
 
 def _repeated(connection: Connection, alert: NewAlert, received_at: int) -> Recorded | None:
@@ -91,7 +110,8 @@ def _alert_row(alert: NewAlert, received_at: int) -> dict[str, object]:
     }
 
 
-def _queue(connection: Connection, alert: NewAlert, intent: Intent, now: int) -> None:
+def _store(connection: Connection, alert: NewAlert, intent: Intent, now: int, departure: Departure | None) -> None:
+    """A new order: queued, or sent if its departure was claimed."""
     new_id = order_id(alert.receipt, intent.lane, intent.rule)
     order = {
         "id": new_id,
@@ -101,9 +121,16 @@ def _queue(connection: Connection, alert: NewAlert, intent: Intent, now: int) ->
         "rule": intent.rule,
         "intent": as_json(intent.to_json()),
         "signal_at": None if intent.signal_time is None else to_microseconds(intent.signal_time),
-        "state": State.QUEUED.value,
+        "state": State.SENT.value if departure else State.QUEUED.value,
         "config_digest": alert.config_digest,
         "updated_at": now,
+        "attempt": departure.send.attempt if departure else 0,
+        "position_before": as_json(departure.position_before.to_json()) if departure else None,
+        "plan": as_json(departure.plan.to_json()) if departure else None,
+        "decided": departure.decided if departure else None,
     }
     _NEW_ORDER.run(connection, order)
     note_transition(connection, new_id, State.QUEUED, now, "")
+    if departure:
+        note_transition(connection, new_id, State.SENT, now, "")
+        note_send(connection, intent.lane, new_id, departure.send, now)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Update, bindparam, or_, select
 
 from executor.core.order import Lane
 from executor.ledger.errors import LaneLost
+from executor.ledger.halts import OVER_LANE
 from executor.ledger.nodes import CLOCK
 from executor.ledger.prepared import Prepared
 from executor.ledger.reads import DUE, unfinished_of
@@ -31,12 +32,22 @@ def _claim(clock: ColumnElement[int]) -> Update:
 
 
 _CLAIM = Prepared({dialect: _claim(clock) for dialect, clock in CLOCK.items()})
-_HAS_WORK = (
-    select(orders.c.seq)
-    .where(orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished, DUE)
-    .exists()
+_UNFINISHED = select(orders.c.seq).where(
+    orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished
 )
-_RELEASE = Prepared(update(lanes).where(*_THE_CLAIM, ~_HAS_WORK).values(owner=None))
+_RELEASE = Prepared(update(lanes).where(*_THE_CLAIM, ~_UNFINISHED.where(DUE).exists()).values(owner=None))
+_RELEASE_UNUSED = Prepared(update(lanes).where(*_THE_CLAIM, ~_UNFINISHED.exists()).values(owner=None))
+_CLAIM_UNUSED = Prepared(
+    update(lanes)
+    .where(
+        *_THE_LANE,
+        lanes.c.owner.is_(None),
+        lanes.c.fence == bindparam("of_fence") - 1,
+        ~_UNFINISHED.exists(),
+        ~OVER_LANE.exists(),
+    )
+    .values(owner=bindparam("node"), fence=bindparam("of_fence"))
+)
 
 
 def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> Claim | None:
@@ -52,6 +63,13 @@ def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> 
     return Claim(lane, node, fence, unfinished_of(connection, lane), last)
 
 
+def claim_unused(connection: Connection, claim: Claim, now: datetime) -> bool:
+    """Make a foreseen claim true: nobody has had the lane since, it has nothing to do, and no halt covers it."""
+    place = {"account": claim.lane.account, "symbol": claim.lane.symbol}
+    wanted = _key(claim) | place | {"now": to_microseconds(now)}
+    return _CLAIM_UNUSED.run(connection, wanted) == 1
+
+
 def release_lane(connection: Connection, claim: Claim, now: datetime) -> bool:
     """Let a lane go unless it has something to do; whether it is let go (or was lost, which is the same).
 
@@ -63,6 +81,11 @@ def release_lane(connection: Connection, claim: Claim, now: datetime) -> bool:
     if _HOLD.first(connection, ours) is None:
         return True
     return _RELEASE.run(connection, ours | {"now": to_microseconds(now)}) == 1
+
+
+def release_unused(connection: Connection, claim: Claim) -> bool:
+    """Let a lane go, in a transaction that holds it, unless it has an unfinished order; whether it is let go."""
+    return _RELEASE_UNUSED.run(connection, _key(claim)) == 1
 
 
 def hold(connection: Connection, claim: Claim) -> None:

@@ -17,12 +17,11 @@ _IN_FORCE = and_(
 )
 _COLUMNS = [halts.c[name] for name in ("id", "account", "symbol", "author", "reason", "at", "expires_at")]
 _ALL = select(*_COLUMNS).where(_IN_FORCE).order_by(halts.c.id)
-_OVER_LANE = Prepared(
-    _ALL.where(
-        or_(halts.c.account.is_(None), halts.c.account == bindparam("account")),
-        or_(halts.c.symbol.is_(None), halts.c.symbol == bindparam("symbol")),
-    ).limit(1)
-)
+OVER_LANE = _ALL.where(
+    or_(halts.c.account.is_(None), halts.c.account == bindparam("account")),
+    or_(halts.c.symbol.is_(None), halts.c.symbol == bindparam("symbol")),
+).limit(1)
+_OVER_LANE = Prepared(OVER_LANE)
 
 
 def halt(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from executor.core.order import HAD_ITS_SAY, TRANSITIONS, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
-from executor.ledger.claims import hold
+from executor.ledger.claims import hold, release_unused
 from executor.ledger.errors import OrderMoved
 from executor.ledger.halts import halt_over
 from executor.ledger.history import note_transition
@@ -100,21 +100,23 @@ def mark_sent(
         plan=as_json(plan.to_json()),
         decided=decided,
     )
-    _NEW_SEND.run(
-        connection,
-        {
-            "order_id": order_id,
-            "attempt": send.attempt,
-            "client_order_id": send.client_order_id,
-            "account": claim.lane.account,
-            "symbol": claim.lane.symbol,
-            "operation": send.operation.value,
-            "request": as_json(dict(send.request)),
-            "signed_at": to_microseconds(send.signed_at),
-            "at": to_microseconds(now),
-        },
-    )
+    note_send(connection, claim.lane, order_id, send, to_microseconds(now))
     return None
+
+
+def note_send(connection: Connection, lane: Lane, order_id: str, send: Send, at: int) -> None:
+    sending = {
+        "order_id": order_id,
+        "attempt": send.attempt,
+        "client_order_id": send.client_order_id,
+        "account": lane.account,
+        "symbol": lane.symbol,
+        "operation": send.operation.value,
+        "request": as_json(dict(send.request)),
+        "signed_at": to_microseconds(send.signed_at),
+        "at": at,
+    }
+    _NEW_SEND.run(connection, sending)
 
 
 def mark_accepted(connection: Connection, claim: Claim, order_id: str, now: datetime, exchange_order_id: str) -> None:
@@ -157,8 +159,8 @@ def settle(
     position_before: Position | None = None,
     position_after: Position | None = None,
     decided: str | None = None,
-) -> None:
-    """End an order."""
+) -> bool:
+    """End an order, and let its lane go if that was the last one; whether the lane is let go."""
     hold(connection, claim)
     _advance(
         connection,
@@ -175,6 +177,7 @@ def settle(
     if state in HAD_ITS_SAY:
         lane = {"of_account": claim.lane.account, "of_symbol": claim.lane.symbol}
         _HAD_ITS_SAY.run(connection, lane | {"order_id": order_id})
+    return release_unused(connection, claim)
 
 
 def count_reversals(connection: Connection, lane: Lane, since: datetime) -> int:

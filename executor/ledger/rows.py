@@ -105,6 +105,7 @@ class Recorded:
     duplicate: bool
     differs: bool
     orders: tuple[OrderRow, ...] = ()
+    claims: tuple["Claim", ...] = ()  # the lanes that were claimed for their Departure
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,19 @@ class Claim:
     fence: int
     orders: tuple[OrderRow, ...]
     last_signal_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """An order that is to leave as soon as it is stored: what mark_sent would be told, and the claim that the lane will
+    give if nobody has had it since its last use (fence 1: if nobody has ever had it).
+    """
+
+    claim: Claim
+    send: Send
+    position_before: Position
+    plan: Position
+    decided: str
 
 
 @dataclass(frozen=True, slots=True)

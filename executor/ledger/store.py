@@ -17,6 +17,7 @@ from executor.ledger.migrating import check_version, migrate
 from executor.ledger.overview import Overview, overview
 from executor.ledger.rows import (
     Claim,
+    Departure,
     Halt,
     HaltScope,
     NewAlert,
@@ -60,9 +61,13 @@ class Ledger:
 
     # Alerts
 
-    def record_alert(self, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:
-        """Durable when it returns."""
-        return self._write(lambda connection: acceptance.record_alert(connection, alert, intents), durable=True)
+    def record_alert(
+        self, alert: NewAlert, intents: Sequence[Intent], departures: Sequence[Departure] = ()
+    ) -> Recorded:
+        """Durable when it returns. Of the departures, those whose lane could be claimed are marked as sent."""
+        return self._write(
+            lambda connection: acceptance.record_alert(connection, alert, intents, departures), durable=True
+        )
 
     def knows(self, keys: Iterable[str], now: datetime) -> bool:
         """Whether an alert with one of these keys was recorded, and is still a reason not to record it again."""
@@ -184,8 +189,9 @@ class Ledger:
         position_before: Position | None = None,
         position_after: Position | None = None,
         decided: str | None = None,
-    ) -> None:
-        self._write(
+    ) -> bool:
+        """End an order. True if it was the lane's last one: then the lane is let go."""
+        return self._write(
             lambda connection: progress.settle(
                 connection,
                 claim,

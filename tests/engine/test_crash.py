@@ -22,17 +22,24 @@ accounts:
 senders:
   tradingview: {{secrets: ["${{CRASH_SECRET}}"]}}
 symbols:
-  ETHUSDT: {{product_type: USDT-FUTURES, margin_coin: USDT}}
+  ETHUSDT: {{product_type: USDT-FUTURES, margin_coin: USDT{brakes}}}
 rules:
   - {{name: all, when: {{}}, symbol: ETHUSDT, target: "{{{{ target }}}}", reversal: {{size: "{{{{ size }}}}"}}}}
 """
-STEPS = ["record_alert", "claim_lane", "mark_sent", "send", "mark_accepted", "settle", "release_lane"]
+# An order leaves with its alert's acceptance if it can; brakes make it take every step by itself.
+AT_ONCE = {"brakes": "", "steps": ["record_alert", "send", "mark_accepted", "settle"]}
+BY_STEPS = {
+    "brakes": ", brakes: {flips: 100, window: 60s, cooldown: 60s}",
+    "steps": ["record_alert", "claim_lane", "mark_sent", "send", "mark_accepted", "settle"],
+}
+CASES = [(way["brakes"], step, "all") for way in (AT_ONCE, BY_STEPS) for step in way["steps"]]
+CASES += [("", "record_alert", "3"), ("", "send", "3"), (BY_STEPS["brakes"], "mark_sent", "3")]
 
 
 class Scene:
     """A simulator and a node that will fall through its trapdoor."""
 
-    def __init__(self, folder, step, when):
+    def __init__(self, folder, brakes, step, when):
         self.ledger_url = f"sqlite:///{folder}/ledger.db"
         held = {("ETHUSDT", "long"): Decimal(10)}
         self.simulator = start_simulator(
@@ -43,7 +50,7 @@ class Scene:
             )
         )
         config = folder / "config.yaml"
-        config.write_text(CONFIG.format(ledger=self.ledger_url, url=self.simulator.url))
+        config.write_text(CONFIG.format(ledger=self.ledger_url, url=self.simulator.url, brakes=brakes))
         self.secret, self.fallen = secrets.token_hex(16), folder / "fallen"
         environ = {
             "CRASH_SECRET": self.secret,
@@ -53,6 +60,8 @@ class Scene:
             "CRASH_ONCE": str(self.fallen),
         }
         self.node = Node(folder, "node", environ, workers=1, app="tests.engine.crashing:create_app()")
+        while "ok" not in requests.get(f"{self.node.url}/health/ready", timeout=5).json()["accounts"].values():
+            time.sleep(0.05)
 
     def send(self, alert):
         """As TradingView does: again while there is no answer. The receipt."""
@@ -73,11 +82,9 @@ class Scene:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(
-    ("step", "size"), [*((step, "all") for step in STEPS), *((step, "3") for step in ("mark_sent", "send"))]
-)
-def test_a_kill_at_any_step_loses_nothing_and_repeats_nothing(step, when, size, tmp_path):
-    scene = Scene(tmp_path, step, when)
+@pytest.mark.parametrize(("brakes", "step", "size"), CASES)
+def test_a_kill_at_any_step_loses_nothing_and_repeats_nothing(brakes, step, when, size, tmp_path):
+    scene = Scene(tmp_path, brakes, step, when)
     try:
         receipt = scene.send({"secret": scene.secret, "target": "short", "size": size})
         ledger = open_ledger(scene.ledger_url)

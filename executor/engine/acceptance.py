@@ -1,0 +1,113 @@
+"""Takes an alert into the ledger, and lets its orders leave with that where nothing stands in their way.
+
+If an order's lane is idle and nothing has to be asked, one write takes the alert in, claims the lane and marks the
+order as sent. Every other order is stored as queued, and a lane's thread carries it on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from executor.core.decision import Reverse, decide
+from executor.core.order import Intent, Lane, State, order_id
+from executor.core.precedence import Waiting, arrange
+from executor.engine.lanes import Lanes
+from executor.engine.sending import Ready, make_request, sign
+from executor.engine.situation import Unfit, is_known, situation
+from executor.engine.work import Work
+from executor.ledger import Departure, Ledger, NewAlert, OrderRow, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Boarded:
+    """A borrowed lane and the order that is to leave on it."""
+
+    work: Work
+    order: OrderRow
+    ready: Ready
+
+    def departure(self) -> Departure:
+        ready = self.ready
+        return Departure(self.work.claim, ready.send, ready.found.read.position, ready.action.plan, str(ready.action))
+
+
+class Acceptance:
+    """Stateless but for what it is given; used by every HTTP thread."""
+
+    def __init__(self, ledger: Ledger, lanes: Lanes, wake: Callable[[Lane], None]) -> None:
+        self._ledger, self._lanes, self._wake = ledger, lanes, wake
+
+    def store(self, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:
+        """Durable when it returns; its lanes are on their way. Raises LedgerUnavailable if nothing was stored."""
+        boarded: dict[Lane, Boarded] = {}
+        try:
+            for intent in intents:
+                if found := self._board(alert, intent):
+                    boarded[intent.lane] = found
+            recorded = self._ledger.record_alert(alert, intents, [each.departure() for each in boarded.values()])
+            for claim in recorded.claims:
+                self._go(boarded.pop(claim.lane), alert)
+        finally:
+            for lane in boarded:
+                self._lanes.give_back(lane)
+            for intent in intents:  # also after trouble: then nobody knows whether a write was kept
+                self._wake(intent.lane)
+        return recorded
+
+    def _board(self, alert: NewAlert, intent: Intent) -> Boarded | None:
+        """The order with its lane, if it may leave at once."""
+        work = self._lanes.borrow(intent.lane)
+        if work is None:
+            return None
+        order = _new_order(alert, intent)
+        ready = None
+        try:
+            ready = _ready(work, order, alert)
+        finally:
+            if ready is None:
+                self._lanes.give_back(intent.lane)
+        return Boarded(work, order, ready) if ready else None
+
+    def _go(self, boarded: Boarded, alert: NewAlert) -> None:
+        work, ready = boarded.work, boarded.ready
+        work.has_sent(boarded.order, ready.send, alert.received_at, ready.found.read.position, ready.action)
+        work.ready = ready
+        self._lanes.adopt(work)
+
+
+def _ready(work: Work, order: OrderRow, alert: NewAlert) -> Ready | None:
+    """The signed request, if no question is open that a lane's thread would have to settle first."""
+    if work.brakes() or not is_known(work):
+        return None
+    waiting = Waiting(order.id, order.intent)
+    if arrange([waiting], alert.received_at, work.last_signal_at).runs_next is None:
+        return None
+    try:
+        found = situation(work)
+    except Unfit:
+        return None
+    action = decide(order.intent, found.read.position, found.terms)
+    if not isinstance(action, Reverse):
+        return None
+    request = make_request(order, action, found)
+    if not found.venue.exchange.reserve_at_once(request.operation):
+        return None
+    return sign(order, action, request, found)
+
+
+def _new_order(alert: NewAlert, intent: Intent) -> OrderRow:
+    return OrderRow(
+        seq=0,  # the ledger gives it its number
+        id=order_id(alert.receipt, intent.lane, intent.rule),
+        receipt=alert.receipt,
+        intent=intent,
+        state=State.QUEUED,
+        reason="",
+        attempt=0,
+        not_before=None,
+        position_before=None,
+        position_after=None,
+        plan=None,
+        decided=None,
+        config_digest=alert.config_digest,
+        updated_at=alert.received_at,
+    )

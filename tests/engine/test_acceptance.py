@@ -1,0 +1,154 @@
+"""An order that nothing stands in the way of leaves with its alert's acceptance: one write, and no question asked."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from executor.bitget.exchange import BitgetExchange
+from executor.core.order import Lane, State
+from executor.engine import sending
+from executor.ledger import HaltScope, Ledger, LedgerUnavailable
+
+WAY = ["queued", "sent", "accepted", "confirmed"]
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """How often each of these was called, but for what the watch does on its own."""
+    counted = Counter()
+
+    def count(owner, name):
+        real = getattr(owner, name)
+
+        def called(*arguments, **named):
+            counted[name] += not threading.current_thread().name.startswith("watch")
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, called)
+
+    for verb in ("record_alert", "claim_lane", "refresh", "mark_sent", "mark_accepted", "settle", "release_lane"):
+        count(Ledger, verb)
+    for ask in ("position", "account_mode", "contract"):
+        count(BitgetExchange, ask)
+    return counted
+
+
+def made(calls):
+    return {name: times for name, times in calls.items() if times}
+
+
+def test_an_idle_lanes_order_is_written_down_three_times_and_nothing_is_asked(desk, calls):
+    receipt = desk.signal("short")
+    assert desk.end(receipt).state is State.CONFIRMED
+    assert desk.states(receipt) == WAY
+    assert made(calls) == {"record_alert": 1, "mark_accepted": 1, "settle": 1}
+
+
+def test_so_is_the_next_one(desk, calls):
+    desk.end(desk.signal("short"))
+    calls.clear()
+    desk.end(desk.signal("long"))
+    assert made(calls) == {"record_alert": 1, "mark_accepted": 1, "settle": 1}
+    assert desk.held() == {"long": "10"}
+
+
+def test_one_that_is_not_needed_leaves_the_next_as_free(desk, calls):
+    assert desk.end(desk.signal("long")).state is State.UNNEEDED
+    calls.clear()
+    assert desk.end(desk.signal("short")).state is State.CONFIRMED
+    assert made(calls) == {"record_alert": 1, "mark_accepted": 1, "settle": 1}
+
+
+def test_a_lane_that_another_process_has_used_is_taken_up_as_usual(desk):
+    other = desk.run()
+    desk.end(desk.signal("short", runner=other))
+    receipt = desk.signal("long")
+    assert desk.end(receipt).state is State.CONFIRMED
+    assert desk.states(receipt) == WAY
+    assert desk.held() == {"long": "10"}
+
+
+def test_a_second_signal_waits_for_the_first(desk):
+    desk.fault("click-backhand:delay:1:ms=300")
+    first, second = desk.signal("short"), desk.signal("long")
+    assert desk.order(second).state is State.QUEUED
+    assert [desk.end(receipt).state for receipt in (first, second)] == [State.CONFIRMED] * 2
+    assert len(desk.executed()) == 2
+    assert desk.held() == {"long": "10"}
+
+
+def test_a_halt_in_the_ledger_stops_it(desk):
+    desk.runner.ledger.halt(HaltScope(), "me", "rest", desk.runner._lanes._now())
+    assert desk.end(desk.signal("short")).state is State.DENIED
+    assert desk.executed() == []
+
+
+def test_a_request_that_no_thread_could_take_up_soon_is_decided_anew(desk, monkeypatch):
+    monkeypatch.setattr(sending, "MOST_SECONDS_READY", -1.0)
+    receipt = desk.signal("short")
+    assert desk.end(receipt).state is State.CONFIRMED
+    assert desk.states(receipt) == ["queued", "sent", "queued", "sent", "accepted", "confirmed"]
+    assert len(desk.exchange.journal) == 1
+
+
+def test_a_ledger_that_fails_meanwhile_leaves_the_lane_usable(desk, monkeypatch):
+    real = Ledger.record_alert
+
+    def fail(*_):
+        raise LedgerUnavailable("the disk is full")
+
+    monkeypatch.setattr(Ledger, "record_alert", fail)
+    with pytest.raises(LedgerUnavailable):
+        desk.signal("short")
+    monkeypatch.setattr(Ledger, "record_alert", real)
+    assert desk.end(desk.signal("short")).state is State.CONFIRMED
+    assert len(desk.executed()) == 1
+
+
+def test_a_write_that_was_kept_although_it_failed_is_found_in_doubt_and_resolved(desk, monkeypatch):
+    real = Ledger.record_alert
+
+    def kept(*arguments):
+        real(*arguments)
+        raise LedgerUnavailable("the connection broke at the commit")
+
+    monkeypatch.setattr(Ledger, "record_alert", kept)
+    with pytest.raises(LedgerUnavailable):
+        desk.signal("short")
+    monkeypatch.setattr(Ledger, "record_alert", real)
+    (order,) = desk.runner.ledger.orders()
+    assert desk.end(order.receipt).state is State.CONFIRMED
+    assert "in_doubt" in desk.states(order.receipt)
+    assert len(desk.executed()) == 1
+
+
+def test_a_lane_is_lent_to_one_at_a_time(desk):
+    lanes, lane = desk.runner._lanes, Lane("main", "ETHUSDT")
+    work = lanes.borrow(lane)
+    assert work is not None
+    assert lanes.borrow(lane) is None
+    assert lanes.run(lane) is None, "a thread leaves it alone meanwhile"
+    lanes.give_back(lane)
+    assert lanes.borrow(lane) is not None
+    lanes.give_back(lane)
+
+
+def test_many_at_once_for_one_lane_are_carried_out_one_after_another(desk):
+    receipts = []
+    threads = [threading.Thread(target=lambda: receipts.append(desk.signal("short", size="1"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {desk.end(receipt, 60).state for receipt in receipts} == {State.CONFIRMED}
+    assert len(desk.executed()) == 8
+    assert desk.held() == {"long": "2", "short": "8"}
+
+
+def test_an_alert_that_is_too_old_leaves_nowhere(desk, monkeypatch):
+    late = desk.runner._lanes._now() - timedelta(seconds=90)
+    receipt = desk.signal("short", at=late.isoformat())
+    assert desk.end(receipt).state is State.EXPIRED
+    assert desk.executed() == []

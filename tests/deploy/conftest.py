@@ -45,7 +45,7 @@ class Deployed(Served):
 
     def __init__(self, folder):
         self.proxy_secret = secrets.token_hex(16)
-        self.secrets = {name: secrets.token_hex(16) for name in SENDERS}
+        self.of_senders = {name: secrets.token_hex(16) for name in SENDERS}
         self.saved = folder / "certificates"
         self.saved.mkdir()
         self.certificate = certificates.server().saved(self.saved)
@@ -57,12 +57,12 @@ class Deployed(Served):
             url=self.simulator.url,
             fingerprint=RIGHT.fingerprint,
             proxy_secret=self.proxy_secret,
-            **self.secrets,
+            **self.of_senders,
         )
 
     def send(self, sender, to=None, shown=None, path=None, **headers):
         """An alert with the sender's right secret, to a proxy or straight to gunicorn, with a certificate or none."""
-        alert = self.alert("long") | {"secret": self.secrets[sender]}
+        alert = self.alert("long") | {"secret": self.of_senders[sender]}
         with requests.Session() as session:
             session.trust_env = False
             session.verify = self.certificate[0]

@@ -25,7 +25,7 @@ def _names(_context, _parameter, value):
 
 @click.command(context_settings={"max_content_width": 100})
 @click.option("--only", "names", callback=_names, metavar="PART,…", help=f"Of: {', '.join(PARTS)}.")
-@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Medians are taken over them.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Medians are taken over them.")
 @click.option("--quick", is_flag=True, help="One round of a quarter of the alerts: does it run at all?")
 @click.option("--idle", default=20.0, show_default=True, help="Seconds without an alert before the part `idle`.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write every round's figures there.")
@@ -38,8 +38,7 @@ def main(names, rounds, quick, idle, json_file, as_markdown):
         rounds, idle = 1, min(idle, 5.0)
     with Ledgers() as ledgers:
         tell = partial(told.print, style="dim", markup=False)
-        bench = Rounds(names, ledgers, idle, 0.25 if quick else 1.0, tell)
-        found = [bench.run(number) for number in range(1, rounds + 1)]
+        found = Rounds(ledgers, idle, 0.25 if quick else 1.0, tell).run(names, rounds)
     results = results_of(found)
     if json_file:
         summary = {"measured": machine(), "figures": [to_json(result) for result in results], "rounds": found}
@@ -47,7 +46,8 @@ def main(names, rounds, quick, idle, json_file, as_markdown):
     if as_markdown:
         click.echo(f"{machine()}, the median of {rounds}:\n\n{markdown(results)}")
     else:
-        Console(highlight=False).print(*tables(results), sep="\n\n")
+        for each in tables(results):
+            Console(highlight=False).print(each, "")
     if lost := lost_in(found):
         raise click.ClickException(f"alerts were lost in {', '.join(sorted(lost))}")
 

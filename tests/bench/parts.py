@@ -45,14 +45,15 @@ class Part:
     load: Load | None
     figures: tuple[Figure, ...]
     title: str = ""  # in the table, if its name says too little
+    fresh: bool = False  # every round starts anew
 
 
-def growing(title, base, load, *figures, **differing):
-    return Part(base, replace(base, **differing), load, figures, title)
+def growing(title, base, load, *figures, fresh=False, **differing):
+    return Part(base, replace(base, **differing), load, figures, title, fresh)
 
 
-def beside_floor(setup, load, *figures):
-    return Part(replace(setup, floor=True), setup, load, figures)
+def beside_floor(setup, load, *figures, fresh=False):
+    return Part(replace(setup, floor=True), setup, load, figures, fresh=fresh)
 
 
 ORDER, ACK = Figure("order p50", most=1.25), Figure("ack p50", most=1.0)
@@ -68,7 +69,7 @@ WIDE = Setup(Shape(500, accounts=2))
 FAR = replace(NEAR, distant=True)
 
 PARTS = {
-    "start": beside_floor(NEAR, None, *START),
+    "start": beside_floor(NEAR, None, *START, fresh=True),
     "sparse": beside_floor(NEAR, Load(20, rate=2), *LATENCIES),
     "steady": beside_floor(NEAR, Load(400, rate=50), *LATENCIES, Figure("cpu")),
     "burst50": beside_floor(WIDE, Load(50), *BURST),
@@ -81,6 +82,6 @@ PARTS = {
     "lanes": growing("10 → 1,000 lanes", Setup(Shape(10)), Load(40, rate=4), *GROWN, shape=Shape(1000)),
     "accounts": growing("1 → 20 accounts", FEW, Load(80, rate=8), *GROWN, shape=Shape(20, accounts=20, rules=20)),
     "postgresql": growing("SQLite → PostgreSQL", NEAR, Load(200, rate=50), *GROWN, postgresql=True),
-    "restart": growing("first start → second", NEAR, Load(200, rate=50), *GROWN, restarted=True),
+    "restart": growing("first start → second", NEAR, Load(200, rate=50), *GROWN, fresh=True, restarted=True),
     "peers": growing("0 → 8 holding peers", NEAR, Load(200, rate=50), *UNDISTURBED, peers=8),
 }

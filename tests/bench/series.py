@@ -38,7 +38,8 @@ class Load:
 
 
 def warm_up(server, exchange, alerts):
-    """Send a few alerts that do not count."""
+    """Let it ask what it asks at its start, then send a few alerts that do not count."""
+    settle(exchange)
     measure(server, exchange, alerts, Load(WARM_UP, rate=20))
 
 
@@ -51,12 +52,14 @@ def settle(exchange, seconds=None):
 
 def measure(server, exchange, alerts, load, idle_seconds=0):
     """Figure → value: milliseconds from an alert's due moment to its order's arrival and to its acknowledgement,
-    milliseconds of CPU an alert, and orders a second. Raises Lost."""
-    settle(exchange, idle_seconds if load.after_idle else None)
+    milliseconds of CPU an alert until all is confirmed, and orders a second. Raises Lost."""
+    if load.after_idle:
+        settle(exchange, idle_seconds)
     mine = list(islice(alerts, load.alerts))
     cpu_before = server.process.cpu_seconds()
     load.send(server.address, mine)
     arrivals = _arrivals(exchange, mine)
+    settle(exchange)
     cpu = server.process.cpu_seconds() - cpu_before
     to_order = [arrival - alert.due for alert, arrival in zip(mine, arrivals, strict=True)]
     to_ack = [alert.acked - alert.due for alert in mine]

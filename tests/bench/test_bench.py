@@ -18,16 +18,16 @@ class Counted:
 
     alerts, after_idle = 3, False
 
-    def __init__(self, orders, answer=b"HTTP/1.1 202 Accepted"):
-        self.orders, self.answer = orders, answer
+    def __init__(self, orders, late=(), answer=b"HTTP/1.1 202 Accepted"):
+        self.orders, self.late, self.answer = orders, late, answer
         self.process, self.address = self, None
-        self.log = deque([[]])
+        self.log = deque()
 
     def send(self, _, alerts):
         for number, alert in enumerate(alerts):
             alert.due, alert.answer = number * 10**7, self.answer
             alert.acked = alert.due + 2_000_000
-        self.log.append(self.orders)
+        self.log.extend([self.orders, self.late])
 
     def arrivals(self):
         return self.log.popleft() if self.log else []
@@ -71,10 +71,8 @@ def test_there_are_no_figures_if_an_alert_was_refused():
 
 
 def test_there_are_no_figures_if_an_order_arrived_late():
-    counted = Counted(ORDERS)
-    counted.log = deque([[ORDERS[0]]])
     with pytest.raises(Lost, match="1 orders arrived that no alert has asked for"):
-        measured(counted)
+        measured(Counted(ORDERS, late=ORDERS[:1]))
 
 
 def test_floor_and_executor_turn_each_alert_into_its_order(monkeypatch):
@@ -83,7 +81,7 @@ def test_floor_and_executor_turn_each_alert_into_its_order(monkeypatch):
     told = []
     started = time.monotonic()
     with Ledgers() as ledgers:
-        found = [Rounds(["steady"], ledgers, 0, 0.1, told.append).run(1)]
+        found = Rounds(ledgers, 0, 0.1, told.append).run(["steady"], 1)
     assert not lost_in(found), told
     assert [result.figure for result in results_of(found)] == list(PARTS["steady"].figures)
     for figures in found[0]["steady"]:

@@ -17,7 +17,7 @@ from executor.web.operator.attempts import Attempts
 log = structlog.get_logger()
 
 AT_ONCE = 2
-_KEY = "executor.login"
+KEY = "executor.login"  # of the Door among the application's extensions
 
 
 class Door:
@@ -38,7 +38,7 @@ class Door:
 
 
 def register(blueprint: Blueprint) -> None:
-    blueprint.record_once(lambda state: state.app.extensions.setdefault(_KEY, Door()))
+    blueprint.record_once(lambda state: state.app.extensions.setdefault(KEY, Door()))
     blueprint.add_url_rule("/login", "login", _login, methods=["GET"])
     blueprint.add_url_rule("/login", "log_in", _log_in, methods=["POST"])
     blueprint.add_url_rule("/logout", "log_out", _log_out, methods=["POST"])
@@ -51,7 +51,7 @@ def _login() -> ResponseReturnValue:
 
 
 def _log_in() -> ResponseReturnValue:
-    known, door, address = operator(), current_app.extensions[_KEY], request.remote_addr
+    known, door, address = operator(), current_app.extensions[KEY], request.remote_addr
     if known is None:
         abort(404)
     if wait := door.attempts.wait_seconds(address):

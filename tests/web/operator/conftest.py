@@ -27,6 +27,13 @@ class Overseen(Served):
         return super().text().replace("version: 1\n", f"version: 1\nproxies: 1\n{self.head}", 1)
 
 
+class Clock:
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
 class Visitor:
     """A browser as far as the server can tell: it keeps cookies, and sends Secure ones though this is plain http."""
 
@@ -60,10 +67,20 @@ class Visitor:
         page = self.get("/")
         if page.status_code == 303:
             page = self.get(page.headers["Location"])
-        return re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+        return token_of(page.text)
 
     def log_in(self, password=PASSWORD):
         return self.post("/login", password=password)
+
+
+def token_of(page):
+    """Of the page's forms."""
+    return re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+
+
+@pytest.fixture
+def clock():
+    return Clock()
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,6 @@ import pytest
 from executor.web.operator.attempts import FREE, LONGEST_SECONDS, MOST_ADDRESSES, Attempts
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def attempts(clock):
     return Attempts(clock)

@@ -5,7 +5,7 @@ import os
 from executor.cli import main
 from executor.engine import intake, lanes
 
-mapped, queued = intake.map_alert, lanes.run_queued
+CRASHES = iter(range(2))  # of a lane; then it goes on
 
 
 class Bug(Exception):
@@ -16,19 +16,26 @@ def words():
     return " ".join(f"{name}={value}" for name, value in os.environ.items())
 
 
-def map_alert(book, alert):
-    if alert.fields.get("crash") == "request":
-        raise Bug(words())
-    return mapped(book, alert)
+def crashing_request(step):
+    def run(book, alert):
+        if alert.fields.get("crash") == "request":
+            raise Bug(words())
+        return step(book, alert)
+
+    return run
 
 
-def run_queued(work, order):
-    if order.intent.symbol == "SYM99USDT":
-        raise Bug(words())
-    return queued(work, order)
+def crashing_lane(step):
+    def run(work, order, *more):
+        if order.intent.symbol == "SYM99USDT" and next(CRASHES, None) is not None:
+            raise Bug(words())
+        return step(work, order, *more)
+
+    return run
 
 
-intake.map_alert, lanes.run_queued = map_alert, run_queued
+intake.map_alert = crashing_request(intake.map_alert)
+lanes.run_queued, lanes.depart = crashing_lane(lanes.run_queued), crashing_lane(lanes.depart)
 
 if __name__ == "__main__":
     main()

@@ -11,6 +11,7 @@ from tests.canary.planted import Planted
 from tests.canary.stage import Stage
 
 pytestmark = pytest.mark.xdist_group("canary")  # one stage for all
+
 #   how a saved config.yaml is broken → what takes the place of a line
 BROKEN = {
     "an unclosed quote": ("  inline: {secrets: [~]}", '  inline: {secrets: ["~]}'),

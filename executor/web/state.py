@@ -42,9 +42,20 @@ def from_this_machine() -> bool:
     return bool((mapped or address).is_loopback)
 
 
+def browsing_on_this_machine() -> bool:
+    """The same, even if a proxy may be one that leaves no trace: browsers ask their neighbour, which is whom they are
+    connected to, to keep the connection, and a proxy may not pass that on (RFC 9110, 7.6.1).
+    """
+    return from_this_machine() and (_told() or "keep-alive" in request.headers.get("Connection", "").lower())
+
+
 def _passed_on() -> bool:
     """Whether a proxy stands between, and the address is not known to be the client's own."""
-    if request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":  # nginx, unless told otherwise, and then it adds no header
+    if request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":  # nginx before 1.29.7, unless told otherwise
         return True
-    told = believed() and "X-Forwarded-For" in request.headers
-    return not told and any(name in request.headers for name in _TRACES)
+    return not _told() and any(name in request.headers for name in _TRACES)
+
+
+def _told() -> bool:
+    """Whether a trusted proxy tells the address."""
+    return believed() and "X-Forwarded-For" in request.headers

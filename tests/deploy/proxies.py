@@ -71,6 +71,26 @@ def nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], 
             *([("return 404;                        # for", "proxy_pass http://executor;  # for")] if pages else ()),
         )
     )
+    return _nginx(folder, site)
+
+
+def bare_nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], _: str, __: bool) -> list[str]:
+    """The command that serves what somebody in a hurry writes. From 1.29.7 on, the last two lines are the default."""
+    site = folder / "site.conf"
+    site.write_text(f"""\
+server {{
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate {certificate[0]};
+    ssl_certificate_key {certificate[1]};
+    location / {{ proxy_pass http://{upstream}; }}
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+}}
+""")
+    return _nginx(folder, site)
+
+
+def _nginx(folder: Path, site: Path) -> list[str]:
     whole = folder / "nginx.conf"
     whole.write_text(NGINX.format(folder=folder, site=site))
     return [program("nginx"), "-e", "stderr", "-c", str(whole)]
@@ -92,14 +112,17 @@ def caddy(folder: Path, port: int, upstream: str, certificate: tuple[str, str], 
     return [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
 
 
+COMMANDS = {"nginx": nginx, "caddy": caddy, "bare nginx": bare_nginx}
+
+
 class Proxy:
-    """One of the two, running; with `pages`, changed so that it passes the operator's pages on."""
+    """One of them, running; with `pages`, changed so that it passes the operator's pages on."""
 
     def __init__(
         self, kind: str, folder: Path, upstream: str, certificate: tuple[str, str], secret: str, pages: bool = False
     ) -> None:
         port = free_port()
-        command = {"nginx": nginx, "caddy": caddy}[kind](folder, port, upstream, certificate, secret, pages)
+        command = COMMANDS[kind](folder, port, upstream, certificate, secret, pages)
         environ = os.environ | {"PROXY_SECRET": secret, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
         self.url, self._log = f"https://localhost:{port}", folder / f"{kind}.log"
         with self._log.open("w") as log:

@@ -15,6 +15,14 @@ class Overseen(Deployed):
         return super().text().replace("version: 1\n", f"version: 1\n{OPERATOR}")
 
 
+@pytest.fixture
+def unattended(tmp_path):
+    """Nobody is the operator."""
+    unattended = Deployed(tmp_path)
+    yield unattended
+    unattended.stop()
+
+
 @pytest.fixture(scope="module")
 def overseen(tmp_path_factory):
     overseen = Overseen(tmp_path_factory.mktemp("overseen"))
@@ -41,3 +49,14 @@ def test_the_operator_logs_in_over_https(overseen, proxy):
         assert "All is well" in page.text
         assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
         assert browser.get(f"{proxy.url}/static/operator.svg", timeout=20).status_code == 200
+
+
+def test_a_proxy_that_tells_nothing_opens_nothing(unattended, tmp_path):
+    upstream, certificate = unattended.url.removeprefix("http://"), unattended.certificate
+    proxy = Proxy("bare nginx", tmp_path, upstream, certificate, unattended.proxy_secret)
+    try:
+        for headers in ({}, {"Connection": "keep-alive"}, {"Connection": "keep-alive, x"}, {"Host": "localhost"}):
+            assert requests.get(proxy.url, headers=headers, verify=certificate[0], timeout=20).status_code == 404
+        assert requests.get(unattended.url, timeout=20).status_code == 200
+    finally:
+        proxy.stop()

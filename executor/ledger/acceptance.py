@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from executor.core.order import Intent, Lane, State, order_id
 from executor.ledger.claims import claim_unused
 from executor.ledger.history import note_transition
-from executor.ledger.prepared import Prepared, Statement, as_json
+from executor.ledger.prepared import Prepared, Statement, as_json, upsert
 from executor.ledger.progress import note_send
 from executor.ledger.reads import orders_of
 from executor.ledger.rows import Departure, NewAlert, Recorded, plain, to_microseconds
@@ -31,8 +30,9 @@ _GIVE_KEYS = (
 _NEW_ALERT, _NEW_ORDER = Prepared(insert(alerts)), Prepared(insert(orders))
 
 
-def _take_key(new: sqlite.Insert | postgresql.Insert) -> Statement:
+def _take_key(dialect: str) -> Statement:
     """Insert the key, or take over one that has expired; no row is changed while it is another's."""
+    new = upsert(dialect, dedupe)
     return new.on_conflict_do_update(
         index_elements=[dedupe.c.key],
         set_={name: new.excluded[name] for name in ("receipt", "digest", "expires_at")},
@@ -40,15 +40,8 @@ def _take_key(new: sqlite.Insert | postgresql.Insert) -> Statement:
     )
 
 
-_TAKE_KEY = Prepared(
-    {"sqlite": _take_key(sqlite.insert(dedupe)), "postgresql": _take_key(postgresql.insert(dedupe))},
-)
-_MAKE_LANE = Prepared(
-    {
-        "sqlite": sqlite.insert(lanes).on_conflict_do_nothing(),
-        "postgresql": postgresql.insert(lanes).on_conflict_do_nothing(),
-    }
-)
+_TAKE_KEY = Prepared(_take_key)
+_MAKE_LANE = Prepared(lambda dialect: upsert(dialect, lanes).on_conflict_do_nothing())
 
 
 def knows(connection: Connection, keys: Iterable[str], now: datetime) -> bool:

@@ -31,7 +31,7 @@ def _claim(clock: ColumnElement[int]) -> Update:
     )
 
 
-_CLAIM = Prepared({dialect: _claim(clock) for dialect, clock in CLOCK.items()})
+_CLAIM = Prepared(lambda dialect: _claim(CLOCK[dialect]))
 _UNFINISHED = select(orders.c.seq).where(
     orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished
 )

@@ -1,22 +1,30 @@
-"""Brings the ledger's tables up to this version, with Alembic; any number of processes may start at once.
+"""Brings the ledger's tables up to this version; any number of processes may start at once.
 
-Alembic is loaded only when there is something to migrate: it would double the time and memory of an ordinary start.
+A new ledger gets the tables as they are, an older one goes through Alembic's migrations. Alembic is loaded only for
+that: it would double the time and memory of an ordinary start.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
 from executor.ledger.connecting import Database, postgres_engine, sqlite_engine
 from executor.ledger.errors import LedgerOutdated
+from executor.ledger.tables import metadata, prepare_for_postgresql
 from executor.ledger.writer import TROUBLE, unavailable
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_APPLIED = table("alembic_version", column("version_num"))  # Alembic's own record
+# Alembic's own record, as it makes it
+_APPLIED = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 _ONE_AT_A_TIME = 0x6578_6563  # the name of PostgreSQL's advisory lock for this
 
 
@@ -49,9 +57,11 @@ def migrate(database: Database) -> None:
             if database.dialect == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
             found = _version(connection)
-            if found != newest_version():
+            if found is None:
+                create(connection)
+            elif found != newest_version():
                 _refuse_newer(found)
-                _upgrade(connection)
+                upgrade(connection)
     except TROUBLE as error:
         raise unavailable(error) from error
     finally:
@@ -72,12 +82,22 @@ def _version(connection: Connection) -> str | None:
     return found
 
 
-def _upgrade(connection: Connection) -> None:
+def create(connection: Connection) -> None:
+    """All tables, as if every migration had been run."""
+    if connection.dialect.name == "postgresql":
+        prepare_for_postgresql()
+    metadata.create_all(connection)
+    _APPLIED.create(connection)
+    connection.execute(insert(_APPLIED).values(version_num=newest_version()))
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that are missing."""
     from alembic import command
 
     command.upgrade(alembic_config(connection), "head")
 
 
-def _refuse_newer(found: str | None) -> None:
-    if found is not None and found not in versions():
+def _refuse_newer(found: str) -> None:
+    if found not in versions():
         raise LedgerOutdated(found, newest_version())

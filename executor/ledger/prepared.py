@@ -4,12 +4,16 @@ SQLAlchemy's own execution costs some 40 µs more a statement; twenty of them li
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Dialect, Insert, Select, Table, Update
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 Statement = Insert | Update | Select[Any]
 # The SQL, the order of its parameters (None: they go by name), and those that are part of the statement
@@ -17,12 +21,12 @@ Form = tuple[str, list[str] | None, dict[str, Any]]
 
 
 class Prepared:
-    """A statement, or a mapping that gives each dialect its own. Always run with the same set of values.
+    """A statement, or what makes it for a dialect of that name. Always run with the same set of values.
 
     JSON columns are the caller's business: they take what `as_json` makes.
     """
 
-    def __init__(self, statement: Statement | Mapping[str, Statement]) -> None:
+    def __init__(self, statement: Statement | Callable[[str], Statement]) -> None:
         self._statement = statement
         self._forms: dict[str, Form] = {}
 
@@ -43,13 +47,19 @@ class Prepared:
         return execute(connection, sql, given if order is None else tuple([given[name] for name in order]))
 
     def _compile(self, dialect: Dialect, names: list[str]) -> Form:
-        statement = self._statement[dialect.name] if isinstance(self._statement, Mapping) else self._statement
+        statement = self._statement(dialect.name) if callable(self._statement) else self._statement
         if isinstance(statement, Insert):
             compiled = statement.inline().compile(dialect=dialect, column_keys=names)
         else:
             compiled = statement.compile(dialect=dialect)
         constants = {name: value for name, value in compiled.params.items() if name not in names}
         return str(compiled), compiled.positiontup, constants
+
+
+def upsert(dialect: str, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """The dialect's own insert, which knows ON CONFLICT. Only the module that is needed is loaded."""
+    statement: sqlite.Insert | postgresql.Insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
+    return statement
 
 
 def execute(connection: Connection, sql: str, parameters: Any) -> DBAPICursor:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from executor.ledger.prepared import Prepared, Statement, upsert
 from executor.ledger.rows import SecretUse, from_microseconds, to_microseconds
 from executor.ledger.tables import secret_uses
 
 
-def _keep_newest(new: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+def _keep_newest(dialect: str) -> Statement:
+    new = upsert(dialect, secret_uses)
     return new.on_conflict_do_update(
         index_elements=list(secret_uses.primary_key),
         set_={"last_used_at": new.excluded.last_used_at},
@@ -17,10 +18,7 @@ def _keep_newest(new: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | post
     )
 
 
-_NOTE = {
-    "sqlite": _keep_newest(sqlite.insert(secret_uses)),
-    "postgresql": _keep_newest(postgresql.insert(secret_uses)),
-}
+_NOTE = Prepared(_keep_newest)
 
 
 def note_secret_uses(connection: Connection, uses: Iterable[SecretUse]) -> None:
@@ -29,8 +27,8 @@ def note_secret_uses(connection: Connection, uses: Iterable[SecretUse]) -> None:
         {"sender": use.sender, "mark": use.mark, "way": use.way, "last_used_at": to_microseconds(use.last_used_at)}
         for use in sorted(uses)  # in one order for everybody, so that none block each other
     ]
-    if rows:
-        connection.execute(_NOTE[connection.dialect.name], rows)
+    for row in rows:
+        _NOTE.run(connection, row)
 
 
 def all_secret_uses(connection: Connection) -> tuple[SecretUse, ...]:

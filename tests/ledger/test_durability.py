@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from executor.errors import LedgerError
 from executor.ledger import LedgerOutdated, LedgerUnavailable, open_ledger
-from executor.ledger.migrating import alembic_config, versions
+from executor.ledger.migrating import alembic_config, create, upgrade, versions
 from executor.ledger.tables import metadata
 from tests.ledger.conftest import LANE, NOW, alert, intent, queue
 
@@ -83,11 +83,31 @@ def test_a_verb_that_fails_half_way_leaves_nothing(ledger):
     assert ledger.heartbeat("here", NOW, NOW - NOW), "the deletion was undone"
 
 
-def test_the_migrated_tables_are_those_of_the_code(ledger):
-    def differences(connection):
-        return compare_metadata(MigrationContext.configure(connection), metadata)
+def test_the_migrations_lead_to_the_tables_of_the_code(empty_postgres_url, tmp_path):
+    for url in (f"sqlite:///{tmp_path}/old.db", empty_postgres_url):
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            upgrade(connection)
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        engine.dispose()
 
-    assert ledger._read(differences) == []
+
+def test_a_new_ledger_is_what_the_migrations_would_have_made_of_it(tmp_path):
+    made = {}
+    for name, make in (("migrated", upgrade), ("new", create)):
+        engine = create_engine(f"sqlite:///{tmp_path}/{name}.db")
+        with engine.begin() as connection:
+            make(connection)
+            rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master"))
+            made[name] = {(kind, of): sorted((sql or "").split(",")) for kind, of, sql in rows}
+            made[name]["version"] = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+        engine.dispose()
+    assert plainly(made["new"]) == plainly(made["migrated"])
+
+
+def plainly(made):
+    """Without line breaks, and with the parts of a statement in any order."""
+    return {name: sorted(" ".join(part.split()).strip(" )") for part in parts) for name, parts in made.items()}
 
 
 def test_the_versions_are_those_that_alembic_knows():
@@ -95,11 +115,13 @@ def test_the_versions_are_those_that_alembic_knows():
     assert versions() == [script.revision for script in known][::-1]
 
 
-def test_a_ledger_that_is_up_to_date_opens_without_alembic(tmp_path):
+@pytest.mark.parametrize("there", [False, True])
+def test_a_ledger_that_is_new_or_up_to_date_opens_without_alembic(there, tmp_path):
     url = f"sqlite:///{tmp_path}/ledger.db"
-    ledger = open_ledger(url)
-    ledger.migrate()
-    ledger.close()
+    if there:
+        ledger = open_ledger(url)
+        ledger.migrate()
+        ledger.close()
     opened = f"from executor.ledger import open_ledger; open_ledger({url!r}).migrate()"
     code = f"import sys; {opened}; print('alembic' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

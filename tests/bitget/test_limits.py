@@ -4,19 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from pyrate_limiter import MonotonicClock
 
 from executor.bitget.limits import Limit
 
 
-class Ticks(MonotonicClock):
+class Ticks:
     """A clock that a test moves, in milliseconds."""
 
     def __init__(self) -> None:
         self.milliseconds = 5000
 
-    def now(self) -> int:
-        return self.milliseconds
+    def __call__(self) -> float:
+        return self.milliseconds / 1000
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped with
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from executor.web.app import create_app
+        from executor.web import create_app
 
         return create_app(self._config_path)
 

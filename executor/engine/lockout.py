@@ -123,14 +123,14 @@ class Lockout:
         self._tell_end(key, self._records.pop(key))
 
 
-def neighbourhood(address: str | None) -> str:
-    """What is taken for one client: an IPv4 address, also one inside IPv6; or an IPv6 network of /64, because every
-    home has a whole one.
+def neighbourhood(address: str | None, ipv6_bits: int = 64) -> str:
+    """What is taken for one client: an IPv4 address, also one inside IPv6; or an IPv6 network, of /64 because every
+    home has at least a whole one.
     """
     try:
         parsed = ipaddress.ip_address(address or "")
     except ValueError:
         return "unknown"
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
+        return str(ipaddress.IPv6Network((int(parsed), ipv6_bits), strict=False))
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)

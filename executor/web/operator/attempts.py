@@ -13,6 +13,7 @@ from executor.engine.lockout import neighbourhood
 FREE = 5  # wrong passwords in a row that cost nothing: people mistype
 LONGEST_SECONDS = 900.0
 MOST_ADDRESSES = 4096  # of the others, those that were wrong longest ago are forgotten
+IPV6_BITS = 48  # anybody gets so large a network for nothing: 65,536 of /64, more than are remembered
 
 
 class Attempts:
@@ -26,17 +27,21 @@ class Attempts:
     def wait_seconds(self, address: str | None) -> float:
         """How long this address must not try; 0 if it may now."""
         with self._lock:
-            count, last = self._wrong.get(neighbourhood(address), (0, 0.0))
+            count, last = self._wrong.get(_network(address), (0, 0.0))
         pause = min(2.0 ** min(count - FREE, 20), LONGEST_SECONDS) if count >= FREE else 0.0
         return max(0.0, last + pause - self._clock())
 
     def wrong(self, address: str | None) -> None:
         with self._lock:
-            count, _ = self._wrong.pop(neighbourhood(address), (0, 0.0))
-            self._wrong[neighbourhood(address)] = (count + 1, self._clock())
+            count, _ = self._wrong.pop(_network(address), (0, 0.0))
+            self._wrong[_network(address)] = (count + 1, self._clock())
             if len(self._wrong) > MOST_ADDRESSES:
                 self._wrong.popitem(last=False)
 
     def right(self, address: str | None) -> None:
         with self._lock:
-            self._wrong.pop(neighbourhood(address), None)
+            self._wrong.pop(_network(address), None)
+
+
+def _network(address: str | None) -> str:
+    return neighbourhood(address, IPV6_BITS)

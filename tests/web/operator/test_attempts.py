@@ -36,7 +36,7 @@ def test_the_right_password_starts_from_none(attempts):
 def test_addresses_are_counted_apart_and_the_ipv6_ones_of_a_customer_together(attempts):
     wrong(attempts, FREE, "2001:db8::1")
     assert attempts.wait_seconds("2001:db8::2") == 1
-    assert attempts.wait_seconds("2001:db8:0:1::1") == 0
+    assert attempts.wait_seconds("2001:db8:1::1") == 0
     assert attempts.wait_seconds("203.0.113.9") == 0
 
 
@@ -45,3 +45,9 @@ def test_no_more_addresses_than_so_many_are_remembered(attempts):
     for n in range(MOST_ADDRESSES):
         attempts.wrong(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}")
     assert attempts.wait_seconds("203.0.113.9") == 0
+
+
+def test_whoever_has_more_ipv6_networks_than_are_remembered_waits_too(attempts):
+    for n in range(MOST_ADDRESSES + 1):
+        attempts.wrong(f"2001:db8:0:{n:x}::1")
+    assert attempts.wait_seconds("2001:db8::1") == LONGEST_SECONDS

@@ -24,7 +24,7 @@ def _names(_context, _parameter, value):
 
 
 @click.command(context_settings={"max_content_width": 100})
-@click.option("--only", "names", callback=_names, metavar="PART,…", help=f"Of: {', '.join(PARTS)}.")
+@click.option("--only", "names", callback=_names, metavar="PART,…", help=f"Of {', '.join(PARTS)}.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Medians are taken over them.")
 @click.option("--quick", is_flag=True, help="One round of a quarter of the alerts: does it run at all?")
 @click.option("--idle", default=20.0, show_default=True, help="Seconds without an alert before the part `idle`.")
@@ -33,6 +33,7 @@ def _names(_context, _parameter, value):
 def main(names, rounds, quick, idle, json_file, as_markdown):
     """Measure the executor and, in turn with it, the floor. Fails if an alert is lost."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end with us
+    measured = machine()
     told = Console(stderr=True, highlight=False)
     if quick:
         rounds, idle = 1, min(idle, 5.0)
@@ -41,10 +42,10 @@ def main(names, rounds, quick, idle, json_file, as_markdown):
         found = Rounds(ledgers, idle, 0.25 if quick else 1.0, tell).run(names, rounds)
     results = results_of(found)
     if json_file:
-        summary = {"measured": machine(), "figures": [to_json(result) for result in results], "rounds": found}
+        summary = {"measured": measured, "figures": [to_json(result) for result in results], "rounds": found}
         json_file.write_text(json.dumps(summary, indent=1))
     if as_markdown:
-        click.echo(f"{machine()}, the median of {rounds}:\n\n{markdown(results)}")
+        click.echo(f"{measured}, the median of {rounds}:\n\n{markdown(results)}")
     else:
         for each in tables(results):
             Console(highlight=False).print(each, "")

@@ -47,7 +47,8 @@ class Process:
     def memory_mb(self):
         """Resident memory, pages that processes share divided among them."""
         rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self._family())
-        return sum(int(line.split()[1]) for text in rollups for line in text.splitlines() if "Pss:" in line) / 1024
+        lines = (line for rollup in rollups for line in rollup.splitlines())
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
     def stop(self):
         self._popen.send_signal(signal.SIGTERM)

@@ -42,24 +42,20 @@ def _split(results):
 
 
 def machine():
-    """When and where, in words."""
-    cpus = len(os.sched_getaffinity(0))
-    return f"{datetime.now(UTC):%Y-%m-%d}, {cpus} CPUs ({platform.machine()}), Python {platform.python_version()}"
+    """When and where, in words, and how busy it was when asked."""
+    cpus, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {cpus} CPUs ({platform.machine()}) with a load of {load:.1f} beforehand, "
+        f"Python {platform.python_version()}"
+    )
 
 
 def _row(result):
     unit = result.figure.unit
+    values = (_value(value, unit) for value in (result.base, result.subject))
     ratio = "" if result.ratio is None else f"{result.ratio:.2f} ×"
-    base, subject = _value(result.base, unit), _value(result.subject, unit)
-    return (
-        PARTS[result.part].title or result.part,
-        result.figure.name,
-        base,
-        subject,
-        ratio,
-        result.target,
-        WORDS[result.well],
-    )
+    part = PARTS[result.part].title or result.part
+    return part, result.figure.name, *values, ratio, result.target, WORDS[result.well]
 
 
 def _value(value, unit):

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from contextlib import contextmanager
 
 import trustme
@@ -122,5 +123,5 @@ def get(address, path):
 
 def answers(port):
     """Whether anybody listens there. Raises OSError if not."""
-    http.client.HTTPConnection(HOST, port, timeout=10).connect()
-    return True
+    with socket.create_connection((HOST, port), timeout=10):
+        return True

@@ -45,7 +45,7 @@ def main(names, rounds, quick, idle, json_file, as_markdown):
         summary = {"measured": measured, "figures": [to_json(result) for result in results], "rounds": found}
         json_file.write_text(json.dumps(summary, indent=1))
     if as_markdown:
-        click.echo(f"{measured}, the median of {rounds}:\n\n{markdown(results)}")
+        click.echo(f"{measured}, the median of {rounds} round{'s' * (rounds > 1)}:\n\n{markdown(results)}")
     else:
         for each in tables(results):
             Console(highlight=False).print(each, "")

@@ -6,7 +6,7 @@ from math import ceil
 import structlog
 
 from executor.config import Config
-from executor.core.sender import NotAuthenticated, Presented, Proven, authenticate
+from executor.core.sender import NotAuthenticated, Presented, Proven, authenticate, stand_in
 from executor.engine.lockout import Lockout, Scope
 from executor.engine.secret_uses import SecretUses
 from executor.errors import AlertRefused
@@ -37,7 +37,7 @@ class Door:
         """Raises NotAuthenticated, LockedOut or Undecodable. An attempt meets a lock only once it was found wrong."""
         known = config.senders.get(sender)
         try:
-            proven = authenticate(known, body, presented, now)
+            proven = authenticate(known, body, presented, now, known or stand_in(sender, config.senders.values()))
         except NotAuthenticated:
             if pause := self._lockout.failed(presented.address, sender, now):
                 raise LockedOut(pause) from None

@@ -1,5 +1,8 @@
 """Right attempts get in whatever else was tried; wrong ones are all alike, and soon not worth a line in the log."""
 
+import json
+import statistics
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -136,3 +139,20 @@ def test_the_log_never_tells_a_name_that_may_be_a_secret_in_the_wrong_place(conf
         door.tell(config, NOW)
     assert [entry["name"] for entry in logged if entry["scope"] == "sender"] == ["(unknown)", "tradingview"]
     assert NEW not in str(logged)
+
+
+def test_an_unknown_sender_takes_as_long_as_one_whose_alerts_are_quickly_read(tmp_path, door):
+    path = tmp_path / "config.yaml"
+    sender = '\n  tradingview: {secrets: ["${SECRET}"], format: {pattern: "(?P<all>.*)"}}\n'
+    text = CONFIG.format(folder=tmp_path, url="http://127.0.0.1:9", brakes="")
+    path.write_text(text.replace('\n  tradingview: {secrets: ["${SECRET}"]}\n', sender))
+    config = load(path, {"SECRET": OLD})
+    body = json.dumps({f"key {n}": n for n in range(1500)}).encode()  # ten times as long to read as JSON
+
+    def seconds(name):
+        started = time.thread_time()
+        attempt(door, config, name, body, Presented())
+        return time.thread_time() - started
+
+    known, unknown = (statistics.median(seconds(name) for _ in range(15)) for name in ("tradingview", "stranger"))
+    assert unknown < 3 * known

@@ -10,7 +10,7 @@ from executor.core.sender.model import (
     Signed,
     Way,
 )
-from executor.core.sender.proof import authenticate
+from executor.core.sender.proof import authenticate, stand_in
 from executor.core.sender.redaction import without_secrets
 from executor.core.sender.signature import is_signing
 
@@ -26,5 +26,6 @@ __all__ = [
     "Way",
     "authenticate",
     "is_signing",
+    "stand_in",
     "without_secrets",
 ]

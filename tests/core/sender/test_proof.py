@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.core.alert import Format, Undecodable
-from executor.core.sender import NotAuthenticated, Presented, Sender, Way
+from executor.core.sender import NotAuthenticated, Presented, Sender, Way, stand_in
 from executor.core.sender import authenticate as authenticate_at
 
 OLD, NEW = "old-secret-0123456789", "new-secret-0123456789"
@@ -209,3 +209,16 @@ def test_only_the_log_learns_that_no_more_than_the_address_was_wrong():
         with pytest.raises(NotAuthenticated) as refused:
             authenticate(known, b"{}", Presented(path_secret=shown, address="11.0.0.1"))
         assert (str(refused.value), refused.value.elsewhere) == (str(NotAuthenticated()), elsewhere)
+
+
+def test_an_unknown_sender_is_judged_like_always_the_same_of_those_that_are_known():
+    senders = [replace(sender(secrets=(f"{n}{OLD}",)), name=f"{n}") for n in range(3)]
+    chosen = [stand_in(f"stranger {n}", senders).name for n in range(60)]
+    assert set(chosen) == {"0", "1", "2"}
+    assert chosen == [stand_in(f"stranger {n}", senders[::-1]).name for n in range(60)]
+
+
+def test_an_unknown_sender_does_not_get_in_with_the_secret_of_whom_it_is_judged_like():
+    with pytest.raises(NotAuthenticated) as refused:
+        authenticate_at(None, BODY % OLD.encode(), Presented(path_secret=OLD, bearer=OLD), NOW, sender())
+    assert not refused.value.elsewhere

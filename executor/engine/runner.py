@@ -127,8 +127,8 @@ class Runner:
             self.ledger.join(self.node, utc_now(), LEASE)
 
     def _sweep(self) -> None:
-        self._backlog.follow()
         """Lanes with something to do that nobody holds: left by a process that died, or waiting for their time."""
+        self._backlog.follow()
         for lane in self.ledger.due_lanes(utc_now()):
             self._schedule.wake(lane)
 

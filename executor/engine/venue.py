@@ -17,6 +17,8 @@ from executor.engine.watch import Watch
 
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
 CONTRACT_LIFETIME_SECONDS = 3600.0
+WARM_CONNECTIONS = 4  # beside the watch's own: for orders that leave together
+WARM_SECONDS = 20.0  # after which an idle connection is used again; below Transport's MAX_IDLE_SECONDS
 
 
 class Venue:
@@ -38,6 +40,7 @@ class Venue:
         self.watch = Watch(self.exchange, self._markets, self._upkeep, on_read, max_age)
         self._mode_of: dict[str, PositionMode] = {}  # by product type: the exchange knows one mode for all its symbols
         self._modes: Remembered[AccountMode] = Remembered(self._ask_mode, MODE_LIFETIME_SECONDS)
+        self._warmed = float("-inf")
         self._contracts: Remembered[Contract] = Remembered(self.exchange.contract, CONTRACT_LIFETIME_SECONDS)
 
     def mode(self, market: Market) -> PositionMode:
@@ -83,7 +86,12 @@ class Venue:
         return found
 
     def _upkeep(self) -> None:
-        """After each round of reads: all contracts at once when they are old, and one symbol's modes at a time."""
+        """After each round of reads: keep connections open, ask for all contracts at once when they are old, and for
+        one symbol's modes at a time.
+        """
+        if time.monotonic() - self._warmed > WARM_SECONDS:
+            self._warmed = time.monotonic()
+            self.exchange.warm(WARM_CONNECTIONS)
         if self._contracts.outdated(self._markets):
             for product_type, group in groupby(self._markets, attrgetter("product_type")):
                 markets = list(group)

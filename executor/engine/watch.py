@@ -21,6 +21,7 @@ log = structlog.get_logger()
 INTERVAL_SECONDS = 1.0  # at most; often enough that a decision always finds a position of `max_age_seconds`
 MARGIN_SECONDS = 0.05  # for the next answer to take longer than the last
 SHORTEST_INTERVAL_SECONDS = 0.25  # Bitget allows all-position 5 times a second and UID
+MOST_OF_A_CPU = 0.03  # when nudged: hundreds of positions take tens of milliseconds to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,14 @@ class Watch:
 
     def _run(self) -> None:
         while not self._stopping:
-            started = time.monotonic()
+            started, cpu = time.monotonic(), time.thread_time()
             self._read_all()
-            took = time.monotonic() - started
-            rest = max(0.0, SHORTEST_INTERVAL_SECONDS * len(self._product_types) - took)
+            took, cpu = time.monotonic() - started, time.thread_time() - cpu
+            longest = max(0.0, self._interval_seconds - 2 * took - MARGIN_SECONDS)
+            shortest = max(SHORTEST_INTERVAL_SECONDS * len(self._product_types) - took, cpu / MOST_OF_A_CPU)
+            rest = max(0.0, min(shortest, longest))
             time.sleep(rest)
-            self._nudged.wait(max(0.0, self._interval_seconds - 2 * took - MARGIN_SECONDS - rest))
+            self._nudged.wait(longest - rest)
             self._nudged.clear()
 
     def _read_all(self) -> None:

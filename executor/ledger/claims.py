@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, or_, select, update
 
 from executor.core.order import Lane
 from executor.ledger.errors import LaneLost
@@ -21,17 +21,30 @@ _LOCK = Prepared(select(lanes.c.fence).where(*_THE_LANE).with_for_update())
 _HOLD = Prepared(select(lanes.c.fence).where(*_THE_CLAIM).with_for_update())  # SQLite runs one writer at a time
 
 
+def _owner_lives(clock: ColumnElement[int]) -> ColumnElement[bool]:
+    return select(nodes.c.name).where(nodes.c.name == lanes.c.owner, nodes.c.lease_until > clock).exists()
+
+
+def _due(clock: ColumnElement[int]) -> Select[tuple[str, str]]:
+    return (
+        select(orders.c.account, orders.c.symbol)
+        .distinct()
+        .join(lanes, (lanes.c.account == orders.c.account) & (lanes.c.symbol == orders.c.symbol))
+        .where(unfinished, DUE, ~_owner_lives(clock))
+    )
+
+
 def _claim(clock: ColumnElement[int]) -> Update:
-    owner_lives = select(nodes.c.name).where(nodes.c.name == lanes.c.owner, nodes.c.lease_until > clock).exists()
     return (
         update(lanes)
-        .where(*_THE_LANE, or_(lanes.c.owner.is_(None), lanes.c.owner == bindparam("node"), ~owner_lives))
+        .where(*_THE_LANE, or_(lanes.c.owner.is_(None), lanes.c.owner == bindparam("node"), ~_owner_lives(clock)))
         .values(owner=bindparam("node"), fence=lanes.c.fence + 1)
         .returning(lanes.c.fence, lanes.c.last_signal_at)
     )
 
 
 _CLAIM = Prepared(lambda dialect: _claim(CLOCK[dialect]))
+_DUE_LANES = Prepared(lambda dialect: _due(CLOCK[dialect]))
 _UNFINISHED = select(orders.c.seq).where(
     orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished
 )
@@ -48,6 +61,11 @@ _CLAIM_UNUSED = Prepared(
     )
     .values(owner=bindparam("node"), fence=bindparam("of_fence"))
 )
+
+
+def due_lanes(connection: Connection, now: datetime) -> tuple[Lane, ...]:
+    """Lanes with something to do now and nobody alive to do it."""
+    return tuple(Lane(*row) for row in _DUE_LANES.rows(connection, {"now": to_microseconds(now)}))
 
 
 def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> Claim | None:

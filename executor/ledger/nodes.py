@@ -16,12 +16,20 @@ from sqlalchemy import (
     update,
 )
 
+from executor.ledger.prepared import Prepared
 from executor.ledger.rows import Node, to_microseconds
 from executor.ledger.tables import lanes, nodes
 
 # Microseconds on the clock that leases go by: PostgreSQL's own, because machines' clocks differ.
 POSTGRES_CLOCK = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
 CLOCK: dict[str, ColumnElement[int]] = {"sqlite": bindparam("now", type_=BigInteger), "postgresql": POSTGRES_CLOCK}
+_HEARTBEAT = Prepared(
+    lambda dialect: (
+        update(nodes)
+        .where(nodes.c.name == bindparam("node"))
+        .values(lease_until=CLOCK[dialect] + bindparam("lease", type_=BigInteger))
+    )
+)
 
 
 def join(connection: Connection, node: Node, now: datetime, lease: timedelta) -> None:
@@ -33,8 +41,8 @@ def join(connection: Connection, node: Node, now: datetime, lease: timedelta) ->
 
 def heartbeat(connection: Connection, node: str, now: datetime, lease: timedelta) -> bool:
     """Prolong a node's lease. False if it has been forgotten: then it must join again."""
-    until = _in(connection, now, lease)
-    return connection.execute(update(nodes).where(nodes.c.name == node).values(lease_until=until)).rowcount == 1
+    wanted = {"node": node, "now": to_microseconds(now), "lease": lease // timedelta(microseconds=1)}
+    return _HEARTBEAT.run(connection, wanted) == 1
 
 
 def leave(connection: Connection, node: str) -> None:

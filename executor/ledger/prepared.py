@@ -4,7 +4,7 @@ SQLAlchemy's own execution costs some 40 µs more a statement; twenty of them li
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,10 @@ class Prepared:
     def first(self, connection: Connection, values: dict[str, Any]) -> Any:
         """The first row as a tuple, or None."""
         return self._execute(connection, values).fetchone()
+
+    def rows(self, connection: Connection, values: dict[str, Any]) -> Sequence[Any]:
+        """All rows, as tuples."""
+        return self._execute(connection, values).fetchall()
 
     def _execute(self, connection: Connection, values: dict[str, Any]) -> DBAPICursor:
         form = self._forms.get(connection.dialect.name)

@@ -9,8 +9,9 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, TextC
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
+from executor.ledger.prepared import Prepared
 from executor.ledger.rows import OrderRow, Receipt, SendRow, Transition, from_microseconds, to_microseconds
-from executor.ledger.tables import alerts, lanes, orders, sends, transitions, unfinished
+from executor.ledger.tables import alerts, orders, sends, transitions, unfinished
 
 # Of unfinished orders: those at the exchange, and those that need not wait (any longer).
 DUE = or_(
@@ -29,17 +30,12 @@ _ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
 _HISTORY = (
     select(transitions).where(transitions.c.order_id.in_(bindparam("ids", expanding=True))).order_by(transitions.c.id)
 )
-_COUNT_UNFINISHED = select(func.count()).select_from(orders).where(unfinished)
-_WITH_WORK = (
-    select(orders.c.account, orders.c.symbol, lanes.c.owner)
-    .distinct()
-    .join(lanes, (lanes.c.account == orders.c.account) & (lanes.c.symbol == orders.c.symbol))
-    .where(unfinished, DUE)
-)
+_COUNT_UNFINISHED = Prepared(select(func.count()).select_from(orders).where(unfinished))
 
 
 def count_unfinished(connection: Connection) -> int:
-    return connection.execute(_COUNT_UNFINISHED).scalar_one()
+    (count,) = _COUNT_UNFINISHED.first(connection, {})
+    return int(count)
 
 
 def orders_of(connection: Connection, receipt: str) -> tuple[OrderRow, ...]:
@@ -88,12 +84,6 @@ def receipt(connection: Connection, name: str) -> Receipt | None:
         history[row.order_id].append(Transition(State(row.state), from_microseconds(row.at), row.reason))
     steps = {order_id: tuple(rows) for order_id, rows in history.items()}
     return Receipt(alert.receipt, from_microseconds(alert.received_at), alert.sender, alert.fields, found, steps)
-
-
-def lanes_with_work(connection: Connection, now: datetime) -> tuple[tuple[Lane, str | None], ...]:
-    """The lanes with an order that is in flight or due, each with its owner."""
-    found = connection.execute(_WITH_WORK, {"now": to_microseconds(now)})
-    return tuple((Lane(row.account, row.symbol), row.owner) for row in found)
 
 
 def _with_sends(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:

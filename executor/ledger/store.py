@@ -138,12 +138,7 @@ class Ledger:
 
     def due_lanes(self, now: datetime) -> tuple[Lane, ...]:
         """Lanes with something to do and nobody alive to do it."""
-
-        def verb(connection: Connection) -> tuple[Lane, ...]:
-            live = nodes.live_nodes(connection, now)
-            return tuple(lane for lane, owner in reads.lanes_with_work(connection, now) if owner not in live)
-
-        return self._read(verb)
+        return self._read(lambda connection: claims.due_lanes(connection, now))
 
     # An order's way
 

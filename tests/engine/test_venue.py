@@ -4,6 +4,7 @@ import pytest
 
 from executor.core.contract import Market
 from executor.engine.remembered import Remembered
+from executor.engine.venue import WARM_CONNECTIONS
 from tests.engine.conftest import Desk
 
 ETH, BTC = (Market(symbol, "USDT-FUTURES", "USDT") for symbol in ("ETHUSDT", "BTCUSDT"))
@@ -21,6 +22,21 @@ def test_a_reversal_asks_nothing_first(desk):
     for endpoint in ("single-position", "account", "contracts"):
         desk.fault(f"{endpoint}:status")
     assert desk.end(desk.signal("short")).state.value == "confirmed"
+
+
+def test_orders_that_leave_together_find_open_connections(desk):
+    venue = desk.run().venues.venue("main")
+    (pool,) = desk.wait_for(lambda: pools_of(venue.exchange))
+    desk.wait_for(lambda: pool.num_connections >= WARM_CONNECTIONS)
+    opened = pool.num_connections
+    receipts = [desk.signal("short", symbol=symbol) for symbol in ("ETHUSDT", "BTCUSDT")]
+    assert {desk.end(receipt).state.value for receipt in receipts} == {"confirmed"}
+    assert pool.num_connections == opened, "none was opened for them"
+
+
+def pools_of(exchange):
+    manager = exchange._transport._adapter.poolmanager
+    return [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118 - urllib3's container is no mapping
 
 
 def test_the_modes_of_many_symbols_are_read_one_in_a_round(desk):

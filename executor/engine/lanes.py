@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LastUse:
-    """How this process left a lane. While the lane still has this fence, nobody has run it since."""
+    """How this process left a lane, or found it. While the lane still has this fence, nobody has run it since."""
 
     fence: int = 0
     nothing_since: float = float("-inf")  # time.monotonic()
@@ -48,6 +48,12 @@ class Lanes:
         self._busy: set[Lane] = set()  # in the hands of a thread: one that runs it, or one that stores an alert for it
         self._watching: set[Lane] = set()
         self._lock = threading.Lock()
+
+    def learn(self) -> None:
+        """Which lanes are idle now: nobody has run one since as long as it keeps its fence."""
+        now = time.monotonic()
+        for idle in self._ledger.idle_lanes():
+            self._last_use[idle.lane] = LastUse(idle.fence, now, idle.last_signal_at)
 
     def run(self, lane: Lane) -> timedelta | None:
         """Advance the lane as far as it goes now. After how long it wants to go on; None if it is idle or not ours."""

@@ -82,6 +82,7 @@ class Runner:
     def start(self) -> None:
         """Join the ledger's nodes, watch the accounts, and take up what was left unfinished."""
         self.ledger.join(self.node, utc_now(), LEASE)
+        self._lanes.learn()
         self.venues.apply(self.config)
         self._schedule.start()
         self._sweep()

@@ -11,7 +11,7 @@ from executor.ledger.halts import OVER_LANE
 from executor.ledger.nodes import CLOCK
 from executor.ledger.prepared import Prepared
 from executor.ledger.reads import DUE, unfinished_of
-from executor.ledger.rows import Claim, from_microseconds, to_microseconds
+from executor.ledger.rows import Claim, IdleLane, from_microseconds, to_microseconds
 from executor.ledger.tables import lanes, nodes, orders, unfinished
 
 _THE_LANE = (lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
@@ -44,6 +44,7 @@ def _claim(clock: ColumnElement[int]) -> Update:
 
 
 _CLAIM = Prepared(lambda dialect: _claim(CLOCK[dialect]))
+_IDLE = select(lanes.c.account, lanes.c.symbol, lanes.c.fence, lanes.c.last_signal_at).where(lanes.c.owner.is_(None))
 _DUE_LANES = Prepared(lambda dialect: _due(CLOCK[dialect]))
 _UNFINISHED = select(orders.c.seq).where(
     orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished
@@ -66,6 +67,15 @@ _CLAIM_UNUSED = Prepared(
 def due_lanes(connection: Connection, now: datetime) -> tuple[Lane, ...]:
     """Lanes with something to do now and nobody alive to do it."""
     return tuple(Lane(*row) for row in _DUE_LANES.rows(connection, {"now": to_microseconds(now)}))
+
+
+def idle_lanes(connection: Connection) -> tuple[IdleLane, ...]:
+    """The lanes that nobody holds."""
+    found = connection.execute(_IDLE).all()
+    return tuple(
+        IdleLane(Lane(account, symbol), fence, None if signal_at is None else from_microseconds(signal_at))
+        for account, symbol, fence, signal_at in found
+    )
 
 
 def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> Claim | None:

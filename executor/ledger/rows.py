@@ -123,6 +123,15 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class IdleLane:
+    """A lane that nobody holds: the fence of its last claim, and the newest signal time that has had its say."""
+
+    lane: Lane
+    fence: int
+    last_signal_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Departure:
     """An order that is to leave as soon as it is stored: what mark_sent would be told, and the claim that the lane will
     give if nobody has had it since its last use (fence 1: if nobody has ever had it).

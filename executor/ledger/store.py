@@ -20,6 +20,7 @@ from executor.ledger.rows import (
     Departure,
     Halt,
     HaltScope,
+    IdleLane,
     NewAlert,
     Node,
     OrderRow,
@@ -135,6 +136,9 @@ class Ledger:
     def release_lane(self, claim: Claim, now: datetime) -> bool:
         """False, and it stays held, if the lane has something to do now."""
         return self._write(lambda connection: claims.release_lane(connection, claim, now))
+
+    def idle_lanes(self) -> tuple[IdleLane, ...]:
+        return self._read(claims.idle_lanes)
 
     def due_lanes(self, now: datetime) -> tuple[Lane, ...]:
         """Lanes with something to do and nobody alive to do it."""

@@ -61,6 +61,18 @@ def test_one_that_is_not_needed_leaves_the_next_as_free(desk, calls):
     assert made(calls) == {"record_alert": 1, "mark_accepted": 1, "settle": 1}
 
 
+def test_so_is_the_first_after_a_restart(desk, calls):
+    desk.end(desk.signal("short"))
+    desk.runner.stop()
+    again = desk.run()
+    calls.clear()
+    receipt = desk.signal("long", runner=again)
+    assert again.wait(receipt, 20)
+    assert made(calls) == {"record_alert": 1, "mark_accepted": 1, "settle": 1}
+    assert desk.held() == {"long": "10"}
+    desk.runners.remove(desk.runner)
+
+
 def test_a_lane_that_another_process_has_used_is_taken_up_as_usual(desk):
     other = desk.run()
     desk.end(desk.signal("short", runner=other))

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from executor.core.order import State
-from executor.ledger import LaneLost, Node, open_ledger
+from executor.core.order import Lane, State
+from executor.ledger import IdleLane, LaneLost, Node, open_ledger
 from tests.ledger.conftest import LANE, LEASE, NOW, alert, bring, intent, mark_sent, queue
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -56,6 +56,15 @@ def test_a_lane_whose_order_waits_for_its_time_may_be_released(ledger):
     assert ledger.release_lane(claim, NOW)
     assert ledger.due_lanes(NOW) == ()
     assert ledger.due_lanes(NOW + timedelta(seconds=3)) == (LANE,)
+
+
+def test_idle_are_the_lanes_that_nobody_holds(ledger):
+    for symbol in ("ETHUSDT", "BTCUSDT"):
+        queue(ledger, symbol, symbol=symbol, signal_time=NOW)
+    free = ledger.claim_lane(LANE, "here", NOW)
+    bring(ledger, free, free.orders[0].id, "unneeded")
+    ledger.claim_lane(Lane("main", "BTCUSDT"), "here", NOW)
+    assert ledger.idle_lanes() == (IdleLane(LANE, 1, NOW),)
 
 
 def test_leaving_frees_the_lanes(ledger):

@@ -14,6 +14,16 @@ MOST_CHUNKED_BYTES = 2 * MOST_BODY_BYTES  # with the chunks' own framing
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
 
 
+class _Begun:
+    """A parser that has read its request, which the next to ask is given."""
+
+    def __init__(self, parser: Any, request: Any) -> None:
+        self._requests, self.finish_body = iter([request]), parser.finish_body
+
+    def __next__(self) -> Any:
+        return next(self._requests)
+
+
 class Arriving:
     """One request. gunicorn's parser says how long it is, and reads it once it is whole, so that the two cannot differ.
 
@@ -27,6 +37,7 @@ class Arriving:
         self._end: int | None = None
         self._chunk_at: int | None = None  # where the next chunk's size stands, for a body in chunks
         self._refused = False
+        self._begun: Any = None
         self.asks_to_continue = False
 
     def __len__(self) -> int:
@@ -48,6 +59,9 @@ class Arriving:
 
     def parser(self) -> Any:
         """gunicorn's parser of what has come. It meets an end there, and never waits for the peer."""
+        return self._begun or self._new_parser()
+
+    def _new_parser(self) -> Any:
         whole = bytes(self._bytes[: self._end])
         return get_parser(self._settings, (whole[at : at + 8192] for at in range(0, len(whole), 8192)), self._peer)
 
@@ -62,7 +76,8 @@ class Arriving:
             return
         self._body_at = blank + 4
         try:
-            request = next(self.parser())
+            parser = self._new_parser()
+            request = next(parser)
         except ParseException:
             self._refused = True
             return
@@ -71,6 +86,7 @@ class Arriving:
             self._chunk_at = self._body_at
         else:
             self._end = self._body_at + request.body.reader.length
+            self._begun = None if self.cut else _Begun(parser, request)
             self._refused = request.body.reader.length > MOST_BODY_BYTES
 
     def _read_chunks(self, at: int) -> None:

@@ -66,8 +66,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     def enqueue_req(self, conn: Any) -> None:
         with contextlib.suppress(OSError):  # it has gone already
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
-        self._gather(conn)
-        self._receive(conn, conn.sock)
+        conn.sock.setblocking(False)
+        arriving, data = Arriving(self.cfg, conn.client), _received(conn.sock)
+        whole = bool(data) and arriving.add(data or b"")
+        if whole and not self._too_much_under_way():
+            self._start(conn, arriving)  # as nearly all do, without a word to the poller
+            return
+        self._listen_to(conn, arriving)
+        self._arriving_bytes += len(arriving)
+        self._go_on(conn, arriving, whole)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         arrived, conn.arrived, conn.parser = conn.arrived, None, None  # an idle connection keeps no bytes
@@ -75,26 +82,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         self._under_way_bytes -= len(arrived)
         kept = not fs.cancelled() and fs.exception() is None and fs.result()
         if self.alive and kept and (rest := arrived.rest()):
-            self._add(conn, self._gather(conn), rest)
+            conn.sock.setblocking(False)
+            arriving = Arriving(self.cfg, conn.client)
+            self._listen_to(conn, arriving)
+            self._add(conn, arriving, rest)
         elif self.alive and arrived.cut and conn.sock.fileno() >= 0:
             self._see_off(conn)
         else:
             super().finish_request(conn, fs)
 
-    def _gather(self, conn: Any) -> Arriving:
-        conn.sock.setblocking(False)
-        arriving = Arriving(self.cfg, conn.client)
-        self._listen_to(conn, arriving)
-        return arriving
-
     def _receive(self, conn: Any, sock: socket.socket) -> None:
-        try:
-            data = sock.recv(16 * 1024)
-        except BlockingIOError:
+        data, arriving = _received(sock), self._arriving[conn][1]
+        if data is None:
             return
-        except OSError:
-            data = b""
-        arriving = self._arriving[conn][1]
         if data and arriving is not None:
             self._add(conn, arriving, data)
         elif not data and arriving and self._under_way < self.cfg.threads:
@@ -104,17 +104,26 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
 
     def _add(self, conn: Any, arriving: Arriving, data: bytes) -> None:
         self._arriving_bytes += len(data)
-        if arriving.add(data):
+        self._go_on(conn, arriving, arriving.add(data))
+
+    def _go_on(self, conn: Any, arriving: Arriving, whole: bool) -> None:
+        if whole:
             self._hand_over(conn, arriving)
         elif arriving.asks_to_continue:
             arriving.asks_to_continue = False
             _send(conn.sock, b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _hand_over(self, conn: Any, arriving: Arriving) -> None:
-        if self._under_way >= MOST_UNDER_WAY or self._under_way_bytes > MOST_GATHERED_BYTES:
+        if self._too_much_under_way():
             self._refuse(conn, 503, "the executor has too much to do, and nothing of this was stored; send it again")
             return
         self._listen_no_more(conn)
+        self._start(conn, arriving)
+
+    def _too_much_under_way(self) -> bool:
+        return self._under_way >= MOST_UNDER_WAY or self._under_way_bytes > MOST_GATHERED_BYTES
+
+    def _start(self, conn: Any, arriving: Arriving) -> None:
         self._under_way += 1
         self._under_way_bytes += len(arriving)
         conn.arrived, conn.parser, conn.initialized = arriving, arriving.parser(), True
@@ -194,6 +203,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         from executor.web import garbled
 
         garbled.refuse(client, exc)
+
+
+def _received(sock: socket.socket) -> bytes | None:
+    """What has come: nothing if the peer has ended, None if it has not said anything."""
+    try:
+        return sock.recv(16 * 1024)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
 
 
 def _send(sock: socket.socket, data: bytes) -> None:

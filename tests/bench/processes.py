@@ -9,14 +9,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CPUS = sorted(os.sched_getaffinity(0))
-OURS, THEIRS = (set(CPUS[-1:]), set(CPUS[:-1]) or set(CPUS))  # what measures must not take time from what is measured
 
 
 class Process:
     """A Python module that runs with its children until `stop`. What it prints goes into `log`."""
 
-    def __init__(self, log, arguments, environ=None, cpus=OURS):
+    def __init__(self, log, arguments, environ=None):
         self.log = log
         self.started = time.monotonic()
         with log.open("ab") as output:
@@ -25,7 +23,6 @@ class Process:
                 cwd=ROOT, env=os.environ | (environ or {}), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,  # Ctrl-C is for us alone: we end it in order
             )  # fmt: skip
-        os.sched_setaffinity(self._popen.pid, cpus)
 
     def wait_until(self, ready, limit_seconds=120):
         """Seconds from the start until `ready()`, which may raise OSError before."""
@@ -45,10 +42,10 @@ class Process:
         return sum(time.clock_gettime((~pid << 3) | 2) for pid in self._family())
 
     def memory_mb(self):
-        """Resident memory, pages that processes share divided among them."""
+        """Resident memory, each process by itself."""
         rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self._family())
         lines = (line for rollup in rollups for line in rollup.splitlines())
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Rss:")) / 1024
 
     def stop(self):
         self._popen.send_signal(signal.SIGTERM)

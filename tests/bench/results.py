@@ -5,6 +5,8 @@ from statistics import median
 
 from tests.bench.parts import PARTS, Figure
 
+INFINITY = float("inf")
+
 
 @dataclass(frozen=True)
 class Result:
@@ -20,13 +22,18 @@ class Result:
     def well(self):
         """None if it is not judged."""
         figure = self.figure
-        if figure.most is None and figure.least is None:
+        if figure.most is figure.least is figure.under is None:
             return None
-        return self.ratio is not None and (figure.least or 0) <= self.ratio <= (figure.most or float("inf"))
+        if self.ratio is None or self.subject is None:
+            return False
+        in_ratio = (figure.least or 0) <= self.ratio <= (figure.most or INFINITY)
+        return in_ratio and self.subject <= (figure.under or INFINITY)
 
     @property
     def target(self):
         figure = self.figure
+        if figure.under:
+            return f"≤ {figure.under:g} {figure.unit}"
         return f"≤ {figure.most:g} ×" if figure.most else f"≥ {figure.least:g} ×" if figure.least else ""
 
 

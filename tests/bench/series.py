@@ -52,7 +52,7 @@ def settle(exchange, seconds=None):
 
 def measure(server, exchange, alerts, load, idle_seconds=0):
     """Figure → value: milliseconds from an alert's due moment to its order's arrival and to its acknowledgement,
-    milliseconds of CPU an alert until all is confirmed, and orders a second. Raises Lost."""
+    milliseconds of CPU an alert until all is confirmed, and acknowledgements a second. Raises Lost."""
     if load.after_idle:
         settle(exchange, idle_seconds)
     mine = list(islice(alerts, load.alerts))
@@ -67,7 +67,7 @@ def measure(server, exchange, alerts, load, idle_seconds=0):
         **_spread("order", to_order),
         **_spread("ack", to_ack),
         "cpu": cpu * 1000 / len(mine),
-        "per second": len(mine) * 1e9 / (max(arrivals) - min(alert.due for alert in mine)),
+        "acked per second": len(mine) * 1e9 / (max(alert.acked for alert in mine) - min(alert.due for alert in mine)),
     }
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import trustme
 
-from tests.bench.processes import THEIRS, Process, free_port
+from tests.bench.processes import Process, free_port
 from tests.bench.shape import SECRET
 
 HOST = "127.0.0.1"
@@ -101,7 +101,7 @@ def holding_peers(folder, server, number):
 def _running(log, arguments, venue, environ=None):
     port = free_port()
     trusting = ["tests.bench.trusting", str(venue.certificate)] if venue.certificate else []
-    process = Process(log, [*trusting, *arguments, "--bind", f"{HOST}:{port}"], environ, THEIRS)
+    process = Process(log, [*trusting, *arguments, "--bind", f"{HOST}:{port}"], environ)
     try:
         yield Server(process, port)
     finally:

@@ -87,7 +87,7 @@ def test_floor_and_executor_turn_each_alert_into_its_order(monkeypatch):
     for figures in found[0]["steady"]:
         assert 0 < figures["order p50"] <= figures["order p99"] <= figures["order max"]
         assert 0 < figures["cpu"] < (time.monotonic() - started) * 1000
-        assert figures["per second"] < 60  # 40 alerts, 50 a second
+        assert figures["acked per second"] < 60  # 40 alerts, 50 a second
 
 
 def test_a_load_keeps_at_least_one_alert():

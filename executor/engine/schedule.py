@@ -3,6 +3,7 @@
 import heapq
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -20,14 +21,16 @@ class Schedule:
 
     def __init__(self, run: Callable[[Lane], timedelta | None], threads: int) -> None:
         self._run = run
-        self._changed = threading.Condition()
-        self._due: dict[Lane, float] = {}  # what counts; the heap may hold outdated entries besides
+        self._lock = threading.Lock()
+        self._ready: OrderedDict[Lane, None] = OrderedDict()  # due now, in the order of falling due
+        self._running: dict[Lane, bool] = {}  # and whether it is to run once more
+        self._due: dict[Lane, float] = {}  # not yet; what counts, for the heap may hold outdated entries besides
         self._heap: list[tuple[float, Lane]] = []
-        self._running: set[Lane] = set()
+        self._sooner = threading.Condition(self._lock)
+        self._idle: list[threading.Condition] = []  # one a thread; who worked last works next: its caches are warm
         self._stopping = False
-        self._threads = [
-            threading.Thread(target=self._work, name=f"lanes {number}", daemon=True) for number in range(threads)
-        ]
+        self._threads = [threading.Thread(target=self._keep_time, name="lanes' clock", daemon=True)]
+        self._threads += [threading.Thread(target=self._work, name=f"lanes {n}", daemon=True) for n in range(threads)]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -35,31 +38,64 @@ class Schedule:
 
     def wake(self, lane: Lane, after: timedelta = timedelta(0)) -> None:
         """Run the lane after that long, or sooner if that was already wanted."""
-        due = time.monotonic() + after.total_seconds()
-        with self._changed:
-            if due < self._due.get(lane, float("inf")):
-                self._due[lane] = due
-                heapq.heappush(self._heap, (due, lane))
-                self._changed.notify()
+        with self._lock:
+            if after <= timedelta(0):
+                self._make_ready(lane)
+            elif lane not in self._ready:
+                self._make_due(lane, time.monotonic() + after.total_seconds())
 
     @property
     def busy(self) -> bool:
         """Whether a lane is running or due now."""
-        with self._changed:
-            return bool(self._running) or any(due <= time.monotonic() for due in self._due.values())
+        with self._lock:
+            return bool(self._running or self._ready) or any(due <= time.monotonic() for due in self._due.values())
 
     def stop(self, within_seconds: float) -> None:
         """Start no further lane; returns when those under way have ended, or after that long."""
-        with self._changed:
+        with self._lock:
             self._stopping = True
-            self._changed.notify_all()
+            for waiting in (self._sooner, *self._idle):
+                waiting.notify()
         deadline = time.monotonic() + within_seconds
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
 
+    def _make_ready(self, lane: Lane) -> None:
+        self._due.pop(lane, None)
+        if lane in self._running:
+            self._running[lane] = True
+        elif lane not in self._ready:
+            self._ready[lane] = None
+            if self._idle:
+                self._idle.pop().notify()
+
+    def _make_due(self, lane: Lane, due: float) -> None:
+        if due < self._due.get(lane, float("inf")):
+            self._due[lane] = due
+            heapq.heappush(self._heap, (due, lane))
+            if self._heap[0] == (due, lane):
+                self._sooner.notify()
+
+    def _keep_time(self) -> None:
+        with self._lock:
+            while not self._stopping:
+                self._sooner.wait(self._until_next())
+
+    def _until_next(self) -> float | None:
+        """Seconds until a lane falls due, once those that have are ready; None if no lane waits for its time."""
+        while self._heap:
+            due, lane = self._heap[0]
+            if self._due.get(lane) == due:
+                if (wait := due - time.monotonic()) > 0:
+                    return wait
+                self._make_ready(lane)
+            heapq.heappop(self._heap)
+        return None
+
     def _work(self) -> None:
-        while (lane := self._take()) is not None:
+        mine = threading.Condition(self._lock)
+        while (lane := self._take(mine)) is not None:
             self._finish(lane, self._guarded(lane))
 
     def _guarded(self, lane: Lane) -> timedelta | None:
@@ -70,34 +106,23 @@ class Schedule:
             log.exception("lane failed", account=lane.account, symbol=lane.symbol)
             return AFTER_TROUBLE
 
-    def _take(self) -> Lane | None:
-        """The next lane that is due and not running; waits for one. None when stopping."""
-        with self._changed:
+    def _take(self, mine: threading.Condition) -> Lane | None:
+        """The next lane that is ready; waits for one. None when stopping."""
+        with self._lock:
             while not self._stopping:
-                wait = self._until_next()
-                if wait is None or wait > 0:
-                    self._changed.wait(wait)
-                    continue
-                _, lane = heapq.heappop(self._heap)
-                del self._due[lane]
-                self._running.add(lane)
-                return lane
-        return None
-
-    def _until_next(self) -> float | None:
-        """Seconds until the top of the heap is due, once outdated entries and running lanes are off it."""
-        while self._heap:
-            due, lane = self._heap[0]
-            if self._due.get(lane) == due and lane not in self._running:
-                return due - time.monotonic()
-            heapq.heappop(self._heap)  # a running lane's wish is put back when it has finished
+                if self._ready:
+                    lane, _ = self._ready.popitem(last=False)
+                    self._running[lane] = False
+                    return lane
+                self._idle.append(mine)
+                mine.wait()
+                if mine in self._idle:  # woken by nobody
+                    self._idle.remove(mine)
         return None
 
     def _finish(self, lane: Lane, again: timedelta | None) -> None:
-        with self._changed:
-            self._running.discard(lane)
-            if lane in self._due:
-                heapq.heappush(self._heap, (self._due[lane], lane))
-                self._changed.notify()
+        with self._lock:
+            if self._running.pop(lane):
+                self._make_ready(lane)
         if again is not None:
             self.wake(lane, again)

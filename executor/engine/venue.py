@@ -12,7 +12,6 @@ from executor.bitget.terms import AccountMode
 from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
 from executor.core.position import PositionMode
-from executor.engine.remembered import Remembered
 from executor.engine.watch import Watch
 
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
@@ -35,28 +34,30 @@ class Venue:
             demo=account.venue == "demo",
             reversals_per_second=float(account.rate_limit),
         )
-        self._markets = sorted(markets, key=attrgetter("product_type"))
+        self._markets = sorted(set(markets), key=attrgetter("product_type"))
         max_age = account.position_max_age.total_seconds()
         self.watch = Watch(self.exchange, self._markets, self._upkeep, on_read, max_age)
-        self._mode_of: dict[str, PositionMode] = {}  # by product type: the exchange knows one mode for all its symbols
-        self._modes: Remembered[AccountMode] = Remembered(self._ask_mode, MODE_LIFETIME_SECONDS)
-        self._warmed = float("-inf")
-        self._contracts: Remembered[Contract] = Remembered(self.exchange.contract, CONTRACT_LIFETIME_SECONDS)
+        self._modes: dict[str, PositionMode] = {}  # by product type: the exchange knows one mode for all its symbols
+        self._contracts: dict[Market, Contract] = {}
+        self._done: dict[str, float] = {}  # upkeep: when each part of it was last done (time.monotonic())
 
     def mode(self, market: Market) -> PositionMode:
         """The account's mode for the market's product type, by the newest answer for any of its symbols."""
-        return self._mode_of.get(market.product_type) or self._modes.ask(market).mode
+        return self._modes.get(market.product_type) or self._read_mode(market).mode
 
     def margin_mode(self, market: Market) -> str:
-        return self._modes.of(market).margin_mode
+        """As it is now: an opening order has to name it, and it can be changed for each symbol at any time."""
+        return self._read_mode(market).margin_mode
 
     def contract(self, market: Market) -> Contract:
-        return self._contracts.of(market)
+        if market not in self._contracts:
+            self._contracts[market] = self.exchange.contract(market)
+        return self._contracts[market]
 
     def forget_mode(self) -> None:
         """After the exchange has refused a request for its mode."""
-        self._mode_of.clear()
-        self._modes.forget()
+        self._modes.clear()
+        self._done.pop("modes", None)
 
     def knows(self, market: Market, after: float) -> bool:
         """Whether `position`, `contract` and the mode have nothing to ask for, and no trouble to tell of."""
@@ -64,11 +65,8 @@ class Venue:
             read = self.watch.latest(market, max(after, self._oldest()))
         except ReadFailed:
             return False
-        return (
-            read is not None
-            and self._contracts.knows(market)
-            and (read.mode or self._mode_of.get(market.product_type)) is not None
-        )
+        mode_known = read is not None and (read.mode or self._modes.get(market.product_type)) is not None
+        return mode_known and market in self._contracts
 
     def position(self, market: Market, after: float) -> PositionRead:
         """A position to decide from: the watch's if it is recent and was asked for later than `after`, else a read.
@@ -80,24 +78,29 @@ class Venue:
     def _oldest(self) -> float:
         return time.monotonic() - self.account.position_max_age.total_seconds()
 
-    def _ask_mode(self, market: Market) -> AccountMode:
+    def _read_mode(self, market: Market) -> AccountMode:
         found = self.exchange.account_mode(market)
-        self._mode_of[market.product_type] = found.mode
+        self._modes[market.product_type] = found.mode
         return found
 
     def _upkeep(self) -> None:
-        """After each round of reads: keep connections open, ask for all contracts at once when they are old, and for
-        one symbol's modes at a time.
-        """
-        if time.monotonic() - self._warmed > WARM_SECONDS:
-            self._warmed = time.monotonic()
+        """After each round of reads, what has become due of this: connections, contracts and modes."""
+        if self._is_due("connections", WARM_SECONDS):
             self.exchange.warm(WARM_CONNECTIONS)
-        if self._contracts.outdated(self._markets):
-            for product_type, group in groupby(self._markets, attrgetter("product_type")):
-                markets = list(group)
-                self._contracts.learn(markets, self.exchange.contracts(product_type, markets))
-        for market in self._modes.outdated(self._markets)[:1]:
-            self._modes.ask(market)
+        if self._is_due("contracts", CONTRACT_LIFETIME_SECONDS):
+            for product_type, markets in groupby(self._markets, attrgetter("product_type")):
+                self._contracts |= self.exchange.contracts(product_type, list(markets))
+        if self._is_due("modes", MODE_LIFETIME_SECONDS):
+            for market in {market.product_type: market for market in self._markets}.values():
+                self._read_mode(market)
+
+    def _is_due(self, what: str, every_seconds: float) -> bool:
+        """Whether that long has passed since the last time, which from now on is this one."""
+        now = time.monotonic()
+        if now - self._done.get(what, float("-inf")) < every_seconds:
+            return False
+        self._done[what] = now
+        return True
 
     def close(self) -> None:
         self.watch.stop()

@@ -1,13 +1,12 @@
 """What a reversal needs to know is known before it is needed."""
 
+from collections import Counter
+
 import pytest
 
-from executor.core.contract import Market
-from executor.engine.remembered import Remembered
+from executor.bitget.exchange import BitgetExchange
 from executor.engine.venue import WARM_CONNECTIONS
 from tests.engine.conftest import Desk
-
-ETH, BTC = (Market(symbol, "USDT-FUTURES", "USDT") for symbol in ("ETHUSDT", "BTCUSDT"))
 
 
 @pytest.fixture
@@ -39,29 +38,28 @@ def pools_of(exchange):
     return [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118 - urllib3's container is no mapping
 
 
-def test_the_modes_of_many_symbols_are_read_one_in_a_round(desk):
-    venue = desk.run().venues.venue("main")
-    desk.wait_for(lambda: not venue._modes.outdated([ETH, BTC]))
-    assert venue._modes._asked[ETH] != venue._modes._asked[BTC]
-
-
-def test_what_is_asked_is_remembered():
+def test_what_changes_rarely_is_not_asked_for_in_every_round(desk, monkeypatch):
     asked = []
-    remembered = Remembered(lambda market: asked.append(market) or market.symbol, 60)
-    assert [remembered.of(ETH), remembered.of(ETH)] == ["ETHUSDT", "ETHUSDT"]
-    assert asked == [ETH]
-    assert remembered.outdated([ETH, BTC]) == [BTC]
+    for read in ("account_mode", "contract", "contracts", "warm"):
+        monkeypatch.setattr(BitgetExchange, read, noted(getattr(BitgetExchange, read), read, asked))
+    rounds = noted(BitgetExchange.positions, "positions", asked)
+    monkeypatch.setattr(BitgetExchange, "positions", rounds)
+    desk.run()
+    desk.wait_for(lambda: asked.count("positions") >= 5)  # of two accounts
+    assert Counter(asked) - Counter(["positions"] * 99) == {"account_mode": 2, "contracts": 2, "warm": 2}
 
 
-def test_what_was_not_found_is_not_asked_for_in_every_round_but_by_who_needs_it():
-    remembered = Remembered(lambda market: market.symbol, 60)
-    remembered.learn([ETH, BTC], {ETH: "all at once"})
-    assert remembered.outdated([ETH, BTC]) == []
-    assert (remembered.of(ETH), remembered.of(BTC)) == ("all at once", "BTCUSDT")
+def noted(real, name, asked):
+    def called(*arguments, **named):
+        asked.append(name)
+        return real(*arguments, **named)
+
+    return called
 
 
-def test_the_longest_known_is_asked_for_first():
-    remembered = Remembered(lambda market: market.symbol, -1)
-    for market in (BTC, ETH):
-        remembered.of(market)
-    assert remembered.outdated([ETH, BTC]) == [BTC, ETH]
+def test_a_refused_mode_is_asked_for_again(desk):
+    venue = desk.run().venues.venue("main")
+    desk.wait_for(lambda: venue._modes)
+    venue.forget_mode()
+    venue.watch.nudge()
+    desk.wait_for(lambda: venue._modes)

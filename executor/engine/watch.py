@@ -21,7 +21,7 @@ log = structlog.get_logger()
 INTERVAL_SECONDS = 1.0  # at most; often enough that a decision always finds a position of `max_age_seconds`
 MARGIN_SECONDS = 0.05  # for the next answer to take longer than the last
 SHORTEST_INTERVAL_SECONDS = 0.25  # Bitget allows all-position 5 times a second and UID
-MOST_OF_A_CPU = 0.03  # when nudged: hundreds of positions take tens of milliseconds to read
+MOST_OF_A_CPU = 0.006  # when nudged: hundreds of positions take milliseconds to read
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from executor.core.decision import Reverse, decide
 from executor.core.order import Intent, Lane, State, order_id
 from executor.core.precedence import Waiting, arrange
 from executor.engine.lanes import Lanes
+from executor.engine.rush import Rush
 from executor.engine.sending import Ready, make_request, sign
 from executor.engine.situation import Unfit, is_known, situation
 from executor.engine.work import Work
@@ -33,8 +34,8 @@ class Boarded:
 class Acceptance:
     """Stateless but for what it is given; used by every HTTP thread."""
 
-    def __init__(self, ledger: Ledger, lanes: Lanes, wake: Callable[[Lane], None]) -> None:
-        self._ledger, self._lanes, self._wake = ledger, lanes, wake
+    def __init__(self, ledger: Ledger, lanes: Lanes, rush: Rush, wake: Callable[[Lane], None]) -> None:
+        self._ledger, self._lanes, self._rush, self._wake = ledger, lanes, rush, wake
 
     def store(self, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:
         """Durable when it returns; its lanes are on their way. Raises LedgerUnavailable if nothing was stored."""
@@ -55,8 +56,11 @@ class Acceptance:
 
     def _board(self, alert: NewAlert, intent: Intent) -> Boarded | None:
         """The order with its lane, if it may leave at once."""
+        if self._rush.on:
+            return None
         work = self._lanes.borrow(intent.lane)
         if work is None:
+            self._lanes.urge(intent.lane)
             return None
         order = _new_order(alert, intent)
         ready = None

@@ -47,6 +47,7 @@ class Lanes:
         self._last_use: dict[Lane, LastUse] = {}
         self._busy: set[Lane] = set()  # in the hands of a thread: one that runs it, or one that stores an alert for it
         self._watching: set[Lane] = set()
+        self._urgent: set[Lane] = set()
         self._lock = threading.Lock()
 
     def learn(self) -> None:
@@ -89,6 +90,13 @@ class Lanes:
     def give_back(self, lane: Lane) -> None:
         """A borrowed lane was not claimed."""
         self._busy.discard(lane)
+
+    def urge(self, lane: Lane) -> None:
+        """Somebody waits for the end of what the lane is at: verify it sooner than the watch would by itself."""
+        with self._lock:
+            self._urgent.add(lane)
+        if venue := self._surroundings.venue(lane.account):
+            venue.watch.nudge()
 
     def watching(self, account: str) -> list[Lane]:
         """The lanes of an account that wait for its watch to read the position; each is told once."""
@@ -161,10 +169,11 @@ class Lanes:
     def _verify(self, work: Work, order: OrderRow) -> timedelta | None:
         with self._lock:
             self._watching.add(work.lane)  # before looking, so that no read is missed
-        pause = verify(work, order)
+        pause = verify(work, order, urgent=work.lane in self._urgent)
         if pause is None:
             with self._lock:
                 self._watching.discard(work.lane)
+                self._urgent.discard(work.lane)
         return pause
 
     def _next_queued(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:

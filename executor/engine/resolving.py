@@ -35,15 +35,19 @@ def suspect(work: Work, order: OrderRow) -> None:
     work.mark_in_doubt(order, "its answer was not recorded: the process that sent it ended or lost the ledger")
 
 
-def verify(work: Work, order: OrderRow) -> timedelta | None:
-    """Read the position of an accepted order until it is the plan, or the rule's window ends."""
+def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
+    """Look at the position of an accepted order until it is the plan, or the rule's window ends.
+
+    The watch reads it every second anyway; somebody who waits for the end makes it urgent.
+    """
     venue, market = work.venue(), work.market()
     if venue is None or market is None:
         return NEXT_ROUND  # config.yaml has lost it for now: only evidence ends an order
     window_over = work.now() - order.updated_at >= order.intent.verify_for
     position = _seen_by_watch(work, venue, market)
     if position is None:
-        venue.watch.nudge()
+        if urgent:
+            venue.watch.nudge()
         return NEXT_ROUND
     before, plan = _recorded(order)
     verdict = judge_accepted(order.intent.target, before, plan, position, window_over=window_over)

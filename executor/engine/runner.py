@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from executor.config import Config
+from executor.core.order import Lane
 from executor.core.sender import Presented
 from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
@@ -20,6 +21,7 @@ from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
 from executor.engine.periodic import Periodic
 from executor.engine.reload import Follower
+from executor.engine.rush import Rush
 from executor.engine.schedule import Schedule
 from executor.engine.secret_uses import SecretUses
 from executor.engine.venues import Venues
@@ -29,9 +31,9 @@ log = structlog.get_logger()
 
 LANE_THREADS = 16
 LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost its lanes
-HEARTBEAT_SECONDS = 1.0
+HEARTBEAT_SECONDS = 1.5
 SWEEP_SECONDS = 1.0
-FOLLOW_SECONDS = 0.5
+FOLLOW_SECONDS = 1.0
 FORGET_SECONDS = 600.0  # keys whose dedupe_window is over count no more; this only keeps their table small
 USES_SECONDS = 60.0
 LOCKS_SECONDS = 5.0
@@ -59,11 +61,12 @@ class Runner:
         self.ledger.migrate()
         self.node = this_node()
         self._lanes = Lanes(self.ledger, self.node.name, self.venues, utc_now, self._on_end)
-        self._schedule = Schedule(self._lanes.run, LANE_THREADS)
+        self._rush = Rush()
+        self._schedule = Schedule(self._run_lane, LANE_THREADS)
         self._uses = SecretUses(self.ledger)
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
-        acceptance = Acceptance(self.ledger, self._lanes, self._schedule.wake)
+        acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
         self._intake = Intake(self._door, self._backlog, acceptance, utc_now)
         self._ended = threading.Condition()
         self._chores = [
@@ -92,11 +95,15 @@ class Runner:
 
     def take(self, sender: str, body: bytes, presented: Presented) -> Receipt:
         """See Intake.take."""
-        return self._intake.take(self.config, sender, body, presented)
+        with self._rush:
+            return self._intake.take(self.config, sender, body, presented)
 
     def wait(self, receipt: str, seconds: float) -> bool:
         """Block until every order of the receipt has ended, at most that long; whether they have."""
         deadline = time.monotonic() + seconds
+        found = self.ledger.receipt(receipt)
+        for order in found.orders if found else ():
+            self._lanes.urge(order.intent.lane)
         with self._ended:
             while not self._all_ended(receipt):
                 left = deadline - time.monotonic()
@@ -122,6 +129,10 @@ class Runner:
     def _all_ended(self, receipt: str) -> bool:
         found = self.ledger.receipt(receipt)
         return found is not None and all(order.state.final for order in found.orders)
+
+    def _run_lane(self, lane: Lane) -> timedelta | None:
+        self._rush.give_way()
+        return self._lanes.run(lane)
 
     def _heartbeat(self) -> None:
         if not self.ledger.heartbeat(self.node.name, utc_now(), LEASE):

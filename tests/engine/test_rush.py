@@ -1,0 +1,59 @@
+"""While many alerts are being taken in, lanes give way: for a moment, and not to a few."""
+
+import threading
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from executor.engine import rush
+from executor.engine.rush import MANY, Rush
+
+
+@pytest.fixture
+def crowd():
+    """Fills a rush with so many alerts."""
+    with ExitStack() as stack:
+
+        def fill(trial, number):
+            for _ in range(number):
+                stack.enter_context(trial)
+
+        yield fill
+
+
+def test_a_few_alerts_hold_nobody_up(crowd, monkeypatch):
+    monkeypatch.setattr(rush, "MOST_SECONDS", 60)
+    trial = Rush()
+    crowd(trial, MANY - 1)
+    assert not trial.on
+    trial.give_way()
+
+
+def test_many_do_until_they_are_through(monkeypatch):
+    monkeypatch.setattr(rush, "MOST_SECONDS", 60)
+    trial, passed = Rush(), threading.Event()
+    lane = threading.Thread(target=lambda: (trial.give_way(), passed.set()))
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            stack.enter_context(trial)
+        lane.start()
+        assert not passed.wait(0.05)
+    assert passed.wait(10)
+    lane.join()
+
+
+def test_however_long_it_lasts_a_lane_waits_for_a_moment_only(crowd):
+    trial = Rush()
+    crowd(trial, MANY)
+    started = time.monotonic()
+    trial.give_way()
+    assert time.monotonic() - started >= rush.MOST_SECONDS
+
+
+def test_an_alert_that_is_refused_is_not_counted_for_ever():
+    trial = Rush()
+    for _ in range(MANY):
+        with pytest.raises(ValueError, match="no"), trial:
+            raise ValueError("no")
+    assert not trial.on

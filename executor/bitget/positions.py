@@ -6,7 +6,7 @@ rows with total "0".
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Self
@@ -42,6 +42,7 @@ class PositionsRead:
 
     rows: Mapping[Key, list[Row]]
     asked_at: datetime
+    _clear: dict[Key, PositionRead] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, data: object, asked_at: datetime) -> Self:
@@ -60,8 +61,11 @@ class PositionsRead:
 
     def clear_position(self, market: Market) -> PositionRead:
         """Raises Unclear."""
-        mine = self.rows.get((market.symbol.upper(), market.margin_coin.upper()), [])
-        return PositionRead(_legs(mine), _mode(mine), _mark_price(mine), self.asked_at)
+        key = (market.symbol.upper(), market.margin_coin.upper())
+        if (known := self._clear.get(key)) is None:
+            mine = self.rows.get(key, [])
+            known = self._clear[key] = PositionRead(_legs(mine), _mode(mine), _mark_price(mine), self.asked_at)
+        return known
 
 
 def position_in(data: object, market: Market, asked_at: datetime) -> PositionRead:

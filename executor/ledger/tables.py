@@ -59,7 +59,7 @@ dedupe = Table(
     Column("key", Text, primary_key=True),
     Column("receipt", Text, ForeignKey("alerts.receipt", deferrable=True, initially="DEFERRED"), nullable=False),
     Column("digest", Text, nullable=False),
-    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -66,7 +66,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_dedupe")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_dedupe_expires_at"), "dedupe", ["expires_at"], unique=False)
     op.create_table(
         "orders",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

@@ -80,6 +80,8 @@ def sqlite_engine(url: URL, begin: str = "", *, pooled: bool = False) -> Engine:
         _keep_write_ahead_log(connection)
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
+        if pooled:
+            connection.execute("PRAGMA cache_size=-256")  # KiB; each of many would come to keep 2 MB
 
     if begin:
 

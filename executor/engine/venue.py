@@ -16,14 +16,21 @@ from executor.engine.watch import Watch
 
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
 CONTRACT_LIFETIME_SECONDS = 3600.0
-WARM_CONNECTIONS = 4  # beside the watch's own: for orders that leave together
+WARM_CONNECTIONS = 10  # as many reversals as Bitget lets leave at once; a new one costs three round trips
 WARM_SECONDS = 20.0  # after which an idle connection is used again; below Transport's MAX_IDLE_SECONDS
 
 
 class Venue:
     """One account's exchange with what the lanes need to know of it. Reads raise ReadFailed or ReadRefused."""
 
-    def __init__(self, account: AccountConfig, markets: Iterable[Market], on_read: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        account: AccountConfig,
+        markets: Iterable[Market],
+        on_read: Callable[[], None],
+        connections: int = WARM_CONNECTIONS,
+    ) -> None:
+        """`connections` are kept open beside the watch's own."""
         self.account = account
         self.exchange = BitgetExchange(
             account.name,
@@ -34,6 +41,7 @@ class Venue:
             demo=account.venue == "demo",
             reversals_per_second=float(account.rate_limit),
         )
+        self._connections = connections
         self._markets = sorted(set(markets), key=attrgetter("product_type"))
         max_age = account.position_max_age.total_seconds()
         self.watch = Watch(self.exchange, self._markets, self._upkeep, on_read, max_age)
@@ -86,7 +94,7 @@ class Venue:
     def _upkeep(self) -> None:
         """After each round of reads, what has become due of this: connections, contracts and modes."""
         if self._is_due("connections", WARM_SECONDS):
-            self.exchange.warm(WARM_CONNECTIONS)
+            self.exchange.warm(self._connections)
         if self._is_due("contracts", CONTRACT_LIFETIME_SECONDS):
             for product_type, markets in groupby(self._markets, attrgetter("product_type")):
                 self._contracts |= self.exchange.contracts(product_type, list(markets))

@@ -8,10 +8,16 @@ from executor.config import AccountConfig, Brakes, Config
 from executor.core.contract import Market
 from executor.core.order import Lane
 from executor.core.position import Position
-from executor.engine.venue import Venue
+from executor.engine.venue import WARM_CONNECTIONS, Venue
 from executor.engine.watch import Watch
 
+MOST_WARM_AT_ONCE = 20  # what Bitget lets one address ask for its time in a second
 KNOWN_SECONDS = 5.0  # for people, a position read longer ago is not known any more
+
+
+def warm_connections(accounts: int) -> int:
+    """How many each of so many accounts keeps open: they are used at the same moment, from one address."""
+    return max(1, min(WARM_CONNECTIONS, MOST_WARM_AT_ONCE // accounts))
 
 
 class Venues:
@@ -30,14 +36,14 @@ class Venues:
         for name, account in config.accounts.items():
             kept = self._venues.get(name)
             keep = kept is not None and same_markets and kept.account == account
-            venues[name] = kept if kept is not None and keep else self._open(account, markets)
+            venues[name] = kept if kept is not None and keep else self._open(account, markets, len(config.accounts))
         outdated = [venue for name, venue in self._venues.items() if venues.get(name) is not venue]
         self._config, self._venues = config, venues
         for venue in outdated:
             venue.close()
 
-    def _open(self, account: AccountConfig, markets: tuple[Market, ...]) -> Venue:
-        venue = Venue(account, markets, lambda: self._on_read(account.name))
+    def _open(self, account: AccountConfig, markets: tuple[Market, ...], accounts: int) -> Venue:
+        venue = Venue(account, markets, lambda: self._on_read(account.name), warm_connections(accounts))
         venue.watch.start()
         return venue
 

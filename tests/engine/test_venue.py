@@ -6,6 +6,7 @@ import pytest
 
 from executor.bitget.exchange import BitgetExchange
 from executor.engine.venue import WARM_CONNECTIONS
+from executor.engine.venues import warm_connections
 from tests.engine.conftest import Desk
 
 
@@ -31,6 +32,11 @@ def test_orders_that_leave_together_find_open_connections(desk):
     receipts = [desk.signal("short", symbol=symbol) for symbol in ("ETHUSDT", "BTCUSDT")]
     assert {desk.end(receipt).state.value for receipt in receipts} == {"confirmed"}
     assert pool.num_connections == opened, "none was opened for them"
+
+
+@pytest.mark.parametrize(("accounts", "each"), [(1, 10), (2, 10), (4, 5), (20, 1), (100, 1)])
+def test_many_accounts_together_ask_no_more_than_an_address_may(accounts, each):
+    assert warm_connections(accounts) == each
 
 
 def pools_of(exchange):

@@ -65,6 +65,7 @@ BURST = (Figure("order p50"), Figure("order max"), Figure("ack max", under=1500)
 HALF_A_ROUND_TRIP = (Figure("order p50", under=46), Figure("order max"), Figure("ack p50"))
 THROUGHPUT = (Figure("acked per second", "1/s", least=0.8), Figure("cpu"), Figure("memory", "MB"))
 START = (Figure("until ready", "s", under=1.5), Figure("memory", "MB", most=1.6))
+TOLD = (Figure("order p50"), Figure("ack p50"), Figure("until ready", "s"), Figure("memory", "MB"))
 GROWN = (
     Figure("order p50", most=1.15),
     Figure("ack p50", most=1.15),
@@ -85,12 +86,12 @@ PARTS = {
     "burst500": beside_floor(WIDE, Load(500), *BURST),
     "flood": beside_floor(WIDE, Load(1000, senders=16), *THROUGHPUT),
     "relay": beside_floor(FAR, Load(100, rate=10), *HALF_A_ROUND_TRIP),
-    "idle": beside_floor(FAR, Load(10, after_idle=True), *HALF_A_ROUND_TRIP),
+    "idle": beside_floor(FAR, Load(10, rate=2, after_idle=True), *HALF_A_ROUND_TRIP),
     "ledger": growing("0 → 1,000,000 orders", FEW, Load(80, rate=8), *GROWN, orders=1_000_000),
     "rules": growing("10 → 10,000 rules", NEAR, Load(200, rate=50), *GROWN, shape=Shape(200, rules=10_000)),
     "lanes": growing("10 → 1,000 lanes", Setup(Shape(10)), Load(40, rate=4), *GROWN, shape=Shape(1000)),
     "accounts": growing("1 → 20 accounts", FEW, Load(80, rate=8), *GROWN, shape=Shape(20, accounts=20, rules=20)),
-    "postgresql": growing("SQLite → PostgreSQL", NEAR, Load(200, rate=50), *GROWN, postgresql=True),
+    "postgresql": growing("SQLite → PostgreSQL", NEAR, Load(200, rate=50), *TOLD, postgresql=True),
     "restart": growing("first start → second", NEAR, Load(200, rate=50), *GROWN, fresh=True, restarted=True),
     "peers": growing("0 → 8 holding peers", NEAR, Load(200, rate=50), *UNDISTURBED, peers=8),
 }

@@ -18,7 +18,9 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """How alerts come: so many a second, all at once, or from so many senders that wait for their answers."""
+    """How alerts come: so many a second, all at once, or from so many senders that wait for their answers; perhaps only
+    after a time without any.
+    """
 
     alerts: int
     rate: float = 0

@@ -8,9 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from http.client import HTTPException
+from threading import BrokenBarrierError
 from typing import Any, NamedTuple
 
 from requests import PreparedRequest, RequestException, Response
@@ -25,6 +26,7 @@ from executor.errors import ExecutorError
 
 POOL_SIZE = 48  # 32 order threads, the watch, and the reads beside them
 MAX_IDLE_SECONDS = 30.0  # below the idle timeouts of common front ends, so that they rarely hang up just as we send
+TOGETHER_SECONDS = 1.0  # for the threads that open connections ahead to wait for each other
 MAX_REPLY_BYTES = 4 * 1024 * 1024
 READ_SIZE = 64 * 1024
 MAX_RETRY_AFTER_SECONDS = 300
@@ -109,7 +111,8 @@ class Transport:
         together = threading.Barrier(connections)
 
         def one(_: int) -> None:
-            together.wait()
+            with suppress(BrokenBarrierError):  # not all of them could start: the process is about to end
+                together.wait(TOGETHER_SECONDS)
             ask()
 
         with ThreadPoolExecutor(connections) as threads:

@@ -1,4 +1,4 @@
-"""An account as the lanes use it: its exchange, its watch, and what is known of its mode and contracts."""
+"""An account as the lanes use it: its exchange, its watch and upkeep, and what is known of its mode and contracts."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -12,11 +12,12 @@ from executor.bitget.terms import AccountMode
 from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
 from executor.core.position import PositionMode
+from executor.engine.upkeep import Part, Upkeep
 from executor.engine.watch import Watch
 
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
 CONTRACT_LIFETIME_SECONDS = 3600.0
-WARM_CONNECTIONS = 10  # as many reversals as Bitget lets leave at once; a new one costs three round trips
+WARM_CONNECTIONS = 11  # Bitget lets 10 reversals leave at once, beside the watch's read; a new one costs 3 round trips
 WARM_SECONDS = 20.0  # after which an idle connection is used again; below Transport's MAX_IDLE_SECONDS
 
 
@@ -30,7 +31,7 @@ class Venue:
         on_read: Callable[[], None],
         connections: int = WARM_CONNECTIONS,
     ) -> None:
-        """`connections` are kept open beside the watch's own."""
+        """`connections` are kept open, the watch's among them."""
         self.account = account
         self.exchange = BitgetExchange(
             account.name,
@@ -44,10 +45,27 @@ class Venue:
         self._connections = connections
         self._markets = sorted(set(markets), key=attrgetter("product_type"))
         max_age = account.position_max_age.total_seconds()
-        self.watch = Watch(self.exchange, self._markets, self._upkeep, on_read, max_age)
+        self.watch = Watch(self.exchange, self._markets, on_read, max_age)
         self._modes: dict[str, PositionMode] = {}  # by product type: the exchange knows one mode for all its symbols
         self._contracts: dict[Market, Contract] = {}
-        self._done: dict[str, float] = {}  # upkeep: when each part of it was last done (time.monotonic())
+        self._upkeep = Upkeep(
+            account.name,
+            {
+                "contracts": Part(self._read_contracts, CONTRACT_LIFETIME_SECONDS),
+                "modes": Part(self._read_modes, MODE_LIFETIME_SECONDS),
+                "connections": Part(self._warm, WARM_SECONDS),
+            },
+        )
+
+    def start(self) -> None:
+        if self._markets:
+            self.watch.start()
+            self._upkeep.start()
+
+    def close(self) -> None:
+        self.watch.stop()
+        self._upkeep.stop()
+        self.exchange.close()
 
     def mode(self, market: Market) -> PositionMode:
         """The account's mode for the market's product type, by the newest answer for any of its symbols."""
@@ -65,7 +83,7 @@ class Venue:
     def forget_mode(self) -> None:
         """After the exchange has refused a request for its mode."""
         self._modes.clear()
-        self._done.pop("modes", None)
+        self._upkeep.want("modes")
 
     def knows(self, market: Market, after: float) -> bool:
         """Whether `position`, `contract` and the mode have nothing to ask for, and no trouble to tell of."""
@@ -91,25 +109,13 @@ class Venue:
         self._modes[market.product_type] = found.mode
         return found
 
-    def _upkeep(self) -> None:
-        """After each round of reads, what has become due of this: connections, contracts and modes."""
-        if self._is_due("connections", WARM_SECONDS):
-            self.exchange.warm(self._connections)
-        if self._is_due("contracts", CONTRACT_LIFETIME_SECONDS):
-            for product_type, markets in groupby(self._markets, attrgetter("product_type")):
-                self._contracts |= self.exchange.contracts(product_type, list(markets))
-        if self._is_due("modes", MODE_LIFETIME_SECONDS):
-            for market in {market.product_type: market for market in self._markets}.values():
-                self._read_mode(market)
+    def _read_modes(self) -> None:
+        for market in {market.product_type: market for market in self._markets}.values():
+            self._read_mode(market)
 
-    def _is_due(self, what: str, every_seconds: float) -> bool:
-        """Whether that long has passed since the last time, which from now on is this one."""
-        now = time.monotonic()
-        if now - self._done.get(what, float("-inf")) < every_seconds:
-            return False
-        self._done[what] = now
-        return True
+    def _read_contracts(self) -> None:
+        for product_type, markets in groupby(self._markets, attrgetter("product_type")):
+            self._contracts |= self.exchange.contracts(product_type, list(markets))
 
-    def close(self) -> None:
-        self.watch.stop()
-        self.exchange.close()
+    def _warm(self) -> None:
+        self.exchange.warm(self._connections)

@@ -44,7 +44,7 @@ class Venues:
 
     def _open(self, account: AccountConfig, markets: tuple[Market, ...], accounts: int) -> Venue:
         venue = Venue(account, markets, lambda: self._on_read(account.name), warm_connections(accounts))
-        venue.watch.start()
+        venue.start()
         return venue
 
     def venue(self, account: str) -> Venue | None:

@@ -1,7 +1,7 @@
 """The watch on one account: reads all its positions about once a second.
 
-One mechanism, five uses: decisions find a fresh position without asking, the connection stays warm, every reply
-teaches the exchange's clock, verification sees changes, and trouble is known before an alert needs the account.
+One mechanism, four uses: decisions find a fresh position without asking, every reply teaches the exchange's clock,
+verification sees changes, and trouble is known before an alert needs the account.
 """
 
 import threading
@@ -33,21 +33,17 @@ class Snapshot:
 
 
 class Watch:
-    """A thread between `start` and `stop`. After each round of reads it calls `on_read`, then `upkeep`, which may
-    read what else shall not be read on an order's way.
-    """
+    """A thread between `start` and `stop`. After each read it calls `on_read`."""
 
     def __init__(
         self,
         exchange: BitgetExchange,
         markets: Iterable[Market],
-        upkeep: Callable[[], None],
         on_read: Callable[[], None],
         max_age_seconds: float = 0.0,
     ) -> None:
         self._exchange = exchange
         self._product_types = sorted({market.product_type for market in markets})
-        self._upkeep = upkeep
         self._on_read = on_read
         self._interval_seconds = min(max_age_seconds or INTERVAL_SECONDS, INTERVAL_SECONDS)
         self._snapshots: dict[str, Snapshot] = {}
@@ -57,8 +53,7 @@ class Watch:
         self.trouble: str | None = "the exchange has not been asked yet"
 
     def start(self) -> None:
-        if self._product_types:
-            self._thread.start()
+        self._thread.start()
 
     def stop(self) -> None:
         """Returns when no further read will start; one under way ends by itself."""
@@ -90,16 +85,22 @@ class Watch:
             self._nudged.clear()
 
     def _read_all(self) -> None:
+        """Each product type by itself, so that one that cannot be read keeps nobody from the others."""
+        troubles = [trouble for each in self._product_types if (trouble := self._read(each))]
+        self._note("; ".join(troubles) or None)
+
+    def _read(self, product_type: str) -> str | None:
+        """Why it could not be read, if it could not."""
+        asked = time.monotonic()
         try:
-            for product_type in self._product_types:
-                asked = time.monotonic()
-                self._snapshots[product_type] = Snapshot(self._exchange.positions(product_type), asked)
+            self._snapshots[product_type] = Snapshot(self._exchange.positions(product_type), asked)
             self._on_read()
-            self._upkeep()
         except (ReadFailed, ReadRefused) as error:
-            self._note(str(error))
-        else:
-            self._note(None)
+            return str(error)
+        except Exception as error:  # the one broad except of this thread: without it no order would be verified again
+            log.exception("watch failed", account=self._exchange.account)
+            return f"could not read the {product_type} positions: {type(error).__name__}, see the log"
+        return None
 
     def _note(self, trouble: str | None) -> None:
         """Log when the exchange becomes unreadable and when it is readable again, not once a second."""

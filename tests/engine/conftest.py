@@ -80,12 +80,22 @@ class Desk:
         self.runners = []
 
     def run(self):
-        """One more process, as far as the ledger can tell."""
+        """One more process, as far as the ledger can tell, that knows what its orders will need to know."""
+        runner = self.start()
+        self.wait_for(lambda: self.is_warm(runner))
+        return runner
+
+    def start(self):
         runner = Runner(self.path, {"SECRET": SECRET})
         runner.start()
         self.runners.append(runner)
-        self.wait_for(lambda: not runner.venues.troubles())
         return runner
+
+    def is_warm(self, runner):
+        """Whether an order would find what it needs to know."""
+        venues = [runner.venues.venue(account) for account in runner.config.accounts]
+        markets = [symbol.market for symbol in runner.config.symbols.values()]
+        return all(venue.knows(market, 0) for venue in venues for market in markets)
 
     @property
     def runner(self):

@@ -3,8 +3,11 @@
 from collections import Counter
 
 import pytest
+from structlog.testing import capture_logs
 
 from executor.bitget.exchange import BitgetExchange
+from executor.core.position import PositionMode
+from executor.engine import upkeep
 from executor.engine.venues import warm_connections
 from tests.engine.conftest import Desk
 
@@ -29,14 +32,14 @@ def test_orders_that_leave_together_find_open_connections(desk):
     desk.wait_for(lambda: pool.num_connections > 1)  # one is the watch's; so near by, some are free again at once
 
 
-@pytest.mark.parametrize(("accounts", "each"), [(1, 10), (2, 10), (4, 5), (20, 1), (100, 1)])
-def test_many_accounts_together_ask_no_more_than_an_address_may(accounts, each):
-    assert warm_connections(accounts) == each
-
-
 def pools_of(exchange):
     manager = exchange._transport._adapter.poolmanager
     return [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118 - urllib3's container is no mapping
+
+
+@pytest.mark.parametrize(("accounts", "each"), [(1, 11), (2, 10), (4, 5), (20, 1), (100, 1)])
+def test_many_accounts_together_ask_no_more_than_an_address_may(accounts, each):
+    assert warm_connections(accounts) == each
 
 
 def test_what_changes_rarely_is_not_asked_for_in_every_round(desk, monkeypatch):
@@ -60,7 +63,25 @@ def noted(real, name, asked):
 
 def test_a_refused_mode_is_asked_for_again(desk):
     venue = desk.run().venues.venue("main")
-    desk.wait_for(lambda: venue._modes)
+    desk.wait_for(lambda: venue._upkeep._parts["modes"].due > 0)
     venue.forget_mode()
-    venue.watch.nudge()
-    desk.wait_for(lambda: venue._modes)
+    assert desk.wait_for(lambda: venue._modes) == {"USDT-FUTURES": PositionMode.HEDGE}
+
+
+def test_endpoints_that_hang_do_not_hold_up_the_watch(desk, monkeypatch):
+    for endpoint in ("time", "contracts", "account"):
+        desk.fault(f"{endpoint}:delay:ms=5000")
+    asked = []
+    monkeypatch.setattr(BitgetExchange, "positions", noted(BitgetExchange.positions, "positions", asked))
+    runner = desk.start()
+    desk.wait_for(lambda: len(asked) >= 6, seconds=4.5)  # of two accounts, once a second
+    assert runner.venues.troubles() == {}
+
+
+def test_what_could_not_be_read_is_read_soon_and_told_once(desk, monkeypatch):
+    monkeypatch.setattr(upkeep, "AFTER_TROUBLE_SECONDS", 0.01)
+    desk.fault("contracts:status:6")  # two accounts
+    with capture_logs() as logs:
+        desk.run()
+    assert Counter(entry["account"] for entry in logs if entry["event"] == "upkeep failed") == {"main": 1, "net": 1}
+    assert desk.exchange.faults.to_json() == []

@@ -1,16 +1,32 @@
 """Logs as facts with fields: one line an event, on standard error."""
 
+import contextlib
 import json
 import logging
 import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
 _PLAIN = re.compile(r"""[^\s"=\\\x00-\x1f\x7f-\x9f]+""")
+
+
+class _AsFarAsItGoes:
+    """Drops what cannot be written, to a full disk or to nobody: no alert and no order fails for want of its line."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._file.flush()
 
 
 def configure_logs() -> None:
@@ -22,7 +38,7 @@ def configure_logs() -> None:
             _logfmt,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _AsFarAsItGoes(sys.stderr))),
         cache_logger_on_first_use=True,
     )
 

@@ -84,12 +84,28 @@ def nothing_is_left_of(server):
         os.killpg(server.pid, 0)
 
 
-def test_an_alert_becomes_an_order(serve, http, exchange, secret):
-    url, _ = ready(serve())
+def send(http, url, secret):
+    """A signal, and the states of its orders once they have ended."""
     alert = {"secret": secret, "strategy": "trend", "ticker": "ETHUSDT.P", "market_position": "short"}
     answer = http.post(f"{url}/hook/tradingview", json.dumps(alert), headers={"Prefer": "wait=10"}, timeout=15)
-    assert [order["state"] for order in answer.json()["orders"]] == ["confirmed"]
+    assert answer.status_code == 200, answer.text
+    return [order["state"] for order in answer.json()["orders"]]
+
+
+def test_an_alert_becomes_an_order(serve, http, exchange, secret):
+    url, _ = ready(serve())
+    assert send(http, url, secret) == ["confirmed"]
     assert [entry["endpoint"] for entry in exchange.exchange.journal] == ["click-backhand"]
+
+
+def test_it_goes_on_when_nobody_takes_its_log_any_more(serve, http, secret):
+    """Such as a disk that is full, or the end of what reads the pipe."""
+    server = serve()
+    url, _ = ready(server)
+    server.stdout.close()
+    assert send(http, url, secret) == ["confirmed"]
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(GRACEFUL_SECONDS) == 0
 
 
 def test_sigterm_ends_it_in_time_though_a_proxy_keeps_its_connection(serve, http, config):

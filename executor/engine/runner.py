@@ -69,6 +69,7 @@ class Runner:
         acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
         self._intake = Intake(self._door, self._backlog, acceptance, utc_now)
         self._ended = threading.Condition()
+        self._waited_for = True
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
             Periodic("sweep", SWEEP_SECONDS, self._sweep),
@@ -99,7 +100,7 @@ class Runner:
             return self._intake.take(self.config, sender, body, presented)
 
     def wait(self, receipt: str, seconds: float) -> bool:
-        """Block until every order of the receipt has ended, at most that long; whether they have."""
+        """Whether every order of the receipt has ended. Blocks until then, at most that long and until `end_waits`."""
         deadline = time.monotonic() + seconds
         found = self.ledger.receipt(receipt)
         for order in found.orders if found else ():
@@ -107,10 +108,14 @@ class Runner:
         with self._ended:
             while not self._all_ended(receipt):
                 left = deadline - time.monotonic()
-                if left <= 0:
+                if left <= 0 or not self._waited_for:
                     return False
                 self._ended.wait(min(left, 0.25))  # another process may end them without a word to us
         return True
+
+    def end_waits(self) -> None:
+        """Let nobody wait any more, for the process is about to end. Takes no lock: a signal's handler may call it."""
+        self._waited_for = False
 
     def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
         """Carry out what is due, at most that long, then leave the rest to whoever comes next."""

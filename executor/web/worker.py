@@ -56,6 +56,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         gc.collect()
         gc.freeze()  # what has been loaded stays: looking through it again and again took 20 ms each time
 
+    def handle_exit(self, number: int, frame: Any) -> None:
+        if app := getattr(self, "wsgi", None):
+            from executor.web.state import runner_of
+
+            runner_of(app).end_waits()
+        super().handle_exit(number, frame)
+
     def handle_quit(self, number: int, frame: Any) -> None:
         """Ctrl-C comes twice, from the terminal and from the master, and at any moment. gunicorn's own takes a lock of
         the thread pool that the main thread may hold just then, and raises where it was interrupted."""

@@ -1,6 +1,5 @@
 """The demo: honest about what happened, and gone when it has ended."""
 
-import os
 import re
 import shlex
 import signal
@@ -10,21 +9,7 @@ import pytest
 import requests
 
 from executor.cli.demo_cases import CASES
-
-
-def nothing_is_left_of(process):
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
-
-
-def until(process, words):
-    """What it says up to these words."""
-    told = ""
-    for line in process.stdout:
-        told += line
-        if words in line:
-            return told
-    raise AssertionError(f"it ended without saying {words!r}:\n{told}")
+from tests.cli.conftest import nothing_is_left_of, until
 
 
 def test_six_cases_go_as_announced(started):

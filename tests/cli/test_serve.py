@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import pytest
 import requests
 from gunicorn.arbiter import Arbiter
 
-from executor.simulator import AccountSettings, Settings, start_simulator
+from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
 from executor.web.serving import GRACEFUL_SECONDS
+from executor.web.worker import REQUESTS_SECONDS
+from tests.cli.conftest import nothing_is_left_of, until
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"
 CONFIG = """\
@@ -68,26 +71,19 @@ def http():
 
 def ready(server):
     """Where it listens and its worker's process id, once it has started."""
-    told = ""
-    for line in server.stdout:
-        told += line
-        if "event=started" in line:
-            listening, worker = (
-                re.search(words, told) for words in (r"at: (http://[\d.:]+)", r"worker with pid: (\d+)")
-            )
-            return listening[1], int(worker[1])
-    raise AssertionError(f"it ended without having started:\n{told}")
+    told = until(server, "event=started")
+    listening, worker = (re.search(words, told) for words in (r"at: (http://[\d.:]+)", r"worker with pid: (\d+)"))
+    return listening[1], int(worker[1])
 
 
-def nothing_is_left_of(server):
-    with pytest.raises(ProcessLookupError):
-        os.killpg(server.pid, 0)
+def post(http, url, secret, wait):
+    alert = {"secret": secret, "strategy": "trend", "ticker": "ETHUSDT.P", "market_position": "short"}
+    return http.post(f"{url}/hook/tradingview", json.dumps(alert), headers={"Prefer": f"wait={wait}"}, timeout=35)
 
 
 def send(http, url, secret):
     """A signal, and the states of its orders once they have ended."""
-    alert = {"secret": secret, "strategy": "trend", "ticker": "ETHUSDT.P", "market_position": "short"}
-    answer = http.post(f"{url}/hook/tradingview", json.dumps(alert), headers={"Prefer": "wait=10"}, timeout=15)
+    answer = post(http, url, secret, 10)
     assert answer.status_code == 200, answer.text
     return [order["state"] for order in answer.json()["orders"]]
 
@@ -118,6 +114,20 @@ def test_sigterm_ends_it_in_time_though_a_proxy_keeps_its_connection(serve, http
     nothing_is_left_of(server)
     with sqlite3.connect(config.parent / "executor.db") as ledger:
         assert ledger.execute("SELECT count(*) FROM nodes").fetchone() == (0,)
+
+
+def test_sigterm_ends_the_waiting_for_outcomes(serve, http, exchange, secret):
+    """An order that cannot run for now: nobody waits for it any longer, and its alert stays acknowledged."""
+    for read in ("all-position", "single-position"):
+        exchange.exchange.faults.add(parse_fault(f"{read}:status=500"))
+    server = serve()
+    url, _ = ready(server)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(post, http, url, secret, 30)
+        until(server, "alert taken")
+        server.send_signal(signal.SIGTERM)
+        assert answer.result(REQUESTS_SECONDS - 2).status_code == 202
+    assert server.wait(REQUESTS_SECONDS) == 0
 
 
 def test_ctrl_c_ends_it_in_order_however_often(serve, http):

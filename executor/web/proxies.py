@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _BELIEVED, _CERTIFICATE = "executor.proxy_believed", "executor.client_certificate"  # in a request's environ
 _ADDRESS_HEADER = "HTTP_X_FORWARDED_FOR"
 _SECRET_HEADER, _CERTIFICATE_HEADER = "HTTP_X_PROXY_SECRET", "HTTP_X_CLIENT_CERTIFICATE"
+# One address of a list, as some proxies write it: with a port, and then IPv6 in brackets.
+_WITH_PORT = re.compile(r"(?<![^\s,])(?:([0-9.]{7,15})|\[([0-9a-fA-F:.]+)\])(?::[0-9]{1,5})?(?=\s*(?:,|$))")
 log = structlog.get_logger()
 
 
@@ -49,7 +52,8 @@ class ProxyTrust:
         A client's quotes must go: they would make one of the addresses that follow, and the wrong one would be counted.
         """
         if environ[_BELIEVED]:
-            environ["REMOTE_ADDR"], environ[_ADDRESS_HEADER] = "", environ[_ADDRESS_HEADER].replace('"', "")
+            told = environ[_ADDRESS_HEADER].replace('"', "")
+            environ["REMOTE_ADDR"], environ[_ADDRESS_HEADER] = "", _WITH_PORT.sub(r"\1\2", told)
         elif not self._hops and self._told.acquire(blocking=False):
             words = "a request came with X-Forwarded-For, and without proxies in config.yaml that is not believed"
             log.warning("proxy not configured", reason=f"{words}: if a proxy stands in front, say so there")

@@ -39,7 +39,14 @@ def address(hops, *forwarded):
         (1, [TRADINGVIEW, REAL], REAL),
         (1, [f"{TRADINGVIEW}, , {REAL}"], REAL),
         (1, ["::ffff:203.0.113.9"], "::ffff:203.0.113.9"),
+        (1, [f"{REAL}:5678"], REAL),
+        (1, [f"{TRADINGVIEW}:1, {REAL}:5678 "], REAL),
+        (1, ["[2001:db8::9]:443"], "2001:db8::9"),
+        (1, ["[2001:db8::9]"], "2001:db8::9"),
+        (1, ["2001:db8::9"], "2001:db8::9"),
+        (1, [f"{REAL}:5678:9"], f"{REAL}:5678:9"),  # no address, so from nowhere that counts
         (2, [f"{REAL}, 10.0.0.1"], REAL),
+        (2, [f"{TRADINGVIEW}:443, {REAL}:443, 10.0.0.1:443"], REAL),
         (2, [f"{TRADINGVIEW}, {REAL}, 10.0.0.1"], REAL),
         (2, [REAL], ""),  # past the outer proxy: nobody knows, least of all that it was from this machine
         (2, [f'{TRADINGVIEW}, ", {REAL}, 10.0.0.1'], REAL),

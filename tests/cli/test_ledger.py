@@ -151,7 +151,17 @@ def test_a_user_without_a_name_halts_as_well(run, ledger, monkeypatch):
     assert re.fullmatch(r"uid \d+", ledger.halts(datetime.now(UTC))[0].author)
 
 
-def test_a_ledger_that_is_not_there_yet_is_told_as_one_sentence(run):
+@pytest.mark.parametrize("words", [["orders"], ["show", "x"], ["senders"], ["halt"], ["resume"]], ids="".join)
+def test_where_no_ledger_is_none_is_made_and_nothing_is_said_to_be_done(run, tmp_path, words):
+    """A halt from the wrong folder must not look like one."""
+    result = run(*words)
+    assert result.exit_code == 1
+    assert f"there is no ledger at {tmp_path}/executor.db" in result.stderr
+    assert not (tmp_path / "executor.db").exists()
+
+
+def test_a_ledger_without_tables_is_told_as_one_sentence(run, tmp_path):
+    (tmp_path / "executor.db").touch()
     result = run("orders")
     assert result.exit_code == 1
     assert "start `executor serve` once" in result.stderr

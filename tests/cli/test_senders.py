@@ -118,9 +118,3 @@ def test_no_secret_and_no_mark_of_one_is_shown(run, ledger, secret):
     for hidden in (secret, WRITTEN, FALLBACK, SIGNING):
         assert hidden not in told
         assert mark("tradingview", hidden) not in told
-
-
-def test_senders_without_a_ledger_is_told_as_one_sentence(run):
-    result = run("senders")
-    assert result.exit_code == 1
-    assert "start `executor serve` once" in result.stderr

@@ -87,7 +87,8 @@ def simulator(
     try:
         running = start_simulator(settings, port=port)
     except OSError as error:
-        raise ExecutorError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from error
+        why = os.strerror(error.errno or 0)  # without the address that Python adds
+        raise ExecutorError(f"port {port} cannot be used ({why}); choose another with --port") from error
     for each in faults:
         running.exchange.faults.add(each)
     _tell(running, settings)

@@ -63,5 +63,7 @@ def start_simulator(
     """Serve on `port`, 0 for a free one. OSError if the port is taken."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     exchange = Exchange(settings or Settings())
-    server = _Server(host, port, create_app(exchange), handler=_Handler, ssl_context=tls)
+    with socket.create_server((host, port), backlog=128) as listening:  # werkzeug itself would end the process
+        number = listening.fileno()
+        server = _Server(host, port, create_app(exchange), handler=_Handler, ssl_context=tls, fd=number)
     return Simulator(server, exchange, "https" if tls else "http")

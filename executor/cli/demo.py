@@ -1,6 +1,7 @@
 """executor demo: the whole executor against a simulated Bitget, told as six cases. Needs no keys and no network."""
 
 import secrets
+import shlex
 import signal
 import sys
 import tempfile
@@ -108,4 +109,10 @@ def _verdict(results: Results, arrived: int) -> list[str]:
 
 def _invite(scene: Scene) -> None:
     click.echo(f"\nStill running; Ctrl-C ends it. Turn the first position back:\n\n{scene.curl()}\n")
-    click.echo(f"and see what became of it:\n\nexecutor --config {scene.config} orders\n")
+    click.echo(f"and see what became of it:\n\n{_itself()} --config {scene.config} orders\n")
+
+
+def _itself() -> str:
+    """The command as it was called: a virtual environment's is on nobody's PATH."""
+    called = Path(sys.argv[0])
+    return shlex.quote(str(called)) if called.name == "executor" else "executor"

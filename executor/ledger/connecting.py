@@ -117,7 +117,7 @@ def postgres_engine(url: URL, **settings: str) -> Engine:
             **_pool(),
         )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise LedgerError("ledger: PostgreSQL needs its driver; run pip install 'executor[postgresql]'") from error
+        raise LedgerError("ledger: PostgreSQL needs its driver; run pip install 'psycopg[binary]'") from error
 
 
 def _pool() -> dict[str, Any]:

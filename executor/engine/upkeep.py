@@ -60,7 +60,7 @@ class Upkeep:
             part.do()
             part.failed = False
         except (ReadFailed, ReadRefused) as error:
-            if not part.failed:  # told once, not every time
+            if not (part.failed or self._stopping):  # told once, not every time
                 log.warning("upkeep failed", account=self._account, part=name, reason=str(error))
             self._retry(part)
         except Exception:  # the one broad except of this thread: it must outlive whatever goes wrong in a part

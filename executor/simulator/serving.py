@@ -3,10 +3,13 @@
 import logging
 import socket
 import ssl
+from contextlib import suppress
+from io import BytesIO
 from threading import Thread
 from typing import Any
 
-from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.test import run_wsgi_app
 
 from executor.simulator.exchange import Exchange
 from executor.simulator.server import create_app
@@ -14,9 +17,27 @@ from executor.simulator.settings import Settings
 
 
 class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # keeps connections
+    protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # one packet an answer
+
+    def run_wsgi(self) -> None:
+        """As werkzeug's own, which hangs up after every answer. The exchange keeps its connections, so do we."""
+        environ = self.make_environ()
+        environ["wsgi.input"] = BytesIO(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        answer, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+        body = b"".join(answer)
+        headers["Content-Length"] = str(len(body))
+        code, _, words = status.partition(" ")
+        self.send_response(int(code), words)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def finish(self) -> None:
+        with suppress(ConnectionError):  # nobody waits for the answer any more
+            super().finish()
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """The journal is the log."""
@@ -27,18 +48,33 @@ class _Server(ThreadedWSGIServer):
 
     daemon_threads = True
 
+    def __init__(self, *settings: Any, **named: Any) -> None:
+        super().__init__(*settings, **named)
+        self._open: set[Any] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
     def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
         lingers = request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
         if any(lingers[:4]):
             self.close_request(request)
         else:
             super().shutdown_request(request)
 
+    def hang_up(self) -> None:
+        """On everybody who is connected."""
+        for request in tuple(self._open):
+            with suppress(OSError):  # he was quicker
+                request.shutdown(socket.SHUT_RDWR)
+
 
 class Simulator:
     """A running simulator. `exchange` is its state, for those in the same process; `stop` ends it."""
 
-    def __init__(self, server: BaseWSGIServer, exchange: Exchange, scheme: str) -> None:
+    def __init__(self, server: _Server, exchange: Exchange, scheme: str) -> None:
         self.exchange = exchange
         self.url = f"{scheme}://{server.host}:{server.port}"
         self._server = server
@@ -50,6 +86,7 @@ class Simulator:
     def stop(self) -> None:
         self._server.shutdown()
         self._thread.join()
+        self._server.hang_up()
         self._server.server_close()
 
 

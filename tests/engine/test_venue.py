@@ -1,15 +1,22 @@
 """What a reversal needs to know is known before it is needed."""
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from structlog.testing import capture_logs
 
+from executor.bitget.answers import InDoubt, NotDone
 from executor.bitget.exchange import BitgetExchange
+from executor.config import load
 from executor.core.position import PositionMode
+from executor.core.reversal import Operation, Request
 from executor.engine import upkeep
+from executor.engine.venue import WARM_CONNECTIONS, Venue
 from executor.engine.venues import warm_connections
-from tests.engine.conftest import Desk
+from tests.engine.conftest import SECRET, Desk
 
 
 @pytest.fixture
@@ -27,14 +34,41 @@ def test_a_reversal_asks_nothing_first(desk):
 
 
 def test_orders_that_leave_together_find_open_connections(desk):
-    venue = desk.run().venues.venue("main")
-    (pool,) = desk.wait_for(lambda: pools_of(venue.exchange))
-    desk.wait_for(lambda: pool.num_connections > 1)  # one is the watch's; so near by, some are free again at once
+    desk.fault("time:delay:ms=1000")  # near by, one connection would be free again before the next is asked for
+    desk.fault("click-backhand:delay:ms=500")
+    config = load(desk.path, {"SECRET": SECRET})
+    venue = Venue(config.accounts["main"], [symbol.market for symbol in config.symbols.values()], lambda: None)
+    venue.start()
+    with closing(venue):
+        pool = desk.wait_for(lambda: pool_of(venue.exchange, WARM_CONNECTIONS))
+        opened = pool.num_connections
+        answers = send_together(venue.exchange, 10)
+        assert pool.num_connections == opened, "none was opened for them, nor for the watch beside them"
+        assert not [answer for answer in answers if isinstance(answer, NotDone | InDoubt)]
 
 
-def pools_of(exchange):
+def pool_of(exchange, connections):
+    """The exchange's one pool, once that many connections of it wait to be used."""
     manager = exchange._transport._adapter.poolmanager
-    return [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118 - urllib3's container is no mapping
+    pools = [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118 - urllib3's container is no mapping
+    return next((pool for pool in pools if idle(pool) >= connections), None)
+
+
+def idle(pool):
+    return sum(connection is not None and connection.is_connected for connection in list(pool.pool.queue))
+
+
+def send_together(exchange, number):
+    request = Request(Operation.REVERSE, {"symbol": "ETHUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"})
+    start = threading.Barrier(number, timeout=10)
+
+    def send(place):
+        prepared = exchange.prepare(request, f"x-{place}")
+        start.wait()
+        return exchange.send(prepared)
+
+    with ThreadPoolExecutor(number) as threads:
+        return list(threads.map(send, range(number)))
 
 
 @pytest.mark.parametrize(("accounts", "each"), [(1, 11), (2, 10), (4, 5), (20, 1), (100, 1)])

@@ -1,4 +1,4 @@
-"""`operator`: who sees the pages and halts trading from other machines, and who may read the metrics there."""
+"""`operator`: who sees the pages and halts trading, and who may read the metrics."""
 
 import re
 from typing import Annotated
@@ -31,5 +31,7 @@ class Operator(Settings):
         description="What `executor password` prints."
     )
     metrics_token: Annotated[SecretStr, AfterValidator(_strong)] | None = Field(
-        None, description="Authorization: Bearer … for /metrics. Left out: only with the operator's login."
+        None,
+        description="Authorization: Bearer … for /metrics and the details of /health/ready. Left out: only with the "
+        "operator's login.",
     )

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from executor.ledger import LedgerUnavailable
-from executor.web.state import from_this_machine, runner
+from executor.web.operator.access import granted_monitoring
+from executor.web.state import runner
 
 blueprint = Blueprint("health", __name__)
 
@@ -17,10 +18,10 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """200 if alerts can be stored, else 503. Details are for those on this machine."""
+    """200 if alerts can be stored, else 503. Details are for those who may read the metrics."""
     trouble = _ledger_trouble()
     body: dict[str, Any] = {"status": "unavailable" if trouble else "ready"}
-    if from_this_machine():
+    if granted_monitoring():
         body |= _details(trouble)
     answer = jsonify(body)
     answer.status_code = 503 if trouble else 200

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from executor.web.operator.access import granted_reading, operator
+from executor.web.operator.access import granted_receipt, operator
 from executor.web.state import runner
 
 blueprint = Blueprint("receipts", __name__)
@@ -11,7 +11,7 @@ blueprint = Blueprint("receipts", __name__)
 
 @blueprint.get("/receipts/<receipt>")
 def show(receipt: str) -> ResponseReturnValue:
-    if not granted_reading():
+    if not granted_receipt():
         return redirect("/login", 303) if operator() and _in_a_browser() else _nothing()
     found = runner().ledger.receipt(receipt)
     if found is None:

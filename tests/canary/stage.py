@@ -27,6 +27,7 @@ class Stage(Commands, Served):
     def __init__(self, folder):
         self.planted, self.answers, self.commands, self.processes = Planted(), [], [], set()
         self.receipts, self.complaints = [], []
+        self.monitor = {"Authorization": f"Bearer {self.planted.metrics_token}"}
         super().__init__(folder, self.command)
         self.http.hooks["response"].append(lambda answer, **_: self.keep(answer))
 
@@ -181,6 +182,7 @@ class Stage(Commands, Served):
     def look_around(self):
         for path in ("/health/live", "/health/ready", "/metrics", "/", "/login", "/openapi.json"):
             self.http.get(self.url + path)
+            self.http.get(self.url + path, headers=self.monitor)
         for receipt in self.receipts:
             self.http.get(f"{self.url}/receipts/{receipt}")
 

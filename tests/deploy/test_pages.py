@@ -1,16 +1,19 @@
 """The operator's pages through each shipped proxy, once it is told to pass them on."""
 
 import re
+from typing import ClassVar
 
 import pytest
 import requests
 
 from tests.deploy.conftest import Deployed
 from tests.deploy.proxies import Proxy
-from tests.web.operator.conftest import OPERATOR, PASSWORD
+from tests.web.operator.conftest import OPERATOR, PASSWORD, TOKEN
 
 
 class Overseen(Deployed):
+    monitor: ClassVar = {"Authorization": f"Bearer {TOKEN}"}
+
     def text(self):
         return super().text().replace("version: 1\n", f"version: 1\n{OPERATOR}")
 

@@ -10,6 +10,7 @@ import sys
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import requests
@@ -42,7 +43,12 @@ RULES = """
 
 
 class Served:
-    """The shipped config.yaml, with more accounts and rules, served by `command`."""
+    """The shipped config.yaml, with more accounts and rules, served by `command`.
+
+    `monitor` are the headers of who may read how it stands.
+    """
+
+    monitor: ClassVar = {}
 
     def __init__(self, folder, command):
         self.folder, self.secret = folder, secrets.token_hex(16)
@@ -91,7 +97,7 @@ class Served:
 
     def ready(self):
         try:
-            return self.http.get(f"{self.url}/health/ready", timeout=2).json()
+            return self.http.get(f"{self.url}/health/ready", headers=self.monitor, timeout=2).json()
         except requests.RequestException:
             return {}
 

@@ -3,9 +3,14 @@
 On this machine the pages work without a login as long as there is no operator. Once there is one, they ask for the
 login here as well: every user and container of the machine can reach loopback, and the pages list everything and halt
 trading. Without it they want a browser's own connection: a proxy that nobody told us of may bring the world here, and
-some leave no trace. A receipt stays open here: whoever asks for one has its unguessable name from the answer to an
+some leave no trace. The same goes for the metrics and the details of /health/ready, but that programs read them: they
+show a token instead. A receipt stays open here: whoever asks for one has its unguessable name from the answer to an
 alert.
 """
+
+import hmac
+
+from flask import request
 
 from executor.config import Operator
 from executor.web.operator import sessions
@@ -26,6 +31,21 @@ def granted() -> bool:
     return sessions.logged_in() if operator() else browsing_on_this_machine()
 
 
-def granted_reading() -> bool:
-    """Whether this client may read what it can name: a receipt, the metrics."""
+def granted_receipt() -> bool:
+    """Whether this client may read the receipt that it names."""
     return from_this_machine() or granted()
+
+
+def granted_monitoring() -> bool:
+    """Whether this client may read how it stands: the metrics, and the details of /health/ready."""
+    known = operator()
+    return sessions.logged_in() or _shows(known) if known else from_this_machine()
+
+
+def _shows(known: Operator) -> bool:
+    """Whether the request shows the operator's metrics_token."""
+    if known.metrics_token is None:
+        return False
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    right = known.metrics_token.get_secret_value().encode()
+    return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), right)

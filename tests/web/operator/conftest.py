@@ -2,6 +2,7 @@
 
 import re
 from http.cookies import SimpleCookie
+from typing import ClassVar
 
 import pytest
 import requests
@@ -18,6 +19,8 @@ ELSEWHERE = "203.0.113.9"
 
 class Overseen(Served):
     """`head` stands at the top of config.yaml."""
+
+    monitor: ClassVar = {"Authorization": f"Bearer {TOKEN}"}
 
     def __init__(self, folder, head, command=by_command):
         self.head = head

@@ -39,15 +39,24 @@ def test_every_worker_tells_what_the_ledger_holds(overseen, operator):
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
-def test_elsewhere_metrics_take_the_token(overseen, headers):
-    answer = Visitor(overseen).get("/metrics", **headers)
+@pytest.mark.parametrize("address", [ELSEWHERE, None])
+def test_metrics_take_the_token_here_as_well(overseen, address, headers):
+    """A proxy on this machine that leaves no trace would show them to everybody."""
+    visitor = Visitor(overseen, address)
+    answer = visitor.get("/metrics", **headers)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert "executor_orders" not in answer.text
+    assert visitor.get("/health/ready", **headers).json() == {"status": "ready"}
 
 
-def test_the_operator_and_this_machine_need_no_token(overseen, operator):
+def test_the_operator_needs_no_token(overseen, operator):
     assert operator.get("/metrics").status_code == 200
-    assert Visitor(overseen, None).get("/metrics").status_code == 200
+    assert operator.get("/health/ready").json()["accounts"]["main"] == "ok"
+
+
+def test_the_token_shows_the_details_of_health_as_well(overseen):
+    ready = Visitor(overseen).get("/health/ready", Authorization=f"Bearer {TOKEN}")
+    assert ready.json()["accounts"]["main"] == "ok"
 
 
 def test_without_an_operator_there_are_metrics_on_this_machine_alone(unattended):
@@ -62,6 +71,6 @@ def test_a_ledger_that_cannot_be_read_is_503(tmp_path):
         with sqlite3.connect(tmp_path / "ledger.db") as connection:
             connection.execute("ALTER TABLE halts RENAME TO gone")
         connection.close()
-        assert Visitor(served, None).get("/metrics").status_code == 503
+        assert Visitor(served).get("/metrics", **served.monitor).status_code == 503
     finally:
         served.stop()

@@ -35,7 +35,7 @@ class Reversal(Settings):
 class Rule(Settings):
     """One rule. The first whose `when` holds decides; with `continue: true` later ones are asked as well."""
 
-    name: Name
+    name: Name = Field(description="What answers, log and receipts call it.")
     when: dict[str, Any] = Field(
         {},
         repr=False,
@@ -47,14 +47,24 @@ class Rule(Settings):
     symbol: Line = Field(description='A symbol, or one of its tickers: "{{ ticker }}".')
     target: Line = Field(description='The position wanted afterwards: long, short or flat, or "{{ market_position }}".')
     words: dict[str, Annotated[Target, Field(strict=False)]] = Field({}, description="Other words for a target.")
-    time: Line | None = Field(None, description='When it was sent, for max_age: "{{ time }}".')
+    time: Line | None = Field(
+        None, description="When it was sent, for max_age. Of TradingView: {{timenow}}; {{time}} is when the bar opened."
+    )
     id: Line | None = Field(None, description="What makes an alert unique; its sender and body if left out.")
-    max_age: Annotated[timedelta, duration("1s", "7d")] = timedelta(seconds=60)
-    dedupe_window: Annotated[timedelta, duration("0", "7d")] = timedelta(seconds=60)
+    max_age: Annotated[timedelta, duration("1s", "7d")] = Field(
+        timedelta(seconds=60), description="An order that could not run until then expires."
+    )
+    dedupe_window: Annotated[timedelta, duration("0", "7d")] = Field(
+        timedelta(seconds=60), description="For so long the same alert again is answered, and nothing is done."
+    )
     verify_for: Annotated[timedelta, duration("0", "5m")] = Field(
         timedelta(seconds=10), description="How long the position is read after the exchange accepted."
     )
-    when_flat: Annotated[WhenFlat, Field(strict=False)] = WhenFlat.IGNORE
-    on_flat_target: Annotated[OnFlatTarget, Field(strict=False)] = OnFlatTarget.IGNORE
-    reversal: Reversal = Reversal()
+    when_flat: Annotated[WhenFlat, Field(strict=False)] = Field(
+        WhenFlat.IGNORE, description="What to do where there is nothing to reverse; open: a market order of `size`."
+    )
+    on_flat_target: Annotated[OnFlatTarget, Field(strict=False)] = Field(
+        OnFlatTarget.IGNORE, description="What to do where the target is flat."
+    )
+    reversal: Reversal = Field(Reversal(), description="How much is reversed, and what differs per position mode.")
     go_on: Flag = Field(False, alias="continue", description="Whether later rules are asked as well.")

@@ -62,7 +62,7 @@ class Sender(Settings):
         None, description="Required beside the secret. Needs a proxy that hands it over, and proxies.secret."
     )
     may: May | None = Field(None, description="The rules, accounts and symbols it can reach. Left out: all.")
-    format: SenderFormat = "auto"
+    format: SenderFormat = Field("auto", description="How alerts are written; auto: whichever of the three fits.")
 
 
 SHOWN = {Way.BODY, Way.PATH, Way.BEARER}

@@ -13,7 +13,7 @@ from executor.core.precedence import Waiting, arrange
 from executor.engine.resolving import resolve, suspect, verify
 from executor.engine.sending import depart, run_queued
 from executor.engine.work import Surroundings, Work
-from executor.ledger import Claim, LaneLost, Ledger, OrderRow
+from executor.ledger import Claim, LaneLost, Ledger, LedgerUnavailable, OrderMoved, OrderRow
 
 log = structlog.get_logger()
 
@@ -27,6 +27,7 @@ class LastUse:
     last_signal_at: datetime | None = None
 
 
+WRITE_AFTER = timedelta(seconds=1)  # an acceptance whose order's end does not come as usual
 NEVER_USED = LastUse()  # right as long as the lane's fence is 0
 
 
@@ -105,6 +106,14 @@ class Lanes:
             self._watching.difference_update(told)
         return told
 
+    def write_down(self) -> None:
+        """Before this process leaves: let the next one have what only this one knows."""
+        for work in list(self._held.values()):
+            try:
+                work.write_down()
+            except (LaneLost, LedgerUnavailable, OrderMoved) as error:
+                log.warning("not written down", account=work.lane.account, symbol=work.lane.symbol, reason=str(error))
+
     def _seize(self, lane: Lane) -> bool:
         with self._lock:
             if lane in self._busy:
@@ -174,6 +183,8 @@ class Lanes:
             with self._lock:
                 self._watching.discard(work.lane)
                 self._urgent.discard(work.lane)
+        elif work.answered and self._now() - work.answered.at >= WRITE_AFTER:
+            work.write_down()
         return pause
 
     def _next_queued(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:

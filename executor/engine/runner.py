@@ -123,6 +123,7 @@ class Runner:
         while self._schedule.busy and time.monotonic() < deadline:
             time.sleep(0.02)
         self._schedule.stop(max(1.0, deadline - time.monotonic()))
+        self._lanes.write_down()
         for chore in self._chores:
             chore.stop()
         self.venues.close()

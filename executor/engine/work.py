@@ -15,7 +15,7 @@ from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.core.position import Position
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.venue import Venue
-from executor.ledger import Claim, Halt, HaltScope, Ledger, OrderRow, Send, SendRow
+from executor.ledger import Answered, Claim, Departure, Halt, HaltScope, Ledger, OrderRow, Send, SendRow
 
 if TYPE_CHECKING:
     from executor.engine.sending import Ready
@@ -43,6 +43,7 @@ class Work:
     last_signal_at: datetime | None  # the newest signal time that has had its say on this lane
     in_flight: OrderRow | None = None  # what is known of the order at the exchange; only we change it
     ready: "Ready | None" = None  # its request, as long as that has not left
+    answered: Answered | None = None  # its acceptance by the exchange, as long as the ledger does not hold that
     released: bool = False
     looks: int = 0
     failures: int = 0
@@ -69,7 +70,7 @@ class Work:
         """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
         us, but nobody may rely on that: it is in doubt.
         """
-        self.in_flight = self.ready = None
+        self.in_flight = self.ready = self.answered = None
 
     def release(self) -> None:
         """Let the lane go, unless it has something to do."""
@@ -77,9 +78,7 @@ class Work:
 
     def mark_sent(self, order: OrderRow, send: Send, position: Position, action: Action) -> Halt | None:
         now = self.now()
-        halt = self.ledger.mark_sent(
-            self.claim, order.id, send, now, position_before=position, plan=action.plan, decided=str(action)
-        )
+        halt = self.ledger.mark_sent(Departure(self.claim, send, position, action.plan, str(action)), order.id, now)
         if halt is None:
             self.has_sent(order, send, now, position, action)
         return halt
@@ -91,11 +90,18 @@ class Work:
         self._now_is(order, State.SENT, at, sends=(*order.sends, row), **told)
 
     def mark_accepted(self, order: OrderRow, exchange_order_id: str) -> None:
+        """In memory: mostly the order's end follows within a second, and is written down together with this."""
         self.touched()
-        now = self.now()
-        self.ledger.mark_accepted(self.claim, order.id, now, exchange_order_id)
-        self._now_is(order, State.ACCEPTED, now)
+        self.answered = Answered(self.now(), exchange_order_id)
+        self._now_is(order, State.ACCEPTED, self.answered.at)
         self._tell("order accepted", order, decided=order.decided or "", exchange_order_id=exchange_order_id)
+
+    def write_down(self) -> None:
+        """Let the ledger have what until now only this process knows."""
+        if self.in_flight and self.answered:
+            at, exchange_order_id = self.answered.at, self.answered.exchange_order_id
+            self.ledger.mark_accepted(self.claim, self.in_flight.id, at, exchange_order_id)
+        self.answered = None
 
     def mark_in_doubt(self, order: OrderRow, reason: str) -> None:
         self.touched()
@@ -142,8 +148,9 @@ class Work:
             position_before=position_before,
             position_after=position_after,
             decided=decided,
+            answered=self.answered,
         )
-        self.in_flight = None
+        self.in_flight = self.answered = None
         sent = order.intent.signal_time
         if state in HAD_ITS_SAY and sent and (self.last_signal_at is None or sent > self.last_signal_at):
             self.last_signal_at = sent

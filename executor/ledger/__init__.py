@@ -2,7 +2,9 @@
 
 from executor.ledger.errors import LaneLost, LedgerOutdated, LedgerUnavailable, OrderMoved
 from executor.ledger.overview import Overview
+from executor.ledger.receipt import Receipt
 from executor.ledger.rows import (
+    Answered,
     Claim,
     Departure,
     Halt,
@@ -11,7 +13,6 @@ from executor.ledger.rows import (
     NewAlert,
     Node,
     OrderRow,
-    Receipt,
     Recorded,
     SecretUse,
     Send,
@@ -22,6 +23,7 @@ from executor.ledger.store import Ledger, open_ledger
 from executor.ledger.tally import Counts
 
 __all__ = [
+    "Answered",
     "Claim",
     "Counts",
     "Departure",

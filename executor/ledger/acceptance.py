@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
 
 from executor.core.order import Intent, Lane, State, order_id
 from executor.ledger.claims import claim_unused
-from executor.ledger.history import note_transition
+from executor.ledger.history import step
 from executor.ledger.prepared import Prepared, Statement, as_json, upsert
 from executor.ledger.progress import note_send
 from executor.ledger.reads import orders_of
@@ -121,9 +121,8 @@ def _store(connection: Connection, alert: NewAlert, intent: Intent, now: int, de
         "position_before": as_json(departure.position_before.to_json()) if departure else None,
         "plan": as_json(departure.plan.to_json()) if departure else None,
         "decided": departure.decided if departure else None,
+        "history": step(State.QUEUED, now) + (step(State.SENT, now) if departure else ""),
     }
     _NEW_ORDER.run(connection, order)
-    note_transition(connection, new_id, State.QUEUED, now, "")
     if departure:
-        note_transition(connection, new_id, State.SENT, now, "")
         note_send(connection, intent.lane, new_id, departure.send, now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, case, func, or_, select, update
 
 from executor.core.order import Lane
 from executor.ledger.errors import LaneLost
@@ -50,7 +50,23 @@ _UNFINISHED = select(orders.c.seq).where(
     orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished
 )
 _RELEASE = Prepared(update(lanes).where(*_THE_CLAIM, ~_UNFINISHED.where(DUE).exists()).values(owner=None))
-_RELEASE_UNUSED = Prepared(update(lanes).where(*_THE_CLAIM, ~_UNFINISHED.exists()).values(owner=None))
+_SIGNAL_AT = select(orders.c.signal_at).where(orders.c.id == bindparam("ending")).scalar_subquery()
+_LET_GO = (
+    update(lanes)
+    .where(*_THE_CLAIM)
+    .values(owner=case((_UNFINISHED.where(orders.c.id != bindparam("ending")).exists(), lanes.c.owner), else_=None))
+    .returning(lanes.c.owner)
+)
+_LET_GO_AFTER = {
+    False: Prepared(_LET_GO),
+    True: Prepared(
+        _LET_GO.values(
+            last_signal_at=case(
+                (func.coalesce(lanes.c.last_signal_at, 0) < _SIGNAL_AT, _SIGNAL_AT), else_=lanes.c.last_signal_at
+            )
+        )
+    ),
+}
 _CLAIM_UNUSED = Prepared(
     update(lanes)
     .where(
@@ -111,9 +127,18 @@ def release_lane(connection: Connection, claim: Claim, now: datetime) -> bool:
     return _RELEASE.run(connection, ours | {"now": to_microseconds(now)}) == 1
 
 
-def release_unused(connection: Connection, claim: Claim) -> bool:
-    """Let a lane go, in a transaction that holds it, unless it has an unfinished order; whether it is let go."""
-    return _RELEASE_UNUSED.run(connection, _key(claim)) == 1
+def let_go_after(connection: Connection, claim: Claim, order_id: str, *, had_its_say: bool) -> bool:
+    """Let a lane go in the transaction that ends this order, unless another one is unfinished; whether it is let go.
+
+    Raises LaneLost unless the claim counts. What it looks at can change as little as in release_lane.
+    """
+    if connection.dialect.name == "postgresql":
+        hold(connection, claim)
+    row = _LET_GO_AFTER[had_its_say].first(connection, _key(claim) | {"ending": order_id})
+    if row is None:
+        raise LaneLost(claim.lane)
+    (owner,) = row
+    return owner is None
 
 
 def hold(connection: Connection, claim: Claim) -> None:

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from executor.core.order import HAD_ITS_SAY, TRANSITIONS, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
-from executor.ledger.claims import hold, release_unused
+from executor.ledger.claims import hold, let_go_after
 from executor.ledger.errors import OrderMoved
 from executor.ledger.halts import halt_over
-from executor.ledger.history import note_transition
+from executor.ledger.history import step
 from executor.ledger.prepared import Prepared, as_json
-from executor.ledger.rows import Claim, Halt, Send, to_microseconds
-from executor.ledger.tables import among, lanes, orders, sends
+from executor.ledger.rows import Answered, Claim, Departure, Halt, Send, to_microseconds
+from executor.ledger.tables import among, orders, sends
 
 NOT_DONE = "not_done"
 # What an order's end says of its last sending; an order that was sent expires only once that cannot have run.
@@ -25,14 +25,14 @@ _FACTS = ("attempt", "position_before", "position_after", "plan", "decided")
 _NO_FACTS: dict[str, Any] = dict.fromkeys(_FACTS)
 
 
-def _step_to(state: State) -> Prepared:
-    before = among(*(before for before, ways in TRANSITIONS.items() if state in ways))
+def _step_to(state: State, *before: State) -> Prepared:
     facts = {name: func.coalesce(bindparam(name, type_=orders.c[name].type), orders.c[name]) for name in _FACTS}
     return Prepared(
         update(orders)
-        .where(orders.c.id == bindparam("order_id"), before)
+        .where(orders.c.id == bindparam("order_id"), among(*before))
         .values(
             state=state.value,
+            history=orders.c.history + bindparam("steps"),
             updated_at=bindparam("at"),
             reason=bindparam("reason"),
             not_before=bindparam("not_before"),
@@ -41,7 +41,8 @@ def _step_to(state: State) -> Prepared:
     )
 
 
-_STEP = {state: _step_to(state) for state in State}
+_STEP = {to: _step_to(to, *(state for state, ways in TRANSITIONS.items() if to in ways)) for to in State}
+_END_OF_ANSWERED = {to: _step_to(to, State.SENT) for to in TRANSITIONS[State.ACCEPTED]}
 _NEW_SEND = Prepared(insert(sends))
 _DELAY = Prepared(
     update(orders)
@@ -58,13 +59,6 @@ _ANSWER = Prepared(
         exchange_order_id=func.coalesce(bindparam("exchange_order_id"), sends.c.exchange_order_id),
     )
 )
-_SIGNAL_AT = select(orders.c.signal_at).where(orders.c.id == bindparam("order_id")).scalar_subquery()
-_HAD_ITS_SAY = Prepared(
-    update(lanes)
-    .where(lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
-    .where(func.coalesce(lanes.c.last_signal_at, 0) < _SIGNAL_AT)
-    .values(last_signal_at=_SIGNAL_AT)
-)
 _STATE = select(orders.c.state).where(orders.c.id == bindparam("order_id"))
 _REVERSALS = (
     select(func.count())
@@ -75,18 +69,9 @@ _REVERSALS = (
 )
 
 
-def mark_sent(
-    connection: Connection,
-    claim: Claim,
-    order_id: str,
-    send: Send,
-    now: datetime,
-    *,
-    position_before: Position,
-    plan: Position,
-    decided: str,
-) -> Halt | None:
+def mark_sent(connection: Connection, departure: Departure, order_id: str, now: datetime) -> Halt | None:
     """The last step before a request leaves. A halt over the lane stops it here: then nothing is written."""
+    claim, send = departure.claim, departure.send
     hold(connection, claim)
     if halt := halt_over(connection, claim.lane, now):
         return halt
@@ -96,9 +81,9 @@ def mark_sent(
         State.SENT,
         now,
         attempt=send.attempt,
-        position_before=as_json(position_before.to_json()),
-        plan=as_json(plan.to_json()),
-        decided=decided,
+        position_before=as_json(departure.position_before.to_json()),
+        plan=as_json(departure.plan.to_json()),
+        decided=departure.decided,
     )
     note_send(connection, claim.lane, order_id, send, to_microseconds(now))
     return None
@@ -159,25 +144,28 @@ def settle(
     position_before: Position | None = None,
     position_after: Position | None = None,
     decided: str | None = None,
+    answered: Answered | None = None,
 ) -> bool:
-    """End an order, and let its lane go if that was the last one; whether the lane is let go."""
-    hold(connection, claim)
+    """End an order, and let its lane go if that was the last one; whether the lane is let go.
+
+    An order that was `answered` since it was sent goes through `accepted` on the way.
+    """
+    let_go = let_go_after(connection, claim, order_id, had_its_say=state in HAD_ITS_SAY)
     _advance(
         connection,
         order_id,
         state,
         now,
         reason,
+        answered=answered,
         position_before=as_json(position_before and position_before.to_json()),
         position_after=as_json(position_after and position_after.to_json()),
         decided=decided,
     )
     if outcome := _OUTCOME.get(state):
-        _answer(connection, order_id, now, outcome)
-    if state in HAD_ITS_SAY:
-        lane = {"of_account": claim.lane.account, "of_symbol": claim.lane.symbol}
-        _HAD_ITS_SAY.run(connection, lane | {"order_id": order_id})
-    return release_unused(connection, claim)
+        at, exchange_order_id = (answered.at, answered.exchange_order_id) if answered else (now, None)
+        _answer(connection, order_id, at, outcome, exchange_order_id)
+    return let_go
 
 
 def count_reversals(connection: Connection, lane: Lane, since: datetime) -> int:
@@ -193,15 +181,18 @@ def _advance(
     now: datetime,
     reason: str = "",
     not_before: datetime | None = None,
+    answered: Answered | None = None,
     **facts: Any,
 ) -> None:
     """Bring an order into a state, if the state before allows it."""
     at, reason = to_microseconds(now), _storable(reason)
     wait = None if not_before is None else to_microseconds(not_before)
-    told = _NO_FACTS | facts | {"order_id": order_id, "at": at, "reason": reason, "not_before": wait}
-    if _STEP[state].run(connection, told) != 1:
+    steps = step(State.ACCEPTED, to_microseconds(answered.at)) if answered else ""
+    steps += step(state, at, reason)
+    told = {"order_id": order_id, "at": at, "reason": reason, "not_before": wait, "steps": steps}
+    statement = _END_OF_ANSWERED[state] if answered else _STEP[state]
+    if statement.run(connection, _NO_FACTS | facts | told) != 1:
         raise _moved(connection, order_id, state)
-    note_transition(connection, order_id, state, at, reason)
 
 
 def _answer(

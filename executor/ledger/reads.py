@@ -9,9 +9,11 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, TextC
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
+from executor.ledger.history import steps
 from executor.ledger.prepared import Prepared
-from executor.ledger.rows import OrderRow, Receipt, SendRow, Transition, from_microseconds, to_microseconds
-from executor.ledger.tables import alerts, orders, sends, transitions, unfinished
+from executor.ledger.receipt import Receipt
+from executor.ledger.rows import OrderRow, SendRow, from_microseconds, to_microseconds
+from executor.ledger.tables import alerts, orders, sends, unfinished
 
 # Of unfinished orders: those at the exchange, and those that need not wait (any longer).
 DUE = or_(
@@ -19,17 +21,14 @@ DUE = or_(
     orders.c.not_before.is_(None),
     orders.c.not_before <= bindparam("now", type_=BigInteger),
 )
-_OF_RECEIPT = select(orders).where(orders.c.receipt == bindparam("receipt")).order_by(orders.c.seq)
-_OF_LANE = (
-    select(orders)
-    .where(orders.c.account == bindparam("account"), orders.c.symbol == bindparam("symbol"), unfinished)
-    .order_by(orders.c.seq)
-)
+_ORDERS = select(*(column for column in orders.c if column is not orders.c.history))
+_OF_RECEIPT = _ORDERS.where(orders.c.receipt == bindparam("receipt")).order_by(orders.c.seq)
+_OF_LANE = _ORDERS.where(
+    orders.c.account == bindparam("account"), orders.c.symbol == bindparam("symbol"), unfinished
+).order_by(orders.c.seq)
 _SENDS = select(sends).where(sends.c.order_id.in_(bindparam("ids", expanding=True))).order_by(sends.c.attempt)
 _ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
-_HISTORY = (
-    select(transitions).where(transitions.c.order_id.in_(bindparam("ids", expanding=True))).order_by(transitions.c.id)
-)
+_HISTORY = select(orders.c.id, orders.c.history).where(orders.c.receipt == bindparam("receipt"))
 _COUNT_UNFINISHED = Prepared(select(func.count()).select_from(orders).where(unfinished))
 
 
@@ -50,7 +49,7 @@ def unfinished_of(connection: Connection, lane: Lane) -> tuple[OrderRow, ...]:
 
 def orders_where(connection: Connection, condition: ColumnElement[bool] | TextClause) -> tuple[OrderRow, ...]:
     """Oldest first."""
-    return _with_sends(connection, connection.execute(select(orders).where(condition).order_by(orders.c.seq)).all())
+    return _with_sends(connection, connection.execute(_ORDERS.where(condition).order_by(orders.c.seq)).all())
 
 
 def newest_orders(
@@ -62,7 +61,7 @@ def newest_orders(
     since: datetime | None = None,
     limit: int,
 ) -> tuple[OrderRow, ...]:
-    wanted: Select[Any] = select(orders).order_by(orders.c.seq.desc()).limit(limit)
+    wanted: Select[Any] = _ORDERS.order_by(orders.c.seq.desc()).limit(limit)
     if state:
         wanted = wanted.where(orders.c.state == state.value)
     if account:
@@ -79,11 +78,8 @@ def receipt(connection: Connection, name: str) -> Receipt | None:
     if alert is None:
         return None
     found = orders_of(connection, name)
-    history: dict[str, list[Transition]] = {order.id: [] for order in found}
-    for row in connection.execute(_HISTORY, {"ids": list(history)}) if history else ():
-        history[row.order_id].append(Transition(State(row.state), from_microseconds(row.at), row.reason))
-    steps = {order_id: tuple(rows) for order_id, rows in history.items()}
-    return Receipt(alert.receipt, from_microseconds(alert.received_at), alert.sender, alert.fields, found, steps)
+    history = {row.id: steps(row.history) for row in connection.execute(_HISTORY, {"receipt": name})}
+    return Receipt(alert.receipt, from_microseconds(alert.received_at), alert.sender, alert.fields, found, history)
 
 
 def _with_sends(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:

@@ -133,8 +133,10 @@ class IdleLane:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """An order that is to leave as soon as it is stored: what mark_sent would be told, and the claim that the lane will
-    give if nobody has had it since its last use (fence 1: if nobody has ever had it).
+    """An order that is to leave, decided from the position before it.
+
+    If it leaves with its alert's acceptance, the claim is the one that the lane will give if nobody has had it since
+    its last use (fence 1: if nobody has ever had it).
     """
 
     claim: Claim
@@ -142,6 +144,14 @@ class Departure:
     position_before: Position
     plan: Position
     decided: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The exchange has accepted an order's last sending, and its process knows that before the ledger does."""
+
+    at: datetime
+    exchange_order_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,57 +195,6 @@ class Transition:
     state: State
     at: datetime
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """An alert and everything that became of it."""
-
-    receipt: str
-    received_at: datetime
-    sender: str
-    fields: Mapping[str, Any]
-    orders: tuple[OrderRow, ...]
-    history: Mapping[str, tuple[Transition, ...]]  # by order id
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "receipt": self.receipt,
-            "received_at": iso(self.received_at),
-            "sender": self.sender,
-            "alert": dict(self.fields),
-            "orders": [order_json(order, self.history.get(order.id, ())) for order in self.orders],
-        }
-
-
-def order_json(order: OrderRow, history: tuple[Transition, ...]) -> dict[str, Any]:
-    return {
-        "account": order.intent.account,
-        "symbol": order.intent.symbol,
-        "rule": order.intent.rule,
-        "target": order.intent.target.value,
-        "state": order.state.value,
-        "reason": order.reason,
-        "position_before": _position_json(order.position_before),
-        "position_after": _position_json(order.position_after),
-        "decided": order.decided,
-        "sends": [_send_json(send) for send in order.sends],
-        "history": [{"state": step.state.value, "at": iso(step.at), "reason": step.reason} for step in history],
-    }
-
-
-def _send_json(send: SendRow) -> dict[str, Any]:
-    return {
-        "client_order_id": send.client_order_id,
-        "at": iso(send.at),
-        "outcome": send.outcome,
-        "order_id": send.exchange_order_id,
-        "request": dict(send.request),
-    }
-
-
-def _position_json(position: Position | None) -> dict[str, str] | None:
-    return None if position is None else position.to_json()
 
 
 def plain(value: Any) -> Any:

@@ -15,7 +15,9 @@ from executor.ledger import acceptance, claims, halts, nodes, progress, reads, s
 from executor.ledger.connecting import Database
 from executor.ledger.migrating import check_version, migrate
 from executor.ledger.overview import Overview, overview
+from executor.ledger.receipt import Receipt
 from executor.ledger.rows import (
+    Answered,
     Claim,
     Departure,
     Halt,
@@ -24,10 +26,8 @@ from executor.ledger.rows import (
     NewAlert,
     Node,
     OrderRow,
-    Receipt,
     Recorded,
     SecretUse,
-    Send,
     to_microseconds,
 )
 from executor.ledger.tables import dedupe
@@ -146,24 +146,9 @@ class Ledger:
 
     # An order's way
 
-    def mark_sent(
-        self,
-        claim: Claim,
-        order_id: str,
-        send: Send,
-        now: datetime,
-        *,
-        position_before: Position,
-        plan: Position,
-        decided: str,
-    ) -> Halt | None:
+    def mark_sent(self, departure: Departure, order_id: str, now: datetime) -> Halt | None:
         """Durable when it returns. A halt over the lane is returned instead, and then nothing is written."""
-        return self._write(
-            lambda connection: progress.mark_sent(
-                connection, claim, order_id, send, now, position_before=position_before, plan=plan, decided=decided
-            ),
-            durable=True,
-        )
+        return self._write(lambda connection: progress.mark_sent(connection, departure, order_id, now), durable=True)
 
     def mark_accepted(self, claim: Claim, order_id: str, now: datetime, exchange_order_id: str) -> None:
         self._write(lambda connection: progress.mark_accepted(connection, claim, order_id, now, exchange_order_id))
@@ -188,8 +173,11 @@ class Ledger:
         position_before: Position | None = None,
         position_after: Position | None = None,
         decided: str | None = None,
+        answered: Answered | None = None,
     ) -> bool:
-        """End an order. True if it was the lane's last one: then the lane is let go."""
+        """End an order, which has been `answered` if it still counts as sent. True if it was the lane's last one: then
+        the lane is let go.
+        """
         return self._write(
             lambda connection: progress.settle(
                 connection,
@@ -201,6 +189,7 @@ class Ledger:
                 position_before=position_before,
                 position_after=position_after,
                 decided=decided,
+                answered=answered,
             )
         )
 

@@ -84,6 +84,7 @@ orders = Table(
     Column("decided", Text),
     Column("config_digest", Text, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("history", Text, nullable=False, server_default=""),  # see history.py
 )
 # At most one order of a lane is at the exchange: the rule that everything rests on is the database's to keep.
 _PARTIAL = {
@@ -108,16 +109,6 @@ sends = Table(
     Column("answered_at", BigInteger),
     Index("sends_of_lane", "account", "symbol", "at"),
     sqlite_with_rowid=False,
-)
-
-transitions = Table(
-    "transitions",
-    metadata,
-    Column("id", Key, primary_key=True, autoincrement=True),
-    Column("order_id", Text, ForeignKey("orders.id"), nullable=False, index=True),
-    Column("state", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
 )
 
 lanes = Table(

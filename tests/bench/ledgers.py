@@ -8,13 +8,12 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import create_engine, text
 
-from executor.ledger.tables import alerts, orders, sends, transitions
+from executor.ledger.tables import alerts, orders, sends
 from tests.soak.postgres import running_postgres
 
 ENDED = "SELECT {} FROM orders WHERE state = 'confirmed' AND seq <= :last"
 # What tells a copy from what it was copied from, and which rows of a table are copied. Orders come last: they choose.
 COPIED = [
-    (transitions, {"order_id"}, f"order_id IN ({ENDED.format('id')})"),
     (sends, {"order_id", "client_order_id"}, f"order_id IN ({ENDED.format('id')})"),
     (alerts, {"receipt"}, f"receipt IN ({ENDED.format('receipt')})"),
     (orders, {"id", "receipt"}, f"id IN ({ENDED.format('id')})"),

@@ -11,7 +11,7 @@ from executor.core.order import Intent, Lane, OnFlatTarget, State, WhenFlat
 from executor.core.position import Position, Target
 from executor.core.reversal import Operation
 from executor.core.sizing import ALL
-from executor.ledger import NewAlert, Node, Send, open_ledger
+from executor.ledger import Departure, NewAlert, Node, Send, open_ledger
 
 LONG, SHORT = Position(long=Decimal(10)), Position(short=Decimal(10))
 MINUTE = timedelta(minutes=1)
@@ -51,7 +51,7 @@ def recorded(ledger, receipt, state, reason):
     claim = ledger.claim_lane(Lane("main", "ETHUSDT"), "node", now)
     if state is State.CONFIRMED:
         send = Send(1, "x1-1", Operation.REVERSE, REQUEST, now)
-        ledger.mark_sent(claim, order.id, send, now, position_before=LONG, plan=SHORT, decided="reverse all of it")
+        ledger.mark_sent(Departure(claim, send, LONG, SHORT, "reverse all of it"), order.id, now)
         ledger.mark_accepted(claim, order.id, now, "1000000000000000002")
     ledger.settle(claim, order.id, state, now, reason, position_after=SHORT)
     ledger.release_lane(claim, now)

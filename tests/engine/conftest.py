@@ -115,6 +115,10 @@ class Desk:
         assert self.runner.wait(receipt, seconds), self.order(receipt)
         return self.order(receipt)
 
+    def rest(self):
+        """Wait until no lane has anything to do."""
+        self.wait_for(lambda: not self.runner._schedule.busy)
+
     def order(self, receipt):
         return self.runner.ledger.receipt(receipt).orders[0]
 

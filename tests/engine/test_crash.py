@@ -49,6 +49,8 @@ class Scene:
                 signature_lifetime_ms=SIGNATURE_SECONDS * 1000,
             )
         )
+        if step == "mark_accepted":  # a step of its own only if the end does not follow soon
+            self.simulator.exchange.stale_ms = 2000
         config = folder / "config.yaml"
         config.write_text(CONFIG.format(ledger=self.ledger_url, url=self.simulator.url, brakes=brakes))
         self.secret, self.fallen = secrets.token_hex(16), folder / "fallen"

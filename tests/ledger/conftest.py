@@ -14,7 +14,7 @@ from executor.core.order import Intent, Lane, OnFlatTarget, State, WhenFlat
 from executor.core.position import Position, Target
 from executor.core.reversal import Operation
 from executor.core.sizing import parse_size
-from executor.ledger import NewAlert, Node, Send, open_ledger
+from executor.ledger import Departure, NewAlert, Node, Send, open_ledger
 from executor.ledger.migrating import newest_version
 from executor.ledger.tables import metadata
 
@@ -128,9 +128,7 @@ def send(order_id, attempt=1):
 
 
 def mark_sent(ledger, claim, order_id, attempt=1, now=NOW):
-    return ledger.mark_sent(
-        claim, order_id, send(order_id, attempt), now, position_before=LONG, plan=SHORT, decided="reverse"
-    )
+    return ledger.mark_sent(Departure(claim, send(order_id, attempt), LONG, SHORT, "reverse"), order_id, now)
 
 
 def bring(ledger, claim, order_id, state):

@@ -7,6 +7,7 @@ import sys
 import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,7 +15,9 @@ from sqlalchemy import create_engine, text
 
 from executor.errors import LedgerError
 from executor.ledger import LedgerOutdated, LedgerUnavailable, open_ledger
+from executor.ledger.history import steps
 from executor.ledger.migrating import alembic_config, create, upgrade, versions
+from executor.ledger.rows import to_microseconds
 from executor.ledger.tables import metadata
 from tests.ledger.conftest import LANE, NOW, alert, intent, queue
 
@@ -108,6 +111,29 @@ def test_a_new_ledger_is_what_the_migrations_would_have_made_of_it(tmp_path):
 def plainly(made):
     """Without line breaks, and with the parts of a statement in any order."""
     return {name: sorted(" ".join(part.split()).strip(" )") for part in parts) for name, parts in made.items()}
+
+
+def test_what_happened_to_an_order_is_kept_when_its_history_moves(empty_postgres_url, tmp_path):
+    rows = [("queued", 1, ""), ("sent", 1, ""), ("rejected", 2, '22002: "none"\u2028\nleft')]
+    for url in (f"sqlite:///{tmp_path}/old.db", empty_postgres_url):
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            command.upgrade(alembic_config(connection), "0002")
+            connection.execute(text("INSERT INTO alerts VALUES ('r', 's', '{}', 'd', 1, 'c')"))
+            order = "INSERT INTO orders (id, receipt, account, symbol, rule, intent, state, config_digest, updated_at) "
+            for name in ("o1", "o2"):
+                connection.execute(
+                    text(order + "VALUES (:id, 'r', 'a', :id, 'r', '{}', 'rejected', 'c', 2)"), {"id": name}
+                )
+            step = text("INSERT INTO transitions (order_id, state, at, reason) VALUES ('o1', :state, :at, :reason)")
+            for state, at, reason in rows:
+                connection.execute(step, {"state": state, "at": at, "reason": reason})
+            upgrade(connection)
+            kept = dict(connection.execute(text("SELECT id, history FROM orders")).all())
+        engine.dispose()
+        found = [(step.state.value, to_microseconds(step.at), step.reason) for step in steps(kept["o1"])]
+        assert found == rows
+        assert steps(kept["o2"]) == ()
 
 
 def test_the_versions_are_those_that_alembic_knows():

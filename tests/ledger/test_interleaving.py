@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from executor.core.order import State
-from executor.ledger import HaltScope, Node, claims, halts, open_ledger, progress
+from executor.ledger import Departure, HaltScope, Node, claims, halts, open_ledger, progress
 from tests.ledger.conftest import LANE, LEASE, LONG, NOW, SHORT, mark_sent, queue, send
 
 
@@ -29,9 +29,7 @@ def database(postgres_url):
 
 
 def write_sent(connection, claim, order):
-    return progress.mark_sent(
-        connection, claim, order, send(order), NOW, position_before=LONG, plan=SHORT, decided="reverse"
-    )
+    return progress.mark_sent(connection, Departure(claim, send(order), LONG, SHORT, "reverse"), order, NOW)
 
 
 WRITES = {

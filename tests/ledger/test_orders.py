@@ -7,9 +7,9 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from executor.core.order import TRANSITIONS, Lane, State
-from executor.ledger import HaltScope, OrderMoved
+from executor.ledger import Answered, HaltScope, OrderMoved
 from executor.ledger.tables import orders
-from tests.ledger.conftest import LANE, NOW, bring, intent, mark_sent, queue
+from tests.ledger.conftest import LANE, NOW, SHORT, bring, intent, mark_sent, queue
 
 STEPS = {
     State.SENT: mark_sent,
@@ -156,3 +156,32 @@ def test_a_sending_in_doubt_that_ends_expired_was_not_done(ledger):
     ledger.settle(claim, order, State.EXPIRED, NOW, "it did not run and no longer can")
     assert ledger.receipt("r1").orders[0].sends[0].outcome == "not_done"
     assert ledger.count_reversals(LANE, NOW) == 0
+
+
+@pytest.mark.parametrize("end", [State.CONFIRMED, State.INCOMPLETE])
+def test_an_acceptance_may_be_written_down_with_its_orders_end(ledger, end):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    mark_sent(ledger, claim, order)
+    answered = Answered(NOW + timedelta(seconds=1), "e1")
+    assert ledger.settle(claim, order, end, NOW + timedelta(seconds=2), "", position_after=SHORT, answered=answered)
+    found = ledger.receipt("r1")
+    steps = [(step.state, step.at - NOW) for step in found.history[order]]
+    assert steps[1:] == [
+        (State.SENT, timedelta(0)),
+        (State.ACCEPTED, timedelta(seconds=1)),
+        (end, timedelta(seconds=2)),
+    ]
+    (sent,) = found.orders[0].sends
+    assert (sent.outcome, sent.exchange_order_id) == (end.value, "e1")
+
+
+@pytest.mark.parametrize("state", ["queued", "accepted", "in_doubt"])
+def test_but_not_of_one_that_is_no_longer_known_as_sent(ledger, state):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    bring(ledger, claim, order, state)
+    before = ledger.receipt("r1")
+    with pytest.raises(OrderMoved):
+        ledger.settle(claim, order, State.CONFIRMED, NOW, "", answered=Answered(NOW, "e1"))
+    assert ledger.receipt("r1") == before

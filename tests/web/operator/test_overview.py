@@ -11,7 +11,7 @@ import pytest
 from executor.core.order import Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
-from executor.ledger import HaltScope, NewAlert, Node, Send, open_ledger
+from executor.ledger import Departure, HaltScope, NewAlert, Node, Send, open_ledger
 from tests.ledger.conftest import intent
 from tests.web.operator.conftest import Overseen, Visitor
 
@@ -54,7 +54,7 @@ def plant(ledger, state, plan):
     claim = ledger.claim_lane(LANE, "elsewhere", now)
     (order,) = claim.orders
     send = Send(1, "x1", Operation.REVERSE, {"symbol": LANE.symbol}, now)
-    ledger.mark_sent(claim, order.id, send, now, position_before=LONG, plan=plan, decided="reverse")
+    ledger.mark_sent(Departure(claim, send, LONG, plan, "reverse"), order.id, now)
     if state is State.IN_DOUBT:
         ledger.mark_in_doubt(claim, order.id, now, "no answer <in time>")
         return

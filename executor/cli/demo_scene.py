@@ -1,12 +1,15 @@
 """What the demo plays on: a simulated Bitget in this process, the real server in another, and a sender of alerts."""
 
+import ctypes
 import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +23,7 @@ from executor.simulator import AccountSettings, Settings, start_simulator
 START_SECONDS = 30
 END_SECONDS = 20
 SYMBOL = "ETHUSDT"
+PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 CONFIG = """\
 version: 1
 ledger: {ledger}
@@ -122,7 +126,9 @@ class Scene:
         command = [sys.executable, "-m", "executor", "--config", str(self.config), "serve", "--bind", "127.0.0.1:0"]
         with self._log.open("w") as log:
             environ = os.environ | {"DEMO_SECRET": self.secret}
-            return subprocess.Popen(command, env=environ, stdout=log, stderr=log)  # noqa: S603 - our own command
+            return subprocess.Popen(  # noqa: S603 - our own command
+                command, env=environ, stdout=log, stderr=log, preexec_fn=_ending_with_us()
+            )
 
     def _end(self) -> None:
         self._server.terminate()
@@ -154,6 +160,12 @@ class Scene:
         if self._server.poll() is not None or time.monotonic() > self._deadline:
             raise ServerEnded("the demo's server did not start", self._log.read_text())
         time.sleep(0.02)
+
+
+def _ending_with_us() -> Callable[[], object] | None:
+    """What makes a new process end with this one even if that is killed, where the system can do so."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    return prctl and (lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM))
 
 
 def _holdings() -> Settings:

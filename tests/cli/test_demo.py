@@ -3,7 +3,9 @@
 import re
 import shlex
 import signal
+import sys
 from dataclasses import replace
+from http.client import HTTPConnection
 
 import pytest
 import requests
@@ -63,6 +65,18 @@ def test_kept_it_takes_the_alert_that_it_shows_until_it_is_told_to_end(started, 
     process.send_signal(number)
     assert process.wait(10) == 0
     nothing_is_left_of(process)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no system call does this")
+def test_killed_it_takes_its_server_along(started):
+    process = started("demo", "--keep")
+    address = re.search(r"http://([\d.:]+)/hook", until(process, "/hook/tradingview"))[1]
+    kept = HTTPConnection(address, timeout=20)
+    kept.request("GET", "/health/live")
+    assert kept.getresponse().read()
+    process.kill()
+    assert kept.sock.recv(1) == b"", "idle it would be kept for 75 s, as long as there is a server"
+    kept.close()
 
 
 def test_interrupted_while_it_starts_it_leaves_nothing(started, tmp_path):

@@ -3,7 +3,8 @@
 It is a second, independent reading of the exchange's documents and shares no code with the client.
 """
 
-from executor.simulator.faults import Fault, parse_fault
+from executor.simulator.fault_text import parse_fault
+from executor.simulator.faults import Fault
 from executor.simulator.serving import Simulator, start_simulator
 from executor.simulator.settings import AccountSettings, Settings
 

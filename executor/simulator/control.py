@@ -18,7 +18,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from executor.simulator.exchange import Exchange
-from executor.simulator.faults import parse_fault
+from executor.simulator.fault_text import parse_fault
 from executor.simulator.market import Account
 
 control = Blueprint("control", __name__, url_prefix="/simulator")

@@ -1,14 +1,8 @@
-"""Faults that can be switched on while the simulator runs, per endpoint.
-
-As text: `endpoint:fault[:option…]`, for instance `click-backhand:drop-reply:1` (once), `all-position:status=503:p=0.1`
-(one in ten), `click-backhand:delay:ms=500`. The endpoint is the last part of its path, or `*` for all of them.
-"""
+"""Faults that can be switched on while the simulator runs, per endpoint."""
 
 import random
-import re
 from dataclasses import asdict, dataclass, replace
 from threading import Lock
-from typing import Any
 
 #   fault         → (does the request run?, what it does)
 FAULTS: dict[str, tuple[bool, str]] = {
@@ -28,7 +22,6 @@ FAULTS: dict[str, tuple[bool, str]] = {
     "empty": (False, "answers with nothing without running"),
     "429": (False, "too many requests"),
 }
-_OPTION = re.compile(r"(?:(?P<name>[a-z]+)=)?(?P<value>[0-9.]+)")
 
 
 @dataclass(frozen=True)
@@ -46,26 +39,6 @@ class Fault:
     @property
     def runs(self) -> bool:
         return FAULTS[self.kind][0]
-
-
-def parse_fault(text: str) -> Fault:
-    """ValueError says what is wrong."""
-    endpoint, _, rest = text.partition(":")
-    kind, *options = rest.split(":")
-    kind, equals, value = kind.partition("=")
-    if not endpoint or kind not in FAULTS:
-        raise ValueError(f"{text!r} is not endpoint:fault; the faults are {', '.join(FAULTS)}")
-    if equals:
-        options.insert(0, f"{'http' if kind.startswith('status') else 'code'}={value}")
-    fault = Fault(endpoint, kind)
-    for option in options:
-        found = _OPTION.fullmatch(option)
-        name = (found["name"] or "times") if found else ""
-        if not found or name not in ("times", "p", "ms", "http", "code"):
-            raise ValueError(f"{option!r} in {text!r} is no option; write a number of times, p=, ms=, http= or code=")
-        convert: Any = {"p": float, "code": str}.get(name, int)
-        fault = replace(fault, **{name: convert(found["value"])})
-    return fault
 
 
 class Faults:

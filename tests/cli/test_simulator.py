@@ -77,6 +77,9 @@ def test_its_faults_strike(simulate):
         (["--mode", "main=net"], "write ACCOUNT=hedge"),
         (["--mode", "main=one-way", "--position", "ETHUSDT=long:1", "--position", "ETHUSDT=short:1"], "both legs"),
         (["--fault", "click-backhand:nonsense"], "the faults are"),
+        (["--fault", "clickbackhand:drop-reply"], "there is no endpoint 'clickbackhand'; there are account, accounts,"),
+        (["--fault", "click-backhand:delay:ms=0.5"], "'ms=0.5' in 'click-backhand:delay:ms=0.5' is no option"),
+        (["--fault", "click-backhand:status=9999"], "'http=9999' in 'click-backhand:status=9999' is no option"),
         (["--port", "99999"], "not in the range"),
     ],
 )

@@ -11,8 +11,9 @@ from executor.core.decision import Reverse, decide
 from executor.core.order import Intent, Lane, State, order_id
 from executor.core.precedence import Waiting, arrange
 from executor.engine.lanes import Lanes
+from executor.engine.ready import Ready
 from executor.engine.rush import Rush
-from executor.engine.sending import Ready, make_request, sign
+from executor.engine.sending import make_request, sign
 from executor.engine.situation import Unfit, is_known, situation
 from executor.engine.work import Work
 from executor.ledger import Departure, Ledger, NewAlert, OrderRow, Recorded

@@ -1,13 +1,11 @@
 """One queued order: read the position, decide, record, send, and record the answer."""
 
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
 from executor.bitget.answers import Accepted, Answer, Duplicate, InDoubt, NotDone, Rejected, Why
-from executor.bitget.client import Prepared
 from executor.bitget.codes import Meaning
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.decision import Action, Decision, Denied, Open, Reverse, Unneeded, decide, moves_away
@@ -15,7 +13,8 @@ from executor.core.order import State, client_order_id
 from executor.core.reversal import Request, request_for
 from executor.engine.backoff import before_next_try
 from executor.engine.brakes import trip
-from executor.engine.situation import Situation, Unfit, situation
+from executor.engine.ready import Ready, Situation
+from executor.engine.situation import Unfit, situation
 from executor.engine.venue import Venue
 from executor.engine.work import Work
 from executor.ledger import OrderRow, Send
@@ -25,17 +24,6 @@ log = structlog.get_logger()
 # A reversal closes, then opens. Which code tells that only the opening failed is not documented; these may.
 OPEN_LEG_FAILED = frozenset({Meaning.BALANCE, Meaning.SIZE})
 MOST_SECONDS_READY = 2.0  # before a request leaves: what it was decided from grows old
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A request that is signed and may leave once the ledger holds it."""
-
-    action: Action
-    prepared: Prepared
-    send: Send
-    found: Situation
-    since: float  # time.monotonic()
 
 
 def run_queued(work: Work, order: OrderRow) -> timedelta | None:

@@ -1,24 +1,10 @@
 """What a decision is made from: the position, the contract and the account's mode, as they are just before it."""
 
-from dataclasses import dataclass
-
-from executor.bitget.positions import PositionRead
-from executor.core.contract import Market
 from executor.core.decision import Terms
 from executor.core.position import PositionMode
-from executor.engine.venue import Venue
+from executor.engine.ready import Situation
 from executor.engine.work import Work
 from executor.errors import ExecutorError
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What the account and the contract look like just before a decision."""
-
-    venue: Venue
-    market: Market
-    read: PositionRead
-    terms: Terms
 
 
 class Unfit(ExecutorError):

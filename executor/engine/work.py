@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -14,11 +14,9 @@ from executor.core.decision import Action
 from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.core.position import Position
 from executor.engine.backoff import before_next_look, before_next_try
+from executor.engine.ready import Ready
 from executor.engine.venue import Venue
 from executor.ledger import Answered, Claim, Departure, Halt, HaltScope, Ledger, OrderRow, Send, SendRow
-
-if TYPE_CHECKING:
-    from executor.engine.sending import Ready
 
 log = structlog.get_logger()
 
@@ -42,7 +40,7 @@ class Work:
     nothing_since: float
     last_signal_at: datetime | None  # the newest signal time that has had its say on this lane
     in_flight: OrderRow | None = None  # what is known of the order at the exchange; only we change it
-    ready: "Ready | None" = None  # its request, as long as that has not left
+    ready: Ready | None = None  # its request, as long as that has not left
     answered: Answered | None = None  # its acceptance by the exchange, as long as the ledger does not hold that
     released: bool = False
     looks: int = 0

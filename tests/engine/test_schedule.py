@@ -107,7 +107,9 @@ def test_the_sooner_of_two_wishes_counts_and_the_later_is_forgotten(board):
 def test_one_that_falls_due_first_does_not_wait_for_one_that_was_there_first(board):
     board.schedule.wake(LANES[0], timedelta(seconds=60))
     board.schedule.wake(LANES[1], SOON)
-    board.wait_for(lambda board: board.ran == [LANES[1]])
+    board.wait_for(lambda board: board.ran)
+    assert board.ran == [LANES[1]]
+    assert set(board.schedule._due) == {LANES[0]}, "which still waits for its time"
 
 
 def test_a_lane_that_fails_is_run_again(monkeypatch):
@@ -125,6 +127,7 @@ def test_a_lane_that_fails_is_run_again(monkeypatch):
     trial.wake(LANES[0])
     assert done.wait(10)
     trial.stop(10)
+    assert tries == [LANES[0]] * 2
 
 
 def test_who_worked_last_works_next(board):

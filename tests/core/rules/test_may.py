@@ -55,7 +55,7 @@ def test_beyond_it_the_whole_alert_is_refused_with_what_to_do(
 
 
 def test_one_sender_s_limits_are_no_other_s() -> None:
-    map_alert(book(rule(), may=may("bot", rules=["other"])), alert())
+    assert map_alert(book(rule(), may=may("bot", rules=["other"])), alert()) == map_alert(book(rule()), alert())
 
 
 def test_a_value_is_not_even_read_for_a_rule_beyond_reach() -> None:

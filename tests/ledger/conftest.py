@@ -14,7 +14,7 @@ from executor.core.order import Intent, Lane, OnFlatTarget, State, WhenFlat
 from executor.core.position import Position, Target
 from executor.core.reversal import Operation
 from executor.core.sizing import parse_size
-from executor.ledger import Departure, NewAlert, Node, Send, open_ledger
+from executor.ledger import Claim, Departure, NewAlert, Node, Send, open_ledger
 from executor.ledger.migrating import newest_version
 from executor.ledger.tables import metadata
 
@@ -125,6 +125,10 @@ def queue(ledger, receipt="r1", **terms):
 def send(order_id, attempt=1):
     request = {"symbol": "ETHUSDT", "side": "buy"}
     return Send(attempt, f"x{order_id}-{attempt}", Operation.REVERSE, request, NOW)
+
+
+def departure(fence=1, lane=LANE, node="here", order="o1"):
+    return Departure(Claim(lane, node, fence, (), None), send(order), LONG, SHORT, "reverse")
 
 
 def mark_sent(ledger, claim, order_id, attempt=1, now=NOW):

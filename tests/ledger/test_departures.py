@@ -5,12 +5,8 @@ from datetime import timedelta
 import pytest
 
 from executor.core.order import Lane, State
-from executor.ledger import Claim, Departure, HaltScope, LaneLost
-from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, intent, mark_sent, queue, send
-
-
-def departure(fence=1, lane=LANE, node="here", order="o1"):
-    return Departure(Claim(lane, node, fence, (), None), send(order), LONG, SHORT, "reverse")
+from executor.ledger import HaltScope, LaneLost
+from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, departure, intent, mark_sent, queue
 
 
 def depart(ledger, receipt="r1", *, fence=1, **terms):

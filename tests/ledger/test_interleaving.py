@@ -1,14 +1,14 @@
 """What must not happen between the statements of two transactions on PostgreSQL. SQLite runs one writer at a time."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from executor.core.order import State
-from executor.ledger import Departure, HaltScope, Node, claims, halts, open_ledger, progress
-from tests.ledger.conftest import LANE, LEASE, LONG, NOW, SHORT, mark_sent, queue, send
+from executor.ledger import Departure, HaltScope, Node, acceptance, claims, halts, open_ledger, progress
+from tests.ledger.conftest import LANE, LEASE, LONG, NOW, SHORT, alert, bring, departure, intent, mark_sent, queue, send
 
 
 @pytest.fixture
@@ -26,6 +26,20 @@ def database(postgres_url):
     engine = create_engine(postgres_url, connect_args={"options": "-c lock_timeout=50ms"})
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def start():
+    """Starts a verb in a thread, and returns once it waits for what this connection's transaction has locked."""
+    with ThreadPoolExecutor(1) as threads:
+
+        def start(connection, verb):
+            started = threads.submit(verb)
+            while not connection.execute(text("SELECT 1 FROM pg_locks WHERE NOT granted")).first():
+                assert not started.done(), "it did not wait"
+            return started
+
+        yield start
 
 
 def write_sent(connection, claim, order):
@@ -66,16 +80,44 @@ def test_a_halt_waits_for_the_sending_it_came_too_late_for(ledger, database):
     assert ledger.halt(HaltScope(), "ann", "news", NOW)
 
 
-def test_a_sending_waits_for_a_halt_under_way_and_obeys_it(ledger, database):
+def test_a_sending_waits_for_a_halt_under_way_and_obeys_it(ledger, database, start):
     order = queue(ledger)
     claim = ledger.claim_lane(LANE, "dead", NOW)
-    answers = []
-    sending = threading.Thread(target=lambda: answers.append(mark_sent(ledger, claim, order)))
     with database.begin() as connection:
         halt = halts.halt(connection, HaltScope("main"), "ann", "news", NOW)
-        sending.start()
-        while not connection.execute(text("SELECT 1 FROM pg_locks WHERE NOT granted")).first():
-            assert sending.is_alive(), "it did not wait"
-    sending.join()
-    assert answers == [halt]
+        sending = start(connection, lambda: mark_sent(ledger, claim, order))
+    assert sending.result() == halt
     assert ledger.refresh(claim)[0].state is State.QUEUED
+
+
+def test_a_departure_waits_for_a_halt_under_way_and_stays(ledger, database, start):
+    with database.begin() as connection:
+        halts.halt(connection, HaltScope("main"), "ann", "news", NOW)
+        accepting = start(connection, lambda: ledger.record_alert(alert("r1"), [intent()], [departure()]))
+    assert accepting.result().claims == ()
+    (order,) = ledger.receipt("r1").orders
+    assert (order.state, order.sends) == (State.QUEUED, ())
+
+
+def test_a_halt_waits_for_the_departure_it_came_too_late_for(ledger, database):
+    with database.begin() as connection:
+        assert acceptance.record_alert(connection, alert("r1"), [intent()], [departure()]).claims
+        with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
+            halts.halt(other, HaltScope(), "ann", "news", NOW)
+    assert ledger.halt(HaltScope(), "ann", "news", NOW)
+
+
+@pytest.mark.parametrize("fence", [1, 2], ids=["a lane never used", "a lane used before"])
+def test_of_two_processes_that_foresee_the_same_claim_one_departs(ledger, database, start, fence):
+    if fence == 2:
+        queue(ledger, "earlier")
+        used = ledger.claim_lane(LANE, "here", NOW)
+        bring(ledger, used, used.orders[0].id, State.CONFIRMED)
+    theirs, ours = departure(fence, node="there", order="o1"), departure(fence, order="o2")
+    with database.begin() as connection:
+        first = acceptance.record_alert(connection, alert("r1"), [intent()], [theirs])
+        accepting = start(connection, lambda: ledger.record_alert(alert("r2"), [intent()], [ours]))
+    assert (first.claims, accepting.result().claims) == ((theirs.claim,), ())
+    left, stayed = (ledger.receipt(receipt).orders[0] for receipt in ("r1", "r2"))
+    assert (left.state, [send.client_order_id for send in left.sends]) == (State.SENT, ["xo1-1"])
+    assert (stayed.state, stayed.sends) == (State.QUEUED, ())

@@ -82,14 +82,37 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _KeptSecure
 
 
+class _Adapter(HTTPAdapter):
+    """All requests go to one place, so its pool is looked up once; and of an answer nobody asks for cookies."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=POOL_SIZE)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self._pool: Any = None
+
+    def get_connection_with_tls_context(self, *args: Any, **keywords: Any) -> Any:
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **keywords)
+        return self._pool
+
+    def close(self) -> None:
+        super().close()
+        if self._pool:
+            self._pool.close()
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        response = Response()
+        response.request, response.status_code, response.raw = req, resp.status, resp
+        return response
+
+
 class Transport:
     """Thread-safe. `base_url` may have a path of its own, as a proxy's has: it is not part of what is signed."""
 
     def __init__(self, base_url: str, connect_timeout_seconds: float, read_timeout_seconds: float) -> None:
         self._base_url = base_url.rstrip("/")
         self._timeout = (connect_timeout_seconds, read_timeout_seconds)
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL_SIZE)
-        self._adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self._adapter = _Adapter()
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """Raises NeverSent or MaybeSent; whatever status comes back is a Reply."""
@@ -153,7 +176,7 @@ def _root(error: BaseException) -> str:
 
 def _retry_after(response: Response) -> timedelta | None:
     """The header Retry-After in seconds; Bitget documents none, but what stands in front of it may send one."""
-    seconds = response.headers.get("Retry-After", "")
+    seconds = response.raw.headers.get("Retry-After", "")
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 10):
         return None
     return timedelta(seconds=min(int(seconds), MAX_RETRY_AFTER_SECONDS))

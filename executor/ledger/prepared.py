@@ -68,10 +68,10 @@ def upsert(dialect: str, table: Table) -> "sqlite.Insert | postgresql.Insert":
 
 def execute(connection: Connection, sql: str, parameters: Any) -> DBAPICursor:
     """Raises what SQLAlchemy would raise."""
-    cursor = connection.connection.cursor()
     errors = connection.dialect.loaded_dbapi.Error
     try:
-        cursor.execute(sql, parameters)
+        # not DB API 2.0, but both drivers have it
+        cursor: DBAPICursor = connection.connection.dbapi_connection.execute(sql, parameters)  # type: ignore[union-attr]
     except errors as error:
         raise DBAPIError.instance(sql, parameters, error, errors, dialect=connection.dialect) from error
     return cursor

@@ -2,6 +2,7 @@
 
 ExecutorError                 a known failure, told in one sentence: what happened, why, what to do
 ├── ConfigError               config.yaml cannot be used (executor/config)
+├── TestsFailed               it fails its own tests (executor/engine)
 ├── AlertRefused              this alert is not carried out, and sending it again changes nothing
 │   ├── Undecodable           400  the body cannot be read (executor/core/alert)
 │   ├── NotAuthenticated      401  nobody we know sent it (executor/core/sender)
@@ -11,12 +12,20 @@ ExecutorError                 a known failure, told in one sentence: what happen
 │   └── ValueRefused          422  a rule wants it, but a value makes no sense (executor/core/rules)
 ├── TooMuchToDo               a new alert cannot be taken just now; nothing was stored (executor/engine)
 ├── IllegalTransition         an order was about to skip a state (executor/core/order)
+├── Unfit                     nothing can be decided for an account or symbol (executor/engine)
 ├── LedgerError               the ledger cannot be used (executor/ledger)
 │   ├── LedgerUnavailable     it could not be read or written just now
-│   └── LaneLost              another process has taken this lane over
-└── ReadError                 the exchange did not say (executor/bitget)
-    ├── ReadFailed            no usable answer: unknown, never flat, try again
-    └── ReadRefused           a definite no: trying again changes nothing
+│   ├── LedgerOutdated        its tables are those of another version
+│   ├── LaneLost              another process has taken this lane over
+│   └── OrderMoved            an order is not in the state that a step needs
+├── ReadError                 the exchange did not say (executor/bitget)
+│   ├── Unclear               a row does not say what it should
+│   ├── ReadFailed            no usable answer: unknown, never flat, try again
+│   │   └── NotFound          it knows no such order, or not yet
+│   └── ReadRefused           a definite no: trying again changes nothing
+├── NeverSent, MaybeSent      a request got no whole answer (executor/bitget)
+├── UnusableCredentials       no header can carry a credential (executor/bitget)
+└── NoLedger, ServerEnded     a command found nothing to work on (executor/cli)
 
 What the exchange answers to an order is a value, not an exception: see executor/bitget/answers.py.
 """

@@ -32,7 +32,7 @@ def duration(text: str) -> timedelta:
 def halt(config: str, account: str | None, symbol: str | None, reason: str, lasts: timedelta | None) -> None:
     """Send no orders, in any process, at once. Waiting signals are denied.
 
-    Of config.yaml only the ledger and the names are read: it works from any shell, whatever else is wrong.
+    Of config.yaml only the ledger and the names are read: it works without secrets, and whatever else is wrong.
     """
     scope, now = HaltScope(account, symbol), datetime.now(UTC)
     names = outline(config, os.environ)

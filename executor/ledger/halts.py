@@ -1,4 +1,4 @@
-"""Halts: an order to send nothing, for everything, an account, a symbol or a lane. They stand in the ledger, so that
+"""Halts: nothing is sent, for everything, an account, a symbol or a lane. They stand in the ledger, so that
 every process obeys at once: no order is marked sent while one covers its lane.
 """
 

@@ -178,7 +178,7 @@ class HaltScope(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """An order to send nothing, in force until it is lifted or expires."""
+    """Nothing is sent within its scope until it is lifted or expires."""
 
     id: int
     scope: HaltScope

@@ -1,4 +1,4 @@
-"""The HTTP face: alerts in, receipts and health out."""
+"""The HTTP face: alerts in; receipts, pages, metrics and health out."""
 
 import sys
 from typing import Any

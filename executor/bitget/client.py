@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from executor.bitget.clock import ServerClock, from_milliseconds
 from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
@@ -57,11 +56,6 @@ class Prepared:
     def expires_at(self) -> datetime:
         """From here on, on the exchange's clock, it can no longer run."""
         return self.signed_at + SIGNATURE_LIFETIME
-
-    def redacted(self) -> dict[str, Any]:
-        """What was asked, without what proved who asked."""
-        endpoint = ENDPOINTS[self.operation]
-        return {"method": endpoint.method, "path": endpoint.path, "body": json.loads(self.body)}
 
 
 class Client:

@@ -17,7 +17,6 @@ class Read(StrEnum):
     ORDER = "order"
     HISTORY = "orders-history"
     PENDING = "orders-pending"
-    FILLS = "fills"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +42,4 @@ ENDPOINTS: dict[Operation | Read, Endpoint] = {
     Read.ORDER: Endpoint("GET", f"{MIX}/order/detail", 10),
     Read.HISTORY: Endpoint("GET", f"{MIX}/order/orders-history", 10),
     Read.PENDING: Endpoint("GET", f"{MIX}/order/orders-pending", 10),
-    Read.FILLS: Endpoint("GET", f"{MIX}/order/fills", 10),
 }

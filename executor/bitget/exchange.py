@@ -7,7 +7,7 @@ from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge, worded
 from executor.bitget.client import Client, Credentials, Prepared
 from executor.bitget.clock import ServerClock, to_milliseconds
 from executor.bitget.endpoints import ENDPOINTS, Read
-from executor.bitget.orders import REVERSE, Fill, OrderTrace, fills_in, order_in, orders_in
+from executor.bitget.orders import REVERSE, OrderTrace, order_in, orders_in
 from executor.bitget.positions import PositionRead, PositionsRead, position_in
 from executor.bitget.reads import NotFound, Reader, ReadFailed, ReadRefused
 from executor.bitget.terms import AccountMode, account_mode_in, contract_in, contracts_in
@@ -137,11 +137,6 @@ class BitgetExchange:
         found = {order.order_id: order for order in pending + past if order.source == REVERSE}
         recently = (order for order in found.values() if to_milliseconds(order.created_at) >= start_ms)
         return tuple(sorted(recently, key=lambda order: order.created_at))
-
-    def fills(self, market: Market, order_id: str) -> tuple[Fill, ...]:
-        """The trades of one order."""
-        parameters = _symbol(market) | {"orderId": order_id}
-        return self._reader.ask(Read.FILLS, self._of(f"the fills of order {order_id}"), parameters, fills_in)
 
     # Clock and connections
 

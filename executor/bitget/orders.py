@@ -1,13 +1,13 @@
-"""Orders and fills as the exchange remembers them: the evidence for what became of a send.
+"""Orders as the exchange remembers them: the evidence for what became of a send.
 
-Sources: Bitget, GET /api/v2/mix/order/detail (`state`), orders-history and orders-pending (`status`), fills.
+Sources: Bitget, GET /api/v2/mix/order/detail (`state`), orders-history and orders-pending (`status`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from executor.bitget.fields import Row, Unclear, listed, moment, number, optional_number, text
+from executor.bitget.fields import Row, Unclear, listed, moment, optional_number, text
 from executor.core.position import ZERO
 
 REVERSE = "reverse"  # the orderSource of what click-backhand placed
@@ -28,19 +28,6 @@ class OrderTrace:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """One trade; `size` in base coin. In hedge mode `side` is that of the position: buy closes a long."""
-
-    trade_id: str
-    order_id: str
-    side: str
-    trade_side: str
-    price: Decimal
-    size: Decimal
-    at: datetime
-
-
 def order_in(row: object, client_order_id: str) -> OrderTrace:
     """The order of order/detail. Raises Unclear, also if it is not the one asked for."""
     if not isinstance(row, dict) or row.get("clientOid") != client_order_id:
@@ -50,21 +37,6 @@ def order_in(row: object, client_order_id: str) -> OrderTrace:
 
 def orders_in(data: object) -> tuple[OrderTrace, ...]:
     return tuple(_trace(row) for row in listed(data, "entrustedList"))
-
-
-def fills_in(data: object) -> tuple[Fill, ...]:
-    return tuple(
-        Fill(
-            trade_id=text(row, "tradeId"),
-            order_id=text(row, "orderId"),
-            side=_word(row, "side"),
-            trade_side=_word(row, "tradeSide"),
-            price=number(row, "price"),
-            size=number(row, "baseVolume"),
-            at=moment(row, "cTime"),
-        )
-        for row in listed(data, "fillList")
-    )
 
 
 def _trace(row: Row) -> OrderTrace:

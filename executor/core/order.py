@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Self
 
 from executor.core.position import Target
 from executor.core.sizing import Size, parse_size
-from executor.errors import ExecutorError
 
 
 class State(StrEnum):
@@ -52,20 +51,6 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 }
 IN_FLIGHT = frozenset({State.SENT, State.ACCEPTED, State.IN_DOUBT})
 HAD_ITS_SAY = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})  # older signals are pointless after these
-UNFINISHED = IN_FLIGHT | {State.QUEUED}
-
-
-class IllegalTransition(ExecutorError):
-    """An order was about to go where TRANSITIONS has no way."""
-
-    def __init__(self, before: State, after: State) -> None:
-        super().__init__(f"an order cannot go from {before} to {after}; this is a bug, please report it")
-        self.before, self.after = before, after
-
-
-def check_transition(before: State, after: State) -> None:
-    if after not in TRANSITIONS[before]:
-        raise IllegalTransition(before, after)
 
 
 class Lane(NamedTuple):

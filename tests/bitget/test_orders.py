@@ -83,15 +83,6 @@ def test_server_time_in_the_data_counts_before_request_time(connect: Connect) ->
     assert timedelta(0) <= now - datetime.fromtimestamp(REQUEST_TIME / 1000 + 60, UTC) < timedelta(seconds=5)
 
 
-def test_redacted_shows_what_was_asked_and_nothing_that_proves_who_asked(connect: Connect) -> None:
-    prepared = connect("http://127.0.0.1:1").prepare(REVERSAL, "x1-1")
-    assert prepared.redacted() == {
-        "method": "POST",
-        "path": "/api/v2/mix/order/click-backhand",
-        "body": REVERSAL.body | {"clientOid": "x1-1"},
-    }
-
-
 def test_reserve_counts_per_operation_and_takes_the_accounts_own_limit_for_reversals(connect: Connect) -> None:
     exchange = connect("http://127.0.0.1:1", reversals_per_second=1)
     assert not exchange.reserve(Operation.REVERSE, "lane")

@@ -13,7 +13,7 @@ from executor.bitget import reads
 from executor.bitget.clock import from_milliseconds, to_milliseconds
 from executor.bitget.codes import CODES, Meaning
 from executor.bitget.exchange import BitgetExchange
-from executor.bitget.orders import Fill, OrderTrace
+from executor.bitget.orders import OrderTrace
 from executor.bitget.reads import DEFINITE, ReadFailed, ReadRefused
 from executor.bitget.terms import AccountMode, contract_in
 from executor.core.contract import Contract, Market
@@ -201,25 +201,6 @@ READS: dict[str, tuple[Ask, str, dict[str, str], Any, Any]] = {
         AccountMode(PositionMode.ONE_WAY, "isolated"),
     ),
     "order": (lambda e: e.find_order(MARKET, "x1-1"), "order/detail", SYMBOL | {"clientOid": "x1-1"}, ORDER, TRACE),
-    "fills": (
-        lambda e: e.fills(MARKET, "7"),
-        "order/fills",
-        SYMBOL | {"orderId": "7"},
-        {
-            "fillList": [
-                {
-                    "tradeId": "1",
-                    "orderId": "7",
-                    "side": "buy",
-                    "tradeSide": "close",
-                    "price": "1834.5",
-                    "baseVolume": "4",
-                    "cTime": "1700000000123",
-                }
-            ]
-        },
-        (Fill("1", "7", "buy", "close", Decimal("1834.5"), Decimal(4), from_milliseconds(1700000000123)),),
-    ),
 }
 
 

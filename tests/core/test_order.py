@@ -9,13 +9,11 @@ import pytest
 from executor.core.order import (
     IN_FLIGHT,
     TRANSITIONS,
-    IllegalTransition,
     Intent,
     Lane,
     OnFlatTarget,
     State,
     WhenFlat,
-    check_transition,
     client_order_id,
     order_id,
 )
@@ -42,14 +40,8 @@ from executor.core.sizing import parse_size
 def test_an_order_may_go(way):
     states = [State(word) for word in way.split()]
     for before, after in pairwise(states):
-        check_transition(before, after)
+        assert after in TRANSITIONS[before]
     assert states[-1].final
-
-
-@pytest.mark.parametrize(("before", "after"), [(a, b) for a in State for b in State if b not in TRANSITIONS[a]])
-def test_every_other_way_is_illegal(before, after):
-    with pytest.raises(IllegalTransition, match=f"from {before} to {after}"):
-        check_transition(before, after)
 
 
 def test_in_doubt_is_never_an_end():

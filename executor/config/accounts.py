@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from executor.config.places import BaseUrl
 from executor.config.scalars import Flag, duration, text, whole_number
@@ -15,8 +15,19 @@ from executor.core.reversal import Parameters
 _BITGET = "https://api.bitget.com"
 BASE_URLS = {"simulator": "http://127.0.0.1:5020", "demo": _BITGET, "live": _BITGET}
 
+SHORTEST_CREDENTIAL = 8  # Bitget, POST /api/v2/copy/mix-trader/create-copy-api: a passphrase; its keys are longer
+
 Venue = Literal["simulator", "demo", "live"]
-Credential = Annotated[SecretStr, Field(min_length=1)]
+
+
+def _whole(value: SecretStr) -> SecretStr:
+    """What is shorter could be a part of any word, and would not be hidden where the exchange repeats it."""
+    if len(value.get_secret_value()) < SHORTEST_CREDENTIAL:
+        raise ValueError(f"no credential of Bitget's is shorter than {SHORTEST_CREDENTIAL} characters: copy all of it")
+    return value
+
+
+Credential = Annotated[SecretStr, Field(min_length=1), AfterValidator(_whole)]
 TradeSide = Annotated[str, text("a tradeSide such as open", r"[A-Za-z_]{1,20}")]
 
 

@@ -38,7 +38,7 @@ accounts:
   main:
     venue: live
     position_mode: one-way
-    api_key: 0012
+    api_key: 00120012
     api_secret: ${PASSWORD}
     api_passphrase: ${PASSWORD}
     base_url: http://localhost:8080/
@@ -47,7 +47,7 @@ accounts:
     parameters:
       one-way: {long_to_short: {side: null}, short_to_long: {tradeSide: Open}}
       partial_one_way: true
-  demo: {venue: demo, position_mode: hedge, api_key: k, api_secret: s, api_passphrase: p}
+  demo: {venue: demo, position_mode: hedge, api_key: a-key-00, api_secret: a-secret, api_passphrase: a-phrase}
 senders:
   bot:
     secrets: ["${ALERT_SECRET}", "${OLD:-mild river copper lantern}"]
@@ -194,6 +194,9 @@ MISTAKES: dict[str, list[str]] = {
     ],
     "section-of-another-kind": ["14  rules  'none' is not a list: [one, two], or lines that start with '- '"],
     "shared-secret": ["10  senders.bot.secrets[1]  this secret is senders.tradingview.secrets[0] as well: give each"],
+    "short-credential": [
+        "8  accounts.main.api_passphrase  no credential of Bitget's is shorter than 8 characters: copy all of it"
+    ],
     "size-above-all": ["19  rules[0].reversal.size  '120%' is more than the position: a percentage goes up to 100%"],
     "size": ["19  rules[0].reversal.size  'half' is not a size: write all, a number such as 0.25, or a"],
     "symbol-name": [
@@ -398,7 +401,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     account, sender, (rule,) = config.accounts["main"], config.senders["bot"], config.book.rules
     assert config.ledger_url == f"postgresql+psycopg://executor:{HUNTER}@localhost/executor"
     assert config.proxies == Proxies(hops="2", secret="a proxy and nobody else")
-    assert (account.api_key.get_secret_value(), account.api_secret.get_secret_value()) == ("0012", HUNTER)
+    assert (account.api_key.get_secret_value(), account.api_secret.get_secret_value()) == ("00120012", HUNTER)
     assert (account.base_url, account.rate_limit, account.position_max_age) == ("http://localhost:8080", 1, timedelta())
     assert account.parameters == Parameters(
         {(PositionMode.ONE_WAY, Leg.LONG): {"side": None}, (PositionMode.ONE_WAY, Leg.SHORT): {"tradeSide": "Open"}},

@@ -19,6 +19,7 @@ from executor.simulator import AccountSettings, Settings, parse_fault, start_sim
 from executor.web.serving import GRACEFUL_SECONDS
 from executor.web.worker import REQUESTS_SECONDS
 from tests.cli.conftest import nothing_is_left_of, until
+from tests.samples import TREND
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"
 CONFIG = """\
@@ -28,14 +29,8 @@ accounts:
   main: {{venue: simulator, position_mode: hedge, base_url: "{url}"}}
 senders:
   tradingview: {{secrets: ["${{ALERT_SECRET}}"]}}
-symbols:
-  ETHUSDT: {{product_type: USDT-FUTURES, margin_coin: USDT, tickers: [ETHUSDT.P]}}
-rules:
-  - name: trend
-    when: {{strategy: trend}}
-    symbol: "{{{{ ticker }}}}"
-    target: "{{{{ market_position }}}}"
 """
+CONFIG += TREND
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import requests
 
 from tests.deploy import certificates
 from tests.deploy.proxies import Proxy
+from tests.samples import TREND
 from tests.web.conftest import Served, by_gunicorn
 
 CONFIG = """\
@@ -27,14 +28,8 @@ senders:
       fingerprints: ["{fingerprint}"]
   here: {{secrets: ["{here}"], networks: [127.0.0.1]}}
   elsewhere: {{secrets: ["{elsewhere}"], networks: [tradingview]}}
-symbols:
-  ETHUSDT: {{product_type: USDT-FUTURES, margin_coin: USDT, tickers: [ETHUSDT.P]}}
-rules:
-  - name: trend
-    when: {{strategy: trend}}
-    symbol: "{{{{ ticker }}}}"
-    target: "{{{{ market_position }}}}"
 """
+CONFIG += TREND
 SENDERS = ("named", "pinned", "here", "elsewhere")
 ISSUER = certificates.make(certificates.name("An Issuer, Inc."), [], (-1, 1), None)
 RIGHT = certificates.client(issuer=ISSUER)

@@ -27,7 +27,7 @@ MOST_SECONDS_READY = 2.0  # before a request leaves: what it was decided from gr
 
 
 def run_queued(work: Work, order: OrderRow) -> timedelta | None:
-    """Carry a queued order as far as it goes. How long to wait before going on; None if its state has changed."""
+    """Carry a queued order as far as it goes. How long to wait before going on; None to look at the lane again."""
     try:
         found = situation(work)
         decision = _decision(work, order, found)
@@ -41,6 +41,8 @@ def run_queued(work: Work, order: OrderRow) -> timedelta | None:
         state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
         work.settle(order, state, decision.reason, position_before=found.read.position, decided=decision.name)
         return None
+    if order.intent.expires_at <= work.now():
+        return None  # what was read took so long that it expires now, like any other
     request = make_request(order, decision, found, margin_mode)
     if pause := found.venue.exchange.reserve(request.operation, work.lane):
         return pause

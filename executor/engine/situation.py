@@ -19,8 +19,8 @@ def situation(work: Work) -> Situation:
     if venue is None or market is None:
         lost = f"account {work.lane.account}" if venue is None else f"symbol {work.lane.symbol}"
         raise Unfit(f"config.yaml no longer has {lost}")
-    read = venue.position(market, work.nothing_since)
     contract = venue.contract(market)
+    read = venue.position(market, work.nothing_since)  # late, because it grows old
     account = venue.account
     if (mode := read.mode or venue.mode(market)) is not account.position_mode:
         raise Unfit(_mode_mismatch(account.name, mode, account.position_mode))

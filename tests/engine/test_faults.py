@@ -120,6 +120,16 @@ def test_an_unreadable_position_is_unknown_and_nothing_is_sent(desk):
     assert desk.end(receipt).state is State.CONFIRMED
 
 
+def test_a_signal_that_expires_while_the_position_is_read_is_not_carried_out(desk):
+    desk.fault("all-position:status")
+    venue, market = (desk.runner.venues.venue("main"), desk.runner.venues.market("ETHUSDT"))
+    desk.wait_for(lambda: not venue.knows(market, 0))
+    desk.fault("single-position:delay:ms=900")
+    at = (datetime.now(UTC) - timedelta(seconds=59.3)).isoformat()
+    assert desk.end(desk.signal("short", at=at)).state is State.EXPIRED
+    assert list(desk.exchange.journal) == []
+
+
 def test_while_in_doubt_no_other_order_of_the_lane_leaves(desk):
     desk.fault("click-backhand:drop-request:1")
     first = desk.signal("short")

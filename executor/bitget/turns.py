@@ -26,9 +26,9 @@ class Turns:
             turn = self._turns.get(who)
             others = len(self._turns) - (turn is not None)
             if turn is None and others:
-                return self._queue(who, now, now)
+                return self._queue(who, now, now + self._apart_seconds)
             if turn is not None and turn > now:
-                return timedelta(seconds=turn - now)
+                return _wait(turn - now)
             if not (pause := self._limit.take()):
                 self._turns.pop(who, None)
                 return FREE
@@ -45,8 +45,13 @@ class Turns:
     def _queue(self, who: Hashable, now: float, earliest: float) -> timedelta:
         last = next(reversed(self._turns.values()), float("-inf"))
         self._turns[who] = max(earliest, last + self._apart_seconds)
-        return timedelta(seconds=self._turns[who] - now)
+        return _wait(self._turns[who] - now)
 
     def _forfeit(self, now: float) -> None:
         while self._turns and next(iter(self._turns.values())) < now - FORFEIT_SECONDS:
             del self._turns[next(iter(self._turns))]
+
+
+def _wait(seconds: float) -> timedelta:
+    """Never zero, which would mean that the request may leave."""
+    return max(timedelta(seconds=seconds), timedelta.resolution)

@@ -96,6 +96,22 @@ def test_nobody_passes_those_who_wait(clock, make) -> None:  # type: ignore[no-u
     assert line.take_at_once()
 
 
+def test_who_asks_while_another_is_late_for_his_turn_gets_one_of_his_own(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(1)
+    line.take("first"), line.take("late")
+    clock.seconds += 1 + turns.FORFEIT_SECONDS
+    assert line.take("next") == timedelta(seconds=1)
+    assert not line.take("late")
+    assert line.take("next"), "it does not leave beside him"
+
+
+def test_less_than_a_microsecond_is_still_a_wait(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(1)
+    line.take("first"), line.take("a")
+    clock.seconds += 1 - 1e-8
+    assert line.take("a")
+
+
 def test_a_turn_that_is_not_taken_is_lost_and_holds_nobody_up(clock, make) -> None:  # type: ignore[no-untyped-def]
     line = make(1)
     line.take("first"), line.take("gone")

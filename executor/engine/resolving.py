@@ -1,5 +1,6 @@
 """An order that has been sent: find out what became of it."""
 
+import time
 from datetime import timedelta
 
 from executor.bitget.exchange import BitgetExchange
@@ -38,19 +39,24 @@ def suspect(work: Work, order: OrderRow) -> None:
 def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     """Look at the position of an accepted order until it is the plan, or the rule's window ends.
 
-    The watch reads it every second anyway; somebody who waits for the end makes it urgent.
+    The watch reads it every second anyway; somebody who waits for the end makes it urgent. If the watch sees nothing
+    after the window, the position is read here: another endpoint may still answer.
     """
     venue, market = work.venue(), work.market()
     if venue is None or market is None:
         return NEXT_ROUND  # config.yaml has lost it for now: only evidence ends an order
-    window_over = work.now() - order.updated_at >= order.intent.verify_for
-    position = _seen_by_watch(work, venue, market)
+    left = order.updated_at + order.intent.verify_for - work.now()
+    after_window = max(work.nothing_since, time.monotonic() + left.total_seconds())
+    closing = _seen_by_watch(venue, market, after_window)
+    if closing is None and left < -NEXT_ROUND:
+        closing = _read(venue, market)
+    position = closing or _seen_by_watch(venue, market, work.nothing_since)
     if position is None:
         if urgent:
             venue.watch.nudge()
         return NEXT_ROUND
     before, plan = _recorded(order)
-    verdict = judge_accepted(order.intent.target, before, plan, position, window_over=window_over)
+    verdict = judge_accepted(order.intent.target, before, plan, position, window_over=closing is not None)
     return _conclude(work, order, verdict, position)
 
 
@@ -88,13 +94,20 @@ def _conclude(work: Work, order: OrderRow, verdict: Verdict, position: Position 
     return None
 
 
-def _seen_by_watch(work: Work, venue: Venue, market: Market) -> Position | None:
-    """The position as it was asked for after the order was accepted, None while that is unknown."""
+def _seen_by_watch(venue: Venue, market: Market, after: float) -> Position | None:
+    """The position as it was asked for after that moment (time.monotonic()), None while it is unknown."""
     try:
-        read: PositionRead | None = venue.watch.latest(market, work.nothing_since)
+        read: PositionRead | None = venue.watch.latest(market, after)
     except ReadFailed:
         return None
     return read.position if read else None
+
+
+def _read(venue: Venue, market: Market) -> Position | None:
+    try:
+        return venue.exchange.position(market).position
+    except (ReadFailed, ReadRefused):
+        return None
 
 
 def _recorded(order: OrderRow) -> tuple[Position, Position]:

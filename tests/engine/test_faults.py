@@ -120,6 +120,14 @@ def test_an_unreadable_position_is_unknown_and_nothing_is_sent(desk):
     assert desk.end(receipt).state is State.CONFIRMED
 
 
+def test_an_accepted_order_is_verified_although_the_watch_sees_nothing(desk):
+    desk.fault("click-backhand:delay:1:ms=300")
+    receipt = desk.signal("short")
+    desk.wait_for(lambda: list(desk.exchange.journal))
+    desk.fault("all-position:status")
+    assert desk.end(receipt).state is State.CONFIRMED
+
+
 def test_a_signal_that_expires_while_the_position_is_read_is_not_carried_out(desk):
     desk.fault("all-position:status")
     venue, market = (desk.runner.venues.venue("main"), desk.runner.venues.market("ETHUSDT"))

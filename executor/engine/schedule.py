@@ -1,9 +1,12 @@
-"""When which lane runs: a bounded number of threads take lanes as they fall due, each lane on one thread at a time."""
+"""When which lane runs: a bounded number of threads take lanes as they fall due, each lane on one thread at a time.
+
+No account gets all of the threads: an exchange or a proxy that hangs holds up the accounts behind it, and no other.
+"""
 
 import heapq
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -24,6 +27,8 @@ class Schedule:
         self._lock = threading.Lock()
         self._ready: OrderedDict[Lane, None] = OrderedDict()  # due now, in the order of falling due
         self._running: dict[Lane, bool] = {}  # and whether it is to run once more
+        self._of_account: Counter[str] = Counter()  # how many of its lanes are running
+        self._share = threads - threads // 4  # at most so many of one account
         self._due: dict[Lane, float] = {}  # not yet; what counts, for the heap may hold outdated entries besides
         self._heap: list[tuple[float, Lane]] = []
         self._sooner = threading.Condition(self._lock)
@@ -110,9 +115,10 @@ class Schedule:
         """The next lane that is ready; waits for one. None when stopping."""
         with self._lock:
             while not self._stopping:
-                if self._ready:
-                    lane, _ = self._ready.popitem(last=False)
+                if lane := self._next():
+                    del self._ready[lane]
                     self._running[lane] = False
+                    self._of_account[lane.account] += 1
                     return lane
                 self._idle.append(mine)
                 mine.wait()
@@ -120,8 +126,12 @@ class Schedule:
                     self._idle.remove(mine)
         return None
 
+    def _next(self) -> Lane | None:
+        return next((lane for lane in self._ready if self._of_account[lane.account] < self._share), None)
+
     def _finish(self, lane: Lane, again: timedelta | None) -> None:
         with self._lock:
+            self._of_account[lane.account] -= 1
             if self._running.pop(lane):
                 self._make_ready(lane)
         if again is not None:

@@ -66,7 +66,7 @@ def test_every_lane_that_is_woken_runs(board):
 
 
 def test_lanes_run_in_the_order_of_falling_due(board):
-    slow = [Lane("main", name) for name in "abcd"]
+    slow = [Lane(f"account {name}", name) for name in "abcd"]
     for lane in slow:
         board.hold(lane)  # every thread is taken
     for lane in LANES:
@@ -74,6 +74,17 @@ def test_lanes_run_in_the_order_of_falling_due(board):
     board.held.pop(slow[0]).set()
     board.wait_for(lambda board: len(board.ran) == 4 + len(LANES))
     assert board.ran[4:] == LANES
+
+
+def test_an_account_whose_lanes_all_hang_does_not_hold_up_another(board):
+    for lane in LANES[:3]:
+        board.hold(lane)
+    board.schedule.wake(LANES[3])
+    board.schedule.wake(Lane("other", "S0"))
+    board.wait_for(lambda board: Lane("other", "S0") in board.ran)
+    assert LANES[3] not in board.ran
+    board.held.pop(LANES[0]).set()
+    board.wait_for(lambda board: board.ran[-1] == LANES[3])
 
 
 def test_a_lane_woken_while_it_runs_runs_once_more_and_never_beside_itself(board):

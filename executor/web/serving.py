@@ -29,7 +29,7 @@ SETTINGS: dict[str, Any] = {
     "limit_request_fields": 50,
     "forwarded_allow_ips": "",  # addresses are read through `proxies:` in config.yaml, nowhere else
     "accesslog": None,  # paths may hold secrets; the executor logs what it took instead
-    "control_socket_disable": True,  # nobody but signals commands the master; gunicorn 25.0 has no such socket yet
+    "control_socket_disable": True,  # nobody but signals commands the master
 }
 
 
@@ -52,8 +52,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped with
 
     def load_config(self) -> None:
         for name, value in {**SETTINGS, **self._overrides, "worker_exit": worker_exit}.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
+            self.cfg.set(name, value)
 
     def load(self) -> Any:
         from executor.web import create_app

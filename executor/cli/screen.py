@@ -43,8 +43,16 @@ def facts(rows: Iterable[tuple[str, RenderableType]], indent: int = 2) -> Render
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for name, value in rows:
-        grid.add_row(name, Text(value) if isinstance(value, str) else value)
+        grid.add_row(Text(_visible(name)), Text(_visible(value)) if isinstance(value, str) else value)
     return Padding(grid, (0, 0, 0, indent), expand=False)
+
+
+def _visible(text: str) -> str:
+    """With escapes for what would act on the terminal: an alert's text may colour, hide and overwrite."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def plain(value: Any) -> str:

@@ -51,6 +51,13 @@ def test_every_stage_is_told_down_to_the_request(explain):
     assert re.fullmatch("[0-9A-Za-z_-]{1,32}", body_of(output)["clientOid"])
 
 
+def test_what_an_alert_holds_is_shown_and_does_nothing_to_the_terminal(explain):
+    code, output = explain(ALERT | {"[/bold]": "\x1b[8mhidden", "\u202ename": "[red]\rnot markup\x9b8m"}, *TRUSTED)
+    assert code == 0
+    assert re.search(r"\[/bold\] +\\x1b\[8mhidden *\n", output)
+    assert re.search(r"\\u202ename +\[red\]\\rnot markup\\x9b8m *\n", output)
+
+
 @pytest.mark.parametrize(
     ("mode", "held", "expected"),
     [

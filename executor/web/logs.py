@@ -11,7 +11,7 @@ from typing import Any, TextIO, cast
 
 import structlog
 
-_PLAIN = re.compile(r"""[^\s"=\\\x00-\x1f\x7f-\x9f]+""")
+_PLAIN = re.compile(r"""[^\s"=\\]+""")
 
 
 class _AsFarAsItGoes:
@@ -59,7 +59,9 @@ def _logfmt(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
 def _value(value: object) -> str:
     """In quotes, and with escapes for what could be taken for more than this value, if that is needed."""
     written = "" if value is None else str(value)
-    return json.dumps(written, ensure_ascii=False) if written and not _PLAIN.fullmatch(written) else written
+    visible = written.isprintable()  # not so are line ends of every kind, escapes, and what turns text around
+    plain = not written or (visible and _PLAIN.fullmatch(written))
+    return written if plain else json.dumps(written, ensure_ascii=not visible)
 
 
 def trail(error: BaseException) -> str:

@@ -44,6 +44,9 @@ def test_an_event_comes_first_and_its_facts_follow(line):
         ("carriage\rreturn", '"carriage\\rreturn"'),
         ("\x1b[31mred", '"\\u001b[31mred"'),
         ("nul\0", '"nul\\u0000"'),
+        ("a\u2028b", '"a\\u2028b"'),
+        ("\x9b31mred", '"\\u009b31mred"'),
+        ("\u202edenrut", '"\\u202edenrut"'),
     ],
 )
 def test_a_value_is_quoted_if_it_could_be_taken_for_more(line, value, written):

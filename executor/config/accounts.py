@@ -20,14 +20,17 @@ SHORTEST_CREDENTIAL = 8  # Bitget, POST /api/v2/copy/mix-trader/create-copy-api:
 Venue = Literal["simulator", "demo", "live"]
 
 
-def _whole(value: SecretStr) -> SecretStr:
+def _usable(value: SecretStr) -> SecretStr:
     """What is shorter could be a part of any word, and would not be hidden where the exchange repeats it."""
-    if len(value.get_secret_value()) < SHORTEST_CREDENTIAL:
+    credential = value.get_secret_value()
+    if len(credential) < SHORTEST_CREDENTIAL:
         raise ValueError(f"no credential of Bitget's is shorter than {SHORTEST_CREDENTIAL} characters: copy all of it")
+    if not (credential.isascii() and credential.isprintable() and " " not in credential):
+        raise ValueError("it holds a character that no header can carry, such as a line break or a space: copy it anew")
     return value
 
 
-Credential = Annotated[SecretStr, Field(min_length=1), AfterValidator(_whole)]
+Credential = Annotated[SecretStr, Field(min_length=1), AfterValidator(_usable)]
 TradeSide = Annotated[str, text("a tradeSide such as open", r"[A-Za-z_]{1,20}")]
 
 

@@ -114,6 +114,9 @@ MISTAKES: dict[str, list[str]] = {
         "12  senders.tradingview.certificate.fingerprints[0]  'AB:CD' is not a SHA-256 fingerprint: 64 hexadecimal",
     ],
     "contradiction": ["16  rules[0].when.interval  can never hold: its values exclude each other"],
+    "credential-with-a-space": [
+        "8  accounts.main.api_passphrase  it holds a character that no header can carry, such as a line break"
+    ],
     "credentials-in-base-url": [
         "6  accounts.main.base_url  'https://<secret>@api.example.com' holds a user name or password"
     ],

@@ -7,7 +7,6 @@ the time.
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import timedelta
 from http.client import HTTPException
@@ -130,16 +129,24 @@ class Transport:
         return Reply(response.status_code, content, _retry_after(response), asked_at, time.monotonic())
 
     def warm(self, connections: int, ask: Callable[[], object]) -> None:
-        """Call `ask` so often at once that about that many connections are open afterwards."""
-        together = threading.Barrier(connections)
+        """Call `ask` so often at once that about that many connections are open afterwards. Raises what it raises."""
+        together, failures = threading.Barrier(connections), list[ExecutorError]()
 
-        def one(_: int) -> None:
+        def one() -> None:
             with suppress(BrokenBarrierError):  # not all of them could start: the process is about to end
                 together.wait(TOGETHER_SECONDS)
-            ask()
+            try:
+                ask()
+            except ExecutorError as error:
+                failures.append(error)
 
-        with ThreadPoolExecutor(connections) as threads:
-            list(threads.map(one, range(connections)))
+        threads = [threading.Thread(target=one, name="warm", daemon=True) for _ in range(connections)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
 
     def close(self) -> None:
         self._adapter.close()

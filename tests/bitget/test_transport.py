@@ -3,6 +3,8 @@
 import logging
 import queue
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +15,7 @@ import pytest
 from executor.bitget import transport
 from executor.bitget.answers import Accepted, Answer, InDoubt, NotDone, Why
 from executor.bitget.exchange import BitgetExchange
+from executor.bitget.reads import ReadFailed
 from tests.bitget.conftest import KEY, PASSPHRASE, REVERSAL, SECRET, Connect
 from tests.bitget.servers import Exchange, Received, Server, envelope, http, receive, reset
 
@@ -325,6 +328,32 @@ def test_warming_opens_connections_ahead(connect: Connect) -> None:
     with Server(serve) as server:
         connect(server.url, read_timeout_seconds=10).warm(4)
         assert len(server.connections) == 4
+
+
+def test_what_warming_meets_is_told(connect: Connect) -> None:
+    with pytest.raises(ReadFailed, match="refused"):
+        connect(f"http://{closed_port()}").warm(4)
+
+
+WARMS_UNTIL_ASKED_TO_END = """
+import sys, threading
+from executor.bitget.exchange import BitgetExchange
+
+exchange = BitgetExchange("main", key="k", secret="s", passphrase="p", base_url=sys.argv[1])
+threading.Thread(target=exchange.warm, args=(4,), daemon=True).start()
+sys.stdin.read()
+"""
+
+
+def test_a_process_that_ends_does_not_wait_for_connections_being_opened() -> None:
+    with Server(hang) as server:
+        command = [sys.executable, "-c", WARMS_UNTIL_ASKED_TO_END, server.url]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+            while len(server.connections) < 4:
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.communicate(timeout=5)  # half as long as an answer may take
+            assert process.returncode == 0
 
 
 def test_no_secret_reaches_a_log_a_repr_or_an_answer(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,6 +15,11 @@ from executor.web.worker import Worker
 
 GRACEFUL_SECONDS = 15  # for requests under way, then for orders that are due (Runner.stop); then it is killed
 
+
+def tell_nothing(_worker: Any, _request: Any) -> None:
+    """gunicorn's own hook before a request logs its path, once somebody asks for debug lines."""
+
+
 # Each is a gunicorn setting; gunicorn's own documentation says what it takes.
 SETTINGS: dict[str, Any] = {
     "worker_class": Worker,  # threads share one ledger connection and one watch per account
@@ -29,6 +34,8 @@ SETTINGS: dict[str, Any] = {
     "limit_request_fields": 50,
     "forwarded_allow_ips": "",  # addresses are read through `proxies:` in config.yaml, nowhere else
     "accesslog": None,  # paths may hold secrets; the executor logs what it took instead
+    "access_log_format": "%(h)s %(m)s %(s)s %(M)s ms",  # so no path, whoever asks for that log all the same
+    "pre_request": tell_nothing,
     "control_socket_disable": True,  # nobody but signals commands the master
 }
 

@@ -48,12 +48,16 @@ def config(tmp_path, exchange):
     return path
 
 
+def by_gunicorn(started, config, secret, *words):
+    environ = {"EXECUTOR_CONFIG": str(config), "EXECUTOR_BIND": "127.0.0.1:0", "ALERT_SECRET": secret}
+    return started("-c", str(DEPLOYED), *words, "executor.web:create_app()", module="gunicorn", **environ)
+
+
 @pytest.fixture(params=["executor serve", "gunicorn -c"])
 def serve(request, started, config, secret):
     if request.param == "executor serve":
         return lambda: started("-c", str(config), "serve", "--bind", "127.0.0.1:0", ALERT_SECRET=secret)
-    environ = {"EXECUTOR_CONFIG": str(config), "EXECUTOR_BIND": "127.0.0.1:0", "ALERT_SECRET": secret}
-    return lambda: started("-c", str(DEPLOYED), "executor.web:create_app()", module="gunicorn", **environ)
+    return lambda: by_gunicorn(started, config, secret)
 
 
 @pytest.fixture
@@ -138,6 +142,16 @@ def test_ctrl_c_ends_it_in_order_however_often(serve, http):
     assert server.wait(GRACEFUL_SECONDS) == 0
     assert "event=stopped" in server.stdout.read()
     nothing_is_left_of(server)
+
+
+def test_no_path_is_logged_however_much_gunicorn_is_asked_to_log(started, config, http, secret):
+    server = by_gunicorn(started, config, secret, "--log-level", "debug", "--access-logfile", "-")
+    url, _ = ready(server)
+    assert http.post(f"{url}/hook/tradingview/{secret}", '{"strategy": "trend"}', timeout=5).status_code == 422
+    server.send_signal(signal.SIGTERM)
+    told = server.stdout.read()
+    assert "127.0.0.1 POST 422" in told
+    assert secret not in told
 
 
 def test_a_bad_configuration_is_told_once(serve, config):

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from executor.bitget.codes import CODES, Meaning, sentence
 from executor.bitget.envelope import Envelope
+from executor.bitget.fields import word
 from executor.core.reversal import Operation
 
 RETRY_LATER = timedelta(seconds=1)
@@ -94,7 +95,7 @@ def judge(operation: Operation, client_order_id: str, envelope: Envelope) -> Ans
     echoed = data.get("clientOid")
     if echoed and echoed != client_order_id:
         return InDoubt(f"the answer names another clientOid, {str(echoed)[:40]!r}: it belongs to another request")
-    return Accepted(_text(data, "orderId"))
+    return Accepted(word(data, "orderId"))
 
 
 def _refusal(code: str, message: str, meaning: Meaning | None, retry_after: timedelta | None = None) -> Answer:
@@ -120,7 +121,7 @@ def _closed(data: Mapping[str, object]) -> Answer:
     done, failed = _rows(data, "successList"), _rows(data, "failureList")
     refusals = [_failure(row) for row in failed]
     if done:
-        return Accepted(_text(done[0], "orderId"), "; ".join(map(_words, refusals)))
+        return Accepted(word(done[0], "orderId"), "; ".join(map(_words, refusals)))
     if not refusals:
         return InDoubt("Bitget accepted the close, but lists neither a success nor a failure")
     # The worst answer speaks for all: one leg in doubt leaves the whole in doubt.
@@ -128,8 +129,8 @@ def _closed(data: Mapping[str, object]) -> Answer:
 
 
 def _failure(row: Mapping[str, object]) -> Answer:
-    code = _text(row, "errorCode")
-    return _refusal(code, _text(row, "errorMsg"), CODES.get(code))
+    code = word(row, "errorCode")
+    return _refusal(code, word(row, "errorMsg"), CODES.get(code))
 
 
 def _words(answer: Answer) -> str:
@@ -139,8 +140,3 @@ def _words(answer: Answer) -> str:
 def _rows(data: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
     rows = data.get(name)
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
-
-
-def _text(row: Mapping[str, object], name: str) -> str:
-    value = row.get(name)
-    return "" if value is None else str(value)

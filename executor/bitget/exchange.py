@@ -18,7 +18,6 @@ from executor.core.reversal import Operation, Request
 
 LIVE_URL = "https://api.bitget.com"
 PAGE = 100  # the most orders one answer lists
-MOST_WARM = 16  # below the 20 a second that the public time may be asked
 
 
 class BitgetExchange:
@@ -150,8 +149,8 @@ class BitgetExchange:
         return self.server_now()
 
     def warm(self, connections: int) -> None:
-        """Open about that many connections ahead (at most 16), each used once. Raises ReadFailed."""
-        self._transport.warm(min(connections, MOST_WARM), self.sync_time)
+        """Open about that many connections ahead; each asks for the time. Raises ReadFailed."""
+        self._transport.warm(connections, self.sync_time)
 
     def close(self) -> None:
         self._transport.close()

@@ -39,6 +39,12 @@ def text(row: Row, name: str) -> str:
     return value
 
 
+def word(row: Row, name: str) -> str:
+    """Empty where the exchange leaves it out."""
+    value = row.get(name)
+    return "" if value is None else str(value)
+
+
 def choice(row: Row, name: str, words: Mapping[str, T]) -> T:
     value = row.get(name)
     if not isinstance(value, str) or value not in words:

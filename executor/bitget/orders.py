@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from executor.bitget.fields import Row, Unclear, listed, moment, optional_number, text
+from executor.bitget.fields import Row, Unclear, listed, moment, optional_number, text, word
 from executor.core.position import ZERO
 
 REVERSE = "reverse"  # the orderSource of what click-backhand placed
@@ -41,17 +41,13 @@ def orders_in(data: object) -> tuple[OrderTrace, ...]:
 
 def _trace(row: Row) -> OrderTrace:
     return OrderTrace(
-        client_order_id=_word(row, "clientOid"),
+        client_order_id=word(row, "clientOid"),
         order_id=text(row, "orderId"),
-        state=_word(row, "state") or _word(row, "status"),
-        side=_word(row, "side"),
-        pos_side=_word(row, "posSide"),
+        state=word(row, "state") or word(row, "status"),
+        side=word(row, "side"),
+        pos_side=word(row, "posSide"),
         size=optional_number(row, "size") or ZERO,
         filled=optional_number(row, "baseVolume") or ZERO,
         created_at=moment(row, "cTime"),
-        source=_word(row, "orderSource"),
+        source=word(row, "orderSource"),
     )
-
-
-def _word(row: Row, name: str) -> str:
-    return str(row.get(name) or "")

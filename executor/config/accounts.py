@@ -1,5 +1,6 @@
 """`accounts`: where orders go, and with which credentials."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal, Self
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from executor.config.places import BaseUrl
 from executor.config.scalars import Flag, duration, text, whole_number
 from executor.config.settings import Settings
+from executor.config.source import Source
 from executor.core.position import Leg, PositionMode
 from executor.core.reversal import Parameters
 
@@ -101,6 +103,21 @@ class Account(Settings):
                 f"venue {self.venue} needs {', '.join(lacking)}: write {lacking[0]}: ${{BITGET_{lacking[0].upper()}}}"
             )
         return self
+
+
+def complain_of_shared_keys(source: Source, accounts: Mapping[str, Account]) -> None:
+    """A key has one account. Under two names its positions would be turned by two orders that know nothing of each
+    other, and so turned back.
+    """
+    first: dict[tuple[str, str], str] = {}
+    for name, account in accounts.items():
+        if account.api_key:
+            key = (account.base_url or BASE_URLS[account.venue], account.api_key.get_secret_value())
+            other = first.setdefault(key, name)
+            if other != name:
+                source.complain(
+                    ("accounts", name, "api_key"), f"this is the key of account {other} as well: list an account once"
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from executor.config.accounts import AccountConfig
+from executor.config.accounts import AccountConfig, complain_of_shared_keys
 from executor.config.compile_rules import Names, RuleCompiler
 from executor.config.complaints import did_you_mean
 from executor.config.may import complain_of_barred, complain_of_unknown
@@ -35,6 +35,7 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
     credentials = frozenset().union(*(account.credentials() for account in blocks.accounts.values()))
     senders = {name: compile_sender(source, name, block, credentials) for name, block in blocks.senders.items()}
     complain_of_shared(source, blocks.senders)
+    complain_of_shared_keys(source, blocks.accounts)
     _complain_of_unprovable(source, blocks)
     _doubt_addresses(source, blocks)
     symbols = {name: SymbolConfig.of(name, symbol) for name, symbol in blocks.symbols.items()}

@@ -196,6 +196,7 @@ MISTAKES: dict[str, list[str]] = {
         "25  rules[0].reversal.size  cannot be used once its ${…} are filled in; with what is not",
     ],
     "section-of-another-kind": ["14  rules  'none' is not a list: [one, two], or lines that start with '- '"],
+    "shared-key": ["12  accounts.second.api_key  this is the key of account main as well: list an account once"],
     "shared-secret": ["10  senders.bot.secrets[1]  this secret is senders.tradingview.secrets[0] as well: give each"],
     "short-credential": [
         "8  accounts.main.api_passphrase  no credential of Bitget's is shorter than 8 characters: copy all of it"

@@ -10,7 +10,7 @@ from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
 from executor.bitget.hiding import Hiding
 from executor.bitget.sign import query_string, sign
-from executor.bitget.transport import MaybeSent, NeverSent, Reply, Transport
+from executor.bitget.transport import MaybeSent, MayLeave, NeverSent, Reply, Transport, at_once
 from executor.core.reversal import Operation
 from executor.errors import ExecutorError
 
@@ -77,10 +77,10 @@ class Client:
         headers = self._signed(ENDPOINTS[operation], str(now), "", content)
         return Prepared(operation, client_order_id, content, from_milliseconds(now), headers)
 
-    def send(self, prepared: Prepared) -> Envelope:
+    def send(self, prepared: Prepared, may_leave: MayLeave = at_once) -> Envelope:
         """Raises NeverSent or MaybeSent."""
         endpoint = ENDPOINTS[prepared.operation]
-        return self._exchanged(endpoint.method, endpoint.path, prepared.headers, prepared.body)
+        return self._exchanged(endpoint.method, endpoint.path, prepared.headers, prepared.body, may_leave)
 
     def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:
         """Raises NeverSent or MaybeSent."""
@@ -95,9 +95,16 @@ class Client:
         signature = sign(self._credentials.secret, timestamp, endpoint.method, endpoint.path, query, body)
         return self._signed_headers | {"ACCESS-TIMESTAMP": timestamp, "ACCESS-SIGN": signature}
 
-    def _exchanged(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Envelope:
+    def _exchanged(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        may_leave: MayLeave = at_once,
+    ) -> Envelope:
         try:
-            return self._open(self._transport.send(method, target, headers, body))
+            return self._open(self._transport.send(method, target, headers, body, may_leave))
         except (NeverSent, MaybeSent) as error:
             raise type(error)(self.hidden(str(error))) from None
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from contextvars import ContextVar
 from datetime import timedelta
 from http.client import HTTPException
 from threading import BrokenBarrierError
@@ -49,8 +50,20 @@ class Reply(NamedTuple):
     answered_at: float
 
 
+MayLeave = Callable[[], bool]
+
+
+def at_once() -> bool:
+    return True
+
+
+_may_leave: ContextVar[MayLeave] = ContextVar("may_leave", default=at_once)  # of the request under way
+
+
 class _Kept(HTTPConnection):
-    """A connection whose failure to connect is told apart, and that is not used again after a long idle time."""
+    """A connection whose failure to connect is told apart, whose first byte asks whether it may leave, and that is not
+    used again after a long idle time.
+    """
 
     _used_at = 0.0
 
@@ -63,6 +76,13 @@ class _Kept(HTTPConnection):
     def request(self, *args: Any, **keywords: Any) -> None:
         self._used_at = time.monotonic()
         super().request(*args, **keywords)
+
+    def send(self, data: Any) -> None:
+        if not self.sock:
+            self.connect()
+        if not _may_leave.get()():
+            raise NeverSent("it was held back: its alert was not written down in time")
+        super().send(data)
 
     @property
     def is_connected(self) -> bool:
@@ -113,19 +133,32 @@ class Transport:
         self._timeout = (connect_timeout_seconds, read_timeout_seconds)
         self._adapter = _Adapter()
 
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
-        """Raises NeverSent or MaybeSent; whatever status comes back is a Reply."""
+    def send(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        may_leave: MayLeave = at_once,
+    ) -> Reply:
+        """Raises NeverSent or MaybeSent; whatever status comes back is a Reply.
+
+        `may_leave` is asked when only the bytes are left to be sent, and may block until it knows.
+        """
         request = PreparedRequest()
         request.method, request.url, request.body = method, self._base_url + target, body
         request.headers = CaseInsensitiveDict(headers)
         if body is not None:
             request.headers["Content-Length"] = str(len(body))
         asked_at = time.monotonic()
+        asked = _may_leave.set(may_leave)
         try:
             response = self._adapter.send(request, stream=True, timeout=self._timeout)
             content = self._content(response)
         except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
             raise _failure(error, time.monotonic() - asked_at) from None  # its traceback would show the headers
+        finally:
+            _may_leave.reset(asked)
         return Reply(response.status_code, content, _retry_after(response), asked_at, time.monotonic())
 
     def warm(self, connections: int, ask: Callable[[], object]) -> None:

@@ -1,7 +1,8 @@
 """Takes an alert into the ledger, and lets its orders leave with that where nothing stands in their way.
 
 If an order's lane is idle and nothing has to be asked, one write takes the alert in, claims the lane and marks the
-order as sent. Every other order is stored as queued, and a lane's thread carries it on.
+order as sent. While the disk is busy with that, a lane's thread brings the request as far as to its first byte, which
+the commit lets go. Every other order is stored as queued, and a lane's thread carries it on.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,22 +11,25 @@ from dataclasses import dataclass
 from executor.core.decision import Reverse, decide
 from executor.core.order import Intent, Lane, State, order_id
 from executor.core.precedence import Waiting, arrange
+from executor.engine.gate import Gate
 from executor.engine.lanes import Lanes
 from executor.engine.ready import Ready
 from executor.engine.rush import Rush
 from executor.engine.sending import make_request, sign
 from executor.engine.situation import Unfit, is_known, situation
 from executor.engine.work import Work
-from executor.ledger import Departure, Ledger, NewAlert, OrderRow, Recorded
+from executor.ledger import Claim, Departure, Ledger, NewAlert, OrderRow, Recorded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Boarded:
-    """A borrowed lane and the order that is to leave on it."""
+    """A borrowed lane and the order that is to leave on it, once the gate opens."""
 
     work: Work
     order: OrderRow
     ready: Ready
+    gate: Gate
+    lined_up: bool = False  # a lane's thread has them now
 
     def departure(self) -> Departure:
         ready = self.ready
@@ -41,18 +45,26 @@ class Acceptance:
     def store(self, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:
         """Durable when it returns; its lanes are on their way. Raises LedgerUnavailable if nothing was stored."""
         boarded: dict[Lane, Boarded] = {}
+        waiting = {intent.lane for intent in intents}
+
+        def line_up(claims: Sequence[Claim]) -> None:
+            for claim in claims:
+                self._line_up(boarded[claim.lane], alert)
+
         try:
             for intent in intents:
                 if found := self._board(alert, intent):
                     boarded[intent.lane] = found
-            recorded = self._ledger.record_alert(alert, intents, [each.departure() for each in boarded.values()])
+            departures = [each.departure() for each in boarded.values()]
+            recorded = self._ledger.record_alert(alert, intents, departures, line_up)
             for claim in recorded.claims:
-                self._go(boarded.pop(claim.lane), alert)
+                boarded.pop(claim.lane).gate.open()
+                waiting.discard(claim.lane)
         finally:
-            for lane in boarded:
-                self._lanes.give_back(lane)
-            for intent in intents:  # also after trouble: then nobody knows whether a write was kept
-                self._wake(intent.lane)
+            for each in boarded.values():
+                self._stay(each)
+            for lane in waiting:  # also after trouble: then nobody knows whether a write was kept
+                self._wake(lane)
         return recorded
 
     def _board(self, alert: NewAlert, intent: Intent) -> Boarded | None:
@@ -64,22 +76,36 @@ class Acceptance:
             self._lanes.urge(intent.lane)
             return None
         order = _new_order(alert, intent)
-        ready = None
+        ready, gate = None, Gate()
         try:
-            ready = _ready(work, order, alert)
+            ready = _ready(work, order, alert, gate)
         finally:
             if ready is None:
                 self._lanes.give_back(intent.lane)
-        return Boarded(work, order, ready) if ready else None
+        return Boarded(work, order, ready, gate) if ready else None
 
-    def _go(self, boarded: Boarded, alert: NewAlert) -> None:
+    def _line_up(self, boarded: Boarded, alert: NewAlert) -> None:
+        """Let a lane's thread go on with it, up to the gate."""
+        if boarded.lined_up:
+            return
+        boarded.lined_up = True
         work, ready = boarded.work, boarded.ready
         work.has_sent(boarded.order, ready.send, alert.received_at, ready.found.read.position, ready.action)
         work.ready = ready
         self._lanes.adopt(work)
+        self._wake(work.lane)
+
+    def _stay(self, boarded: Boarded) -> None:
+        """It does not leave now. A lane's thread that has it already will see that there is no such order, or no more
+        than a queued one.
+        """
+        if boarded.lined_up:
+            boarded.gate.bar()
+        else:
+            self._lanes.give_back(boarded.work.lane)
 
 
-def _ready(work: Work, order: OrderRow, alert: NewAlert) -> Ready | None:
+def _ready(work: Work, order: OrderRow, alert: NewAlert, gate: Gate) -> Ready | None:
     """The signed request, if no question is open that a lane's thread would have to settle first."""
     if work.brakes() or not is_known(work):
         return None
@@ -96,7 +122,7 @@ def _ready(work: Work, order: OrderRow, alert: NewAlert) -> Ready | None:
     request = make_request(order, action, found)
     if not found.venue.exchange.reserve_at_once(request.operation):
         return None
-    return sign(order, action, request, found)
+    return sign(order, action, request, found, gate)
 
 
 def _new_order(alert: NewAlert, intent: Intent) -> OrderRow:

@@ -84,7 +84,7 @@ class Lanes:
         return self._work(Claim(lane, self._node, last.fence + 1, (), last.last_signal_at), last.nothing_since)
 
     def adopt(self, work: Work) -> None:
-        """A borrowed lane has been claimed as it was foreseen; its order is in flight."""
+        """A borrowed lane is being claimed as it was foreseen; its order is as good as in flight."""
         self._held[work.lane] = work
         self._busy.discard(work.lane)
 

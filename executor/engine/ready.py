@@ -6,6 +6,7 @@ from executor.bitget.client import Prepared
 from executor.bitget.positions import PositionRead
 from executor.core.contract import Market
 from executor.core.decision import Action, Terms
+from executor.engine.gate import Gate
 from executor.engine.venue import Venue
 from executor.ledger import Send
 
@@ -29,3 +30,4 @@ class Ready:
     send: Send
     found: Situation
     since: float  # time.monotonic()
+    gate: Gate | None = None  # if the ledger is being written meanwhile

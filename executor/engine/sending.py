@@ -13,6 +13,7 @@ from executor.core.order import State, client_order_id
 from executor.core.reversal import Request, request_for
 from executor.engine.backoff import before_next_try
 from executor.engine.brakes import trip
+from executor.engine.gate import Gate
 from executor.engine.ready import Ready, Situation
 from executor.engine.situation import Unfit, situation
 from executor.engine.venue import Venue
@@ -55,7 +56,7 @@ def run_queued(work: Work, order: OrderRow) -> timedelta | None:
 
 
 def depart(work: Work, order: OrderRow, ready: Ready) -> None:
-    """Send what was recorded as sent when its alert was taken in."""
+    """Send what is recorded as sent when its alert is taken in: as soon as it is."""
     work.ready = None
     if time.monotonic() - ready.since > MOST_SECONDS_READY:
         work.requeue(order, "it was not sent: no thread was free to do so at once")
@@ -70,11 +71,11 @@ def make_request(order: OrderRow, action: Action, found: Situation, margin_mode:
     return request_for(action, found.market, account.position_mode, account.parameters, margin_mode)
 
 
-def sign(order: OrderRow, action: Action, request: Request, found: Situation) -> Ready:
+def sign(order: OrderRow, action: Action, request: Request, found: Situation, gate: Gate | None = None) -> Ready:
     attempt = order.attempt + 1
     prepared = found.venue.exchange.prepare(request, client_order_id(order.id, attempt))
     send = Send(attempt, prepared.client_order_id, request.operation, request.body, prepared.signed_at)
-    return Ready(action, prepared, send, found, time.monotonic())
+    return Ready(action, prepared, send, found, time.monotonic(), gate)
 
 
 def _decision(work: Work, order: OrderRow, found: Situation) -> Decision:
@@ -85,7 +86,8 @@ def _decision(work: Work, order: OrderRow, found: Situation) -> Decision:
 
 
 def _deliver(work: Work, ready: Ready) -> None:
-    answer = ready.found.venue.exchange.send(ready.prepared)
+    exchange = ready.found.venue.exchange
+    answer = exchange.send(ready.prepared, ready.gate.passes) if ready.gate else exchange.send(ready.prepared)
     if (order := work.in_flight) is None:
         raise AssertionError(f"lane {work.lane}: {ready.prepared.client_order_id} left without being in flight")
     _record(work, order, answer, ready.found)

@@ -4,7 +4,7 @@ Every verb raises LedgerUnavailable if the database could not be used; then noth
 raise LaneLost once another process has the lane.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
@@ -63,12 +63,24 @@ class Ledger:
     # Alerts
 
     def record_alert(
-        self, alert: NewAlert, intents: Sequence[Intent], departures: Sequence[Departure] = ()
+        self,
+        alert: NewAlert,
+        intents: Sequence[Intent],
+        departures: Sequence[Departure] = (),
+        before_commit: Callable[[Sequence[Claim]], None] = lambda _: None,
     ) -> Recorded:
-        """Durable when it returns. Of the departures, those whose lane could be claimed are marked as sent."""
-        return self._write(
-            lambda connection: acceptance.record_alert(connection, alert, intents, departures), durable=True
-        )
+        """Durable when it returns. Of the departures, those whose lane could be claimed are marked as sent.
+
+        `before_commit` is told of these claims when only the commit is left to be done. That may yet fail, or be
+        done over with other claims: then it is told again.
+        """
+
+        def verb(connection: Connection) -> Recorded:
+            recorded = acceptance.record_alert(connection, alert, intents, departures)
+            before_commit(recorded.claims)
+            return recorded
+
+        return self._write(verb, durable=True)
 
     def knows(self, keys: Iterable[str], now: datetime) -> bool:
         """Whether an alert with one of these keys was recorded, and is still a reason not to record it again."""

@@ -64,7 +64,7 @@ class Plan:
 
 @dataclass
 class Books:
-    """What the comparison found; the first three must be zero."""
+    """What the comparison found; what is lost, twice, on the wrong side or unfinished must be zero."""
 
     acknowledged: int = 0
     lost: int = 0

@@ -68,8 +68,8 @@ def test_kept_it_takes_the_alert_that_it_shows_until_it_is_told_to_end(started, 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no system call does this")
-def test_killed_it_takes_its_server_along(started):
-    process = started("demo", "--keep")
+def test_killed_it_takes_its_server_along(started, tmp_path):
+    process = started("demo", "--keep", TMPDIR=str(tmp_path))  # killed, it leaves its folder behind
     address = re.search(r"http://([\d.:]+)/hook", until(process, "/hook/tradingview"))[1]
     kept = HTTPConnection(address, timeout=20)
     kept.request("GET", "/health/live")

@@ -40,7 +40,7 @@ rules:
     symbol: "{{{{ symbol }}}}"
     target: "{{{{ target }}}}"
     max_age: 20s
-    verify_for: 2s
+    verify_for: {verify_for}
   - name: aged
     when: {{at: {{exists: true}}}}
     accounts: [main]
@@ -54,7 +54,7 @@ rules:
     symbol: "{{{{ symbol }}}}"
     target: "{{{{ target }}}}"
     max_age: 20s
-    verify_for: 2s
+    verify_for: {verify_for}
     on_flat_target: close
 """
 
@@ -62,7 +62,7 @@ rules:
 class Desk:
     """A simulator and a Runner on it; sends signals and tells what became of them."""
 
-    def __init__(self, folder, brakes=""):
+    def __init__(self, folder, brakes="", verify_for="2s"):
         self.folder = folder
         self.numbers = count()
         held = {("ETHUSDT", "long"): Decimal(10), ("BTCUSDT", "long"): Decimal(1)}
@@ -76,7 +76,7 @@ class Desk:
         )
         self.exchange = self.simulator.exchange
         self.path = folder / "config.yaml"
-        self.path.write_text(CONFIG.format(folder=folder, url=self.simulator.url, brakes=brakes))
+        self.path.write_text(CONFIG.format(folder=folder, url=self.simulator.url, brakes=brakes, verify_for=verify_for))
         self.runners = []
 
     def run(self):

@@ -170,6 +170,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         super().wait_for_and_dispatch_events(min(timeout, 0.1) if self._arriving else timeout)
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """At the end, whoever has connected by then is still taken: nobody else would answer."""
+        super().set_accept_enabled(enabled)
+        for listener in () if self.alive else self.sockets:
+            known = -1
+            while known < self.nr_conns < self.worker_connections:
+                known = self.nr_conns
+                self.accept(listener)
+
     def murder_keepalived(self) -> None:
         crowded = self.nr_conns >= self.worker_connections
         for idle in self.keepalived_conns if crowded or not self.alive else ():

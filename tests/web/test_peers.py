@@ -1,7 +1,10 @@
 """Peers that are slow, silent, half gone or many, against a real server: good alerts go through beside them."""
 
 import json
+import os
+import re
 import secrets
+import signal
 import socket
 import sqlite3
 import threading
@@ -186,6 +189,22 @@ def test_a_body_beyond_the_limit_is_answered_before_it_has_come(served):
     with connect(served) as connection:
         connection.sendall(request(served, "{", length=10**9))
         assert answer(connection).startswith("HTTP/1.1 413 ")
+
+
+def test_alerts_that_wait_to_be_let_in_when_the_end_comes_are_still_taken(tmp_path):
+    served = Served(tmp_path, by_gunicorn)
+    worker = int(re.search(r"Booting worker with pid: (\d+)", (tmp_path / "server.log").read_text())[1])
+    with ExitStack() as stack:
+        os.kill(worker, signal.SIGSTOP)
+        peers = [stack.enter_context(connect(served)) for _ in range(5)]
+        for peer in peers:
+            peer.sendall(request(served))
+        served.process.terminate()
+        served.wait_for(lambda: "Handling signal: term" in (tmp_path / "server.log").read_text())
+        for number in (signal.SIGTERM, signal.SIGCONT):  # what the master sends it as well
+            os.kill(worker, number)
+        assert [answer(peer)[:13] for peer in peers] == ["HTTP/1.1 202 "] * 5
+    assert served.stop() == 0
 
 
 def test_an_alert_that_is_half_sent_when_the_end_comes_is_still_taken(tmp_path):

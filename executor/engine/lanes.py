@@ -71,6 +71,9 @@ class Lanes:
         finally:
             self._busy.discard(lane)
 
+    def holds(self, lane: Lane) -> bool:
+        return lane in self._held
+
     def borrow(self, lane: Lane) -> Work | None:
         """A lane that is idle as far as this process knows, as it would be if claimed now; kept from other threads
         until `adopt` or `give_back`.

@@ -127,9 +127,11 @@ class Runner:
         for chore in self._chores:
             chore.stop()
         self.venues.close()
-        self._uses.write()
-        self.ledger.leave(self.node.name)
-        self.ledger.close()
+        try:
+            self.ledger.leave(self.node.name)
+            self._uses.write()
+        finally:
+            self.ledger.close()
         log.info("stopped", node=self.node.name)
 
     def _all_ended(self, receipt: str) -> bool:
@@ -145,10 +147,13 @@ class Runner:
             self.ledger.join(self.node, utc_now(), LEASE)
 
     def _sweep(self) -> None:
-        """Lanes with something to do that nobody holds: left by a process that died, or waiting for their time."""
+        """Lanes with something to do that nobody holds: left by a process that died, or waiting for their time, or
+        claimed by a write of ours that failed as far as we could see.
+        """
         self._backlog.follow()
-        for lane in self.ledger.due_lanes(utc_now()):
-            self._schedule.wake(lane)
+        for lane in self.ledger.due_lanes(utc_now(), self.node.name):
+            if not self._lanes.holds(lane):
+                self._schedule.wake(lane)
 
     def _on_read(self, account: str) -> None:
         for lane in self._lanes.watching(account):

@@ -30,7 +30,7 @@ def _due(clock: ColumnElement[int]) -> Select[tuple[str, str]]:
         select(orders.c.account, orders.c.symbol)
         .distinct()
         .join(lanes, (lanes.c.account == orders.c.account) & (lanes.c.symbol == orders.c.symbol))
-        .where(unfinished, DUE, ~_owner_lives(clock))
+        .where(unfinished, DUE, or_(~_owner_lives(clock), lanes.c.owner == bindparam("node")))
     )
 
 
@@ -80,9 +80,9 @@ _CLAIM_UNUSED = Prepared(
 )
 
 
-def due_lanes(connection: Connection, now: datetime) -> tuple[Lane, ...]:
-    """Lanes with something to do now and nobody alive to do it."""
-    return tuple(Lane(*row) for row in _DUE_LANES.rows(connection, {"now": to_microseconds(now)}))
+def due_lanes(connection: Connection, now: datetime, node: str) -> tuple[Lane, ...]:
+    """Lanes with something to do now and nobody alive to do it but perhaps this node."""
+    return tuple(Lane(*row) for row in _DUE_LANES.rows(connection, {"now": to_microseconds(now), "node": node}))
 
 
 def idle_lanes(connection: Connection) -> tuple[IdleLane, ...]:

@@ -7,7 +7,7 @@ raise LaneLost once another process has the lane.
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Position
@@ -35,7 +35,6 @@ from executor.ledger.tally import Counts, Tally
 from executor.ledger.writer import TROUBLE, T, Verb, unavailable
 
 FORGET_NODES_AFTER = timedelta(days=1)
-_ANY = select(dedupe.c.key).limit(1)
 
 
 class Ledger:
@@ -55,7 +54,7 @@ class Ledger:
 
     def check(self) -> None:
         """Raises LedgerUnavailable if the ledger cannot be read."""
-        self._read(lambda connection: connection.execute(_ANY).first())
+        self.count_unfinished()
 
     def close(self) -> None:
         self._database.close()
@@ -71,8 +70,7 @@ class Ledger:
     ) -> Recorded:
         """Durable when it returns. Of the departures, those whose lane could be claimed are marked as sent.
 
-        `before_commit` is told of these claims when only the commit is left to be done. That may yet fail, or be
-        done over with other claims: then it is told again.
+        `before_commit` is told of these claims when only the commit is left, which may yet fail, or be tried again.
         """
 
         def verb(connection: Connection) -> Recorded:
@@ -152,9 +150,9 @@ class Ledger:
     def idle_lanes(self) -> tuple[IdleLane, ...]:
         return self._read(claims.idle_lanes)
 
-    def due_lanes(self, now: datetime) -> tuple[Lane, ...]:
-        """Lanes with something to do and nobody alive to do it."""
-        return self._read(lambda connection: claims.due_lanes(connection, now))
+    def due_lanes(self, now: datetime, node: str = "") -> tuple[Lane, ...]:
+        """Lanes with something to do and nobody alive to do it but perhaps this node, which may not know."""
+        return self._read(lambda connection: claims.due_lanes(connection, now, node))
 
     # An order's way
 
@@ -224,9 +222,6 @@ class Ledger:
 
     def halts(self, now: datetime) -> tuple[Halt, ...]:
         return self._read(lambda connection: halts.halts_in_force(connection, now))
-
-    def halted(self, lane: Lane, now: datetime) -> Halt | None:
-        return self._read(lambda connection: halts.halt_over(connection, lane, now))
 
     # Senders' secrets
 

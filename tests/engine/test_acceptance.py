@@ -3,17 +3,18 @@
 import sqlite3
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
 from executor.bitget.exchange import BitgetExchange
-from executor.core.order import Lane, State
+from executor.core.order import State
 from executor.engine import gate, sending
-from executor.ledger import HaltScope, Ledger, LedgerUnavailable
+from executor.ledger import Claim, Departure, HaltScope, Ledger, LedgerUnavailable
 from executor.ledger.writer import SqliteWriter
+from tests.ledger.conftest import LANE, LONG, SHORT, alert, intent, send
 
 WAY = ["queued", "sent", "accepted", "confirmed"]
 
@@ -236,8 +237,18 @@ def test_a_write_that_was_kept_although_it_failed_is_decided_anew(desk, monkeypa
     assert len(desk.exchange.journal) == 1
 
 
+def test_one_that_was_written_down_without_this_process_knowing_is_resolved(desk):
+    claim = Claim(LANE, desk.runner.node.name, 1, (), None)
+    departure = Departure(claim, send("o1"), LONG, SHORT, "reverse")
+    desk.runner.ledger.record_alert(alert("r1"), [intent()], [departure])
+    order = desk.end("r1")
+    assert order.state is State.EXPIRED
+    assert "in_doubt" in desk.states("r1")
+    assert desk.exchange.journal == deque()
+
+
 def test_a_lane_is_lent_to_one_at_a_time(desk):
-    lanes, lane = desk.runner._lanes, Lane("main", "ETHUSDT")
+    lanes, lane = desk.runner._lanes, LANE
     work = lanes.borrow(lane)
     assert work is not None
     assert lanes.borrow(lane) is None

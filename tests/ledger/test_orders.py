@@ -128,7 +128,7 @@ def test_nothing_is_sent_on_a_halted_lane(ledger, scope, covers):
     assert ledger.receipt("r1").orders[0].state is (State.QUEUED if covers else State.SENT)
     if covers:
         assert (found.author, found.reason, found.scope) == ("ann", "news", scope)
-        assert ledger.halted(LANE, NOW) == found
+        assert ledger.halts(NOW) == (found,)
 
 
 def test_a_halt_ends_when_it_expires_or_is_lifted(ledger):

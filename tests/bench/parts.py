@@ -80,7 +80,7 @@ FAR = replace(NEAR, distant=True)
 
 PARTS = {
     "start": beside_floor(NEAR, None, *START, fresh=True),
-    "sparse": beside_floor(NEAR, Load(20, rate=2), *LATENCIES, CPU),
+    "sparse": beside_floor(FEW, Load(20, rate=2), *LATENCIES, CPU),
     "steady": beside_floor(NEAR, Load(400, rate=50), *LATENCIES, CPU),
     "burst50": beside_floor(WIDE, Load(50), *BURST),
     "burst500": beside_floor(WIDE, Load(500), *BURST),

@@ -57,7 +57,7 @@ dedupe = Table(
     "dedupe",
     metadata,
     Column("key", Text, primary_key=True),
-    Column("receipt", Text, ForeignKey("alerts.receipt", deferrable=True, initially="DEFERRED"), nullable=False),
+    Column("receipt", Text, nullable=False),  # not a foreign key: SQLite would read the whole table for each new alert
     Column("digest", Text, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,

@@ -113,7 +113,7 @@ def plainly(made):
     return {name: sorted(" ".join(part.split()).strip(" )") for part in parts) for name, parts in made.items()}
 
 
-def test_what_happened_to_an_order_is_kept_when_its_history_moves(empty_postgres_url, tmp_path):
+def test_what_happened_and_what_is_known_is_kept_by_the_migrations(empty_postgres_url, tmp_path):
     rows = [("queued", 1, ""), ("sent", 1, ""), ("rejected", 2, '22002: "none"\u2028\nleft')]
     for url in (f"sqlite:///{tmp_path}/old.db", empty_postgres_url):
         engine = create_engine(url)
@@ -121,6 +121,7 @@ def test_what_happened_to_an_order_is_kept_when_its_history_moves(empty_postgres
             command.upgrade(alembic_config(connection), "0002")
             connection.execute(text("INSERT INTO alerts VALUES ('r', 's', '{}', 'd', 1, 'c')"))
             order = "INSERT INTO orders (id, receipt, account, symbol, rule, intent, state, config_digest, updated_at) "
+            connection.execute(text("INSERT INTO dedupe VALUES ('k', 'r', 'd', 9)"))
             for name in ("o1", "o2"):
                 connection.execute(
                     text(order + "VALUES (:id, 'r', 'a', :id, 'r', '{}', 'rejected', 'c', 2)"), {"id": name}
@@ -128,7 +129,9 @@ def test_what_happened_to_an_order_is_kept_when_its_history_moves(empty_postgres
             step = text("INSERT INTO transitions (order_id, state, at, reason) VALUES ('o1', :state, :at, :reason)")
             for state, at, reason in rows:
                 connection.execute(step, {"state": state, "at": at, "reason": reason})
+        with engine.begin() as connection:
             upgrade(connection)
+            assert connection.execute(text("SELECT * FROM dedupe")).all() == [("k", "r", "d", 9)]
             kept = dict(connection.execute(text("SELECT id, history FROM orders")).all())
         engine.dispose()
         found = [(step.state.value, to_microseconds(step.at), step.reason) for step in steps(kept["o1"])]

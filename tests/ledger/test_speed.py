@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import Engine, event
 
 from executor.core.order import State
-from executor.ledger import prepared
+from executor.ledger import open_ledger, prepared
 from executor.ledger.prepared import execute
-from tests.ledger.conftest import LANE, NOW, SHORT, mark_sent, queue
+from tests.ledger.conftest import LANE, NOW, SHORT, alert, intent, mark_sent, queue
 
 
 @pytest.fixture
@@ -55,3 +55,24 @@ def test_no_statement_on_an_alerts_way_looks_through_finished_orders(ledger, sta
             grows = any(table in step for table in ("orders", "sends", "alerts", "dedupe"))
             scans = step.startswith("SCAN") or "Seq Scan" in step
             assert not (grows and scans) or "INDEX unfinished" in step, f"{step}\n{sql}"
+
+
+def test_an_alert_takes_no_more_steps_however_many_there_have_been(tmp_path):
+    """Of SQLite's own machine: what it does for foreign keys stands in no query plan."""
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.migrate()
+    raw, taken = ledger._database.writer._connection.connection.dbapi_connection, []
+
+    def steps(receipt):
+        taken.clear()
+        raw.set_progress_handler(lambda: taken.append(1) and 0, 1)
+        ledger.record_alert(alert(receipt), [intent()])
+        raw.set_progress_handler(None, 1)
+        return len(taken)
+
+    steps("r0")  # which makes the lane
+    few = steps("r1")
+    for number in range(2, 500):
+        ledger.record_alert(alert(f"r{number}"), [intent(symbol=f"S{number}")])
+    assert steps("r500") == few > 0
+    ledger.close()

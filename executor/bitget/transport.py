@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 from requests import PreparedRequest, RequestException, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidURL
-from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ClosedPoolError, HTTPError
@@ -147,9 +146,8 @@ class Transport:
         """
         request = PreparedRequest()
         request.method, request.url, request.body = method, self._base_url + target, body
-        request.headers = CaseInsensitiveDict(headers)
-        if body is not None:
-            request.headers["Content-Length"] = str(len(body))
+        length = {} if body is None else {"Content-Length": str(len(body))}
+        request.headers = {**headers, **length}  # type: ignore[assignment]  # one that ignores case is slow, and not needed
         asked_at = time.monotonic()
         asked = _may_leave.set(may_leave)
         try:

@@ -199,7 +199,7 @@ class Transition:
 
 def plain(value: Any) -> Any:
     """An alert's field as JSON can hold it: Decimals become text, so that no digit is lost."""
-    if isinstance(value, Decimal):
+    if isinstance(value, str | Decimal):
         return str(value)
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}

@@ -12,9 +12,9 @@ REDACTED = "<secret>"
 
 def as_text(value: Any) -> str | None:
     """Text, or a number as its digits: a secret of digits may stand without quotes."""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value if isinstance(value, str) else None
+    if isinstance(value, str):
+        return value
+    return f"{value:f}" if isinstance(value, Decimal) else None
 
 
 def without_secrets(fields: Fields, sender: Sender) -> Fields:

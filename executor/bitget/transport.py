@@ -60,11 +60,12 @@ _may_leave: ContextVar[MayLeave] = ContextVar("may_leave", default=at_once)  # o
 
 
 class _Kept(HTTPConnection):
-    """A connection whose failure to connect is told apart, whose first byte asks whether it may leave, and that is not
-    used again after a long idle time.
+    """A connection whose failure to connect is told apart, whose requests leave in one piece and ask beforehand whether
+    they may, and that is not used again after a long idle time.
     """
 
     _used_at = 0.0
+    _pieces: list[bytes]
 
     def connect(self) -> None:
         try:
@@ -73,15 +74,16 @@ class _Kept(HTTPConnection):
             raise NeverSent(f"no connection to {self.host}: {_root(error)}") from error
 
     def request(self, *args: Any, **keywords: Any) -> None:
-        self._used_at = time.monotonic()
+        self._used_at, self._pieces = time.monotonic(), []
         super().request(*args, **keywords)
-
-    def send(self, data: Any) -> None:
         if not self.sock:
             self.connect()
         if not _may_leave.get()():
             raise NeverSent("it was held back: its alert was not written down in time")
-        super().send(data)
+        super().send(b"".join(self._pieces))  # in two pieces, other threads would run before the second
+
+    def send(self, data: Any) -> None:
+        self._pieces.append(data)
 
     @property
     def is_connected(self) -> bool:

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -381,6 +382,21 @@ def test_a_pool_that_closes_under_an_order_never_sent_it(connect: Connect) -> No
         assert len(server.received) == 1
     assert isinstance(answer, NotDone)
     assert answer.kind is Why.NEVER_SENT
+
+
+def test_a_request_leaves_in_one_piece(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces, really_send = [], HTTPConnection.send
+
+    def send_and_keep(connection: HTTPConnection, data: bytes) -> None:
+        pieces.append(data)
+        really_send(connection, data)
+
+    monkeypatch.setattr(HTTPConnection, "send", send_and_keep)
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        assert isinstance(send(connect(server.url)), Accepted)
+    (piece,) = pieces
+    assert piece.startswith(b"POST ")
+    assert piece.endswith(b"}")
 
 
 def test_closing_hangs_up(connect: Connect) -> None:

@@ -2,6 +2,7 @@
 
 from executor.config.accounts import AccountConfig
 from executor.config.complaints import Complaint, ConfigError
+from executor.config.interpolation import files_named
 from executor.config.labels import secret_labels
 from executor.config.load import Config, load
 from executor.config.operator import HASHED_BY, Operator
@@ -25,6 +26,7 @@ __all__ = [
     "Proxies",
     "SymbolConfig",
     "TrialResult",
+    "files_named",
     "json_schema",
     "load",
     "outline",

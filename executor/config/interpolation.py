@@ -12,6 +12,11 @@ MAX_FILE_BYTES = 64 * 1024
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?)\}|\$\{")
 
 
+def files_named(text: str) -> tuple[str, ...]:
+    """The files that the references in a text name, each once."""
+    return tuple({found["file"]: None for found in _REFERENCE.finditer(text) if found["file"]})
+
+
 class Unresolved(Exception):
     """A reference leads nowhere."""
 

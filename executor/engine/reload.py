@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from executor.config import Complaint, Config, ConfigError, TrialResult, load, run_tests
+from executor.config import Complaint, Config, ConfigError, TrialResult, files_named, load, run_tests
 from executor.errors import ExecutorError
 
 log = structlog.get_logger()
@@ -32,17 +32,21 @@ def load_tested(path: Path, environ: Mapping[str, str]) -> Config:
 
 
 class Follower:
-    """Looks at the file's bytes rather than its date or inode, so that editors, git and mounted volumes all count."""
+    """Looks at the bytes of config.yaml and of the files with secrets that it names, rather than at dates or inodes, so
+    that editors, git and mounted volumes all count.
+    """
 
     def __init__(self, path: Path, environ: Mapping[str, str], apply: Callable[[Config], None]) -> None:
         """Raises ConfigError or TestsFailed."""
         self._path, self._environ, self._apply = path, environ, apply
+        self._text: bytes | None = None
+        self._named: tuple[Path, ...] = ()
         self._seen = self._read()  # before it is loaded: what is saved in between is seen at the next look
         self.config = load_tested(path, environ)
         self.complaint: str | None = None
 
     def look(self) -> None:
-        """Take up the file if it has changed since the last look and is good."""
+        """Take up what has changed since the last look, if it is good."""
         found = self._read()
         if found == self._seen:
             return
@@ -53,19 +57,29 @@ class Follower:
         except (ConfigError, TestsFailed) as error:
             self.complaint = str(error)
             # no traceback: the reasons are the person's who saved the file
-            log.error("config not taken up; the old one stays in force", file=str(self._path), reason=str(error))  # noqa: TRY400
+            log.error("config not taken up; the old one stays in force", file=str(self._path), reason=str(error))  # noqa: TRY400 - see above
             return
         self._apply(config)
         self.config, self.complaint = config, None
         log.info("config taken up", file=str(self._path), digest=config.digest[:12])
 
-    def _read(self) -> bytes | None:
-        try:
-            return self._path.read_bytes()
-        except OSError:
-            return None  # being replaced, or gone: load says which if it stays so
+    def _read(self) -> list[bytes | None]:
+        text = _bytes(self._path)
+        if text != self._text:
+            self._text = text
+            self._named = tuple(
+                self._path.parent / name for name in files_named((text or b"").decode(errors="replace"))
+            )
+        return [text, *map(_bytes, self._named)]
 
     def _check_fixed(self, config: Config) -> None:
         if config.ledger_url != self.config.ledger_url or config.proxies != self.config.proxies:
             words = "ledger and proxies cannot change while running: restart to use them"
             raise ConfigError([Complaint(str(self._path), 1, "", words)])
+
+
+def _bytes(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None  # being replaced, or gone: load says which if it stays so

@@ -26,3 +26,19 @@ def test_a_save_while_the_file_is_being_loaded_is_seen_at_the_next_look(tmp_path
     assert len(taken_up) == 1
     follower.look()
     assert len(taken_up) == 1, "what has not changed is not taken up again"
+
+
+def test_a_secret_that_is_replaced_in_its_file_is_taken_up(tmp_path):
+    path, secret, taken_up = tmp_path / "config.yaml", tmp_path / "alert secret", []
+    path.write_text(SHIPPED.replace("${ALERT_SECRET}", "${file:alert secret}"))
+    secret.write_text("b3f1c2d4e5a697881726354453627180\n")
+    follower = Follower(path, {}, taken_up.append)
+    follower.look()
+    secret.unlink()
+    follower.look()
+    assert taken_up == []
+    assert "alert secret cannot be read" in follower.complaint
+    secret.write_text("90817263544536271809f8e7d6c5b4a3\n")
+    follower.look()
+    assert [config.senders["tradingview"].secrets for config in taken_up] == [("90817263544536271809f8e7d6c5b4a3",)]
+    assert follower.complaint is None

@@ -16,6 +16,7 @@ from executor.web.proxies import ProxyTrust
 from executor.web.state import keep
 
 DEFAULT_CONFIG = "config.yaml"
+THREADS = 16  # that answer requests, if the server does not say how many it has
 log = structlog.get_logger()
 
 
@@ -43,6 +44,7 @@ def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False  # a path is what it says, or 404; no redirect
     keep(app, runner)
+    hook.let_wait(app, THREADS)
     problems.register(app)
     for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint, description.blueprint, metrics.blueprint):
         app.register_blueprint(blueprint)

@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 import structlog
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from executor.core.sender import Presented, Signed
 from executor.engine.intake import Receipt
@@ -18,9 +18,13 @@ blueprint = Blueprint("hook", __name__)
 log = structlog.get_logger()
 
 LONGEST_WAIT_SECONDS = 30.0
-MOST_WAITING = 48  # requests of a process at once: each keeps a thread, and some must be left for alerts
-_waiting = threading.BoundedSemaphore(MOST_WAITING)
+_WAITING = "executor waiting"
 _WAIT = re.compile(r"\s*wait\s*=\s*([0-9]{1,4})\s*")
+
+
+def let_wait(app: Flask, threads: int) -> None:
+    """How many threads answer requests: a quarter of them is left for alerts that wait for no outcomes."""
+    app.extensions[_WAITING] = threading.BoundedSemaphore(threads * 3 // 4)
 
 
 @blueprint.post("/hook/<sender>")
@@ -64,7 +68,8 @@ def _orders(receipt: Receipt) -> list[dict[str, Any]]:
 
 def _ended(receipt: Receipt, seconds: float) -> bool:
     """Whether the orders ended in time. The alert is stored: trouble with the ledger from here on is no failure."""
-    if not _waiting.acquire(blocking=False):
+    waiting: threading.BoundedSemaphore = current_app.extensions[_WAITING]
+    if not waiting.acquire(blocking=False):
         return False
     try:
         return runner().wait(receipt.receipt, seconds)
@@ -72,7 +77,7 @@ def _ended(receipt: Receipt, seconds: float) -> bool:
         log.warning("outcomes not awaited", receipt=receipt.receipt, reason=str(error))
         return False
     finally:
-        _waiting.release()
+        waiting.release()
 
 
 def _outcomes(receipt: Receipt) -> list[dict[str, Any]] | None:

@@ -24,7 +24,7 @@ def tell_nothing(_worker: Any, _request: Any) -> None:
 SETTINGS: dict[str, Any] = {
     "worker_class": Worker,  # threads share one ledger connection and one watch per account
     "workers": 1,  # lanes already run side by side; more processes mean more watches on the exchange
-    "threads": 64,  # of which 48 may wait for outcomes (executor/web/hook.py); they start when they are needed
+    "threads": 64,  # of which three quarters may wait for outcomes; they start when they are needed
     "timeout": 30,  # a worker that hangs for so long is killed; its lanes are taken over
     "graceful_timeout": GRACEFUL_SECONDS,
     "keepalive": 75,  # TradingView and proxies may keep their connections

@@ -1,9 +1,7 @@
 """gunicorn's worker with threads, which peers that are slow, silent or too many do not keep busy."""
 
 import contextlib
-import ctypes
 import gc
-import resource
 import socket
 import struct
 import time
@@ -18,6 +16,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from executor.errors import ExecutorError
 from executor.web.arriving import Arriving
+from executor.web.system import allowed_files, share_one_heap
 
 REQUESTS_SECONDS = 5  # for requests under way when the end is near
 PEER_SECONDS = 3  # for a request to come whole, and for a refused peer to hang up: as long as TradingView waits
@@ -25,8 +24,6 @@ CROWDED_SECONDS = 1  # the same when there are too many, and for a kept connecti
 WRITE_SECONDS = 5  # for a peer to take (a part of) its answer
 MOST_UNDER_WAY = 1000  # requests, in threads and waiting for one: as many as are answered while TradingView waits
 MOST_GATHERED_BYTES = 32 * 1024 * 1024  # of requests that are under way, and again of those that are not whole
-FILES = 8192  # many systems give a process 1024, unless it asks for more
-M_ARENA_MAX = -8  # glibc's malloc.h
 OTHER_FILES = 256  # the ledger's, and connections to the exchange
 
 
@@ -40,7 +37,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
 
     def init_process(self) -> None:
         self.cfg.set("graceful_timeout", REQUESTS_SECONDS)  # in this process; the master gives it longer
-        self.worker_connections: int = min(self.cfg.worker_connections, _allowed_files() - OTHER_FILES)
+        self.worker_connections: int = min(self.cfg.worker_connections, allowed_files() - OTHER_FILES)
         self._arriving: dict[Any, tuple[float, Arriving | None]] = {}  # since when, oldest first; None: told to leave
         self._refused: Counter[int] = Counter()  # how often with which status, since that was last told
         self._arriving_bytes = self._under_way_bytes = self._under_way = 0
@@ -48,11 +45,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
 
     def load_wsgi(self) -> None:
         """What the application stumbles over is said in one sentence, and ends the master too."""
-        _share_one_heap()
+        share_one_heap()
         try:
             super().load_wsgi()
         except ExecutorError as error:
             raise AppImportError(f"executor: {error}") from error
+        from executor.web.hook import let_wait  # here, so that the master need not load the application
+
+        let_wait(self.wsgi, self.cfg.threads)
         gc.collect()
         gc.freeze()  # what has been loaded stays: looking through it again and again took 20 ms each time
 
@@ -235,21 +235,3 @@ def _send(sock: socket.socket, data: bytes) -> None:
     """As much as the connection takes at once, which for so little is all; a peer that is gone is heard of later."""
     with contextlib.suppress(OSError):
         sock.send(data)
-
-
-def _share_one_heap() -> None:
-    """glibc gives up to eight threads a processor a heap each, which holds on to what it once had: 6 MB here. Only one
-    thread runs Python at a time, so one heap is enough. Other libraries of C may not know of it.
-    """
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
-
-
-def _allowed_files() -> int:
-    """How many files this process may open, once it has asked for FILES."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    unlimited = resource.RLIM_INFINITY
-    if soft != unlimited and soft < FILES:
-        soft = FILES if hard == unlimited else min(FILES, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return FILES if soft == unlimited else soft

@@ -115,6 +115,16 @@ def test_sigterm_ends_it_in_time_though_a_proxy_keeps_its_connection(serve, http
         assert ledger.execute("SELECT count(*) FROM nodes").fetchone() == (0,)
 
 
+def test_the_last_thread_waits_for_no_outcomes(started, config, http, exchange, secret):
+    for read in ("all-position", "single-position"):
+        exchange.exchange.faults.add(parse_fault(f"{read}:status=500"))
+    words = ("serve", "--threads", "1", "--bind", "127.0.0.1:0")
+    url, _ = ready(started("-c", str(config), *words, ALERT_SECRET=secret))
+    asked = time.monotonic()
+    assert post(http, url, secret, 30).status_code == 202
+    assert time.monotonic() - asked < 20
+
+
 def test_sigterm_ends_the_waiting_for_outcomes(serve, http, exchange, secret):
     """An order that cannot run for now: nobody waits for it any longer, and its alert stays acknowledged."""
     for read in ("all-position", "single-position"):

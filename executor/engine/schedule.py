@@ -9,6 +9,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
+from queue import SimpleQueue
 
 import structlog
 
@@ -16,6 +17,7 @@ from executor.core.order import Lane
 
 log = structlog.get_logger()
 
+Bell = SimpleQueue[None]  # rung to wake one thread
 AFTER_TROUBLE = timedelta(seconds=1)
 
 
@@ -32,7 +34,7 @@ class Schedule:
         self._due: dict[Lane, float] = {}  # not yet; what counts, for the heap may hold outdated entries besides
         self._heap: list[tuple[float, Lane]] = []
         self._sooner = threading.Condition(self._lock)
-        self._idle: list[threading.Condition] = []  # one a thread; who worked last works next: its caches are warm
+        self._idle: list[Bell] = []  # one a thread; who worked last works next: its caches are warm
         self._stopping = False
         self._threads = [threading.Thread(target=self._keep_time, name="lanes' clock", daemon=True)]
         self._threads += [threading.Thread(target=self._work, name=f"lanes {n}", daemon=True) for n in range(threads)]
@@ -59,8 +61,9 @@ class Schedule:
         """Start no further lane; returns when those under way have ended, or after that long."""
         with self._lock:
             self._stopping = True
-            for waiting in (self._sooner, *self._idle):
-                waiting.notify()
+            self._sooner.notify()
+            for bell in self._idle:
+                bell.put(None)
         deadline = time.monotonic() + within_seconds
         for thread in self._threads:
             if thread.is_alive():
@@ -73,7 +76,7 @@ class Schedule:
         elif lane not in self._ready:
             self._ready[lane] = None
             if self._idle:
-                self._idle.pop().notify()
+                self._idle.pop().put(None)
 
     def _make_due(self, lane: Lane, due: float) -> None:
         if due < self._due.get(lane, float("inf")):
@@ -99,7 +102,7 @@ class Schedule:
         return None
 
     def _work(self) -> None:
-        mine = threading.Condition(self._lock)
+        mine: Bell = SimpleQueue()
         while (lane := self._take(mine)) is not None:
             self._finish(lane, self._guarded(lane))
 
@@ -111,20 +114,19 @@ class Schedule:
             log.exception("lane failed", account=lane.account, symbol=lane.symbol)
             return AFTER_TROUBLE
 
-    def _take(self, mine: threading.Condition) -> Lane | None:
+    def _take(self, mine: Bell) -> Lane | None:
         """The next lane that is ready; waits for one. None when stopping."""
-        with self._lock:
-            while not self._stopping:
+        while True:
+            with self._lock:
+                if self._stopping:
+                    return None
                 if lane := self._next():
                     del self._ready[lane]
                     self._running[lane] = False
                     self._of_account[lane.account] += 1
                     return lane
                 self._idle.append(mine)
-                mine.wait()
-                if mine in self._idle:  # woken by nobody
-                    self._idle.remove(mine)
-        return None
+            mine.get()
 
     def _next(self) -> Lane | None:
         return next((lane for lane in self._ready if self._of_account[lane.account] < self._share), None)

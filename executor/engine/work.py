@@ -153,7 +153,7 @@ class Work:
         if state in HAD_ITS_SAY and sent and (self.last_signal_at is None or sent > self.last_signal_at):
             self.last_signal_at = sent
         tell = self._warn if state in LOUD else self._tell
-        tell(f"order {state}", order, reason=reason)
+        tell(f"order {state}", order, **({"reason": reason} if reason else {}))
         self.ended.append(order)
 
     def look_again(self) -> timedelta:

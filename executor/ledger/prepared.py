@@ -47,8 +47,8 @@ class Prepared:
         if form is None:
             form = self._forms[connection.dialect.name] = self._compile(connection.dialect, list(values))
         sql, order, constants = form
-        given = constants | values
-        return execute(connection, sql, given if order is None else tuple([given[name] for name in order]))
+        given = constants | values if constants else values
+        return execute(connection, sql, given if order is None else [given[name] for name in order])
 
     def _compile(self, dialect: Dialect, names: list[str]) -> Form:
         statement = self._statement(dialect.name) if callable(self._statement) else self._statement

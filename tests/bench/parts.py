@@ -73,7 +73,7 @@ GROWN = (
     Figure("memory", "MB"),
 )
 UNDISTURBED = (Figure("ack p50"), Figure("ack p99", most=2))
-NEAR = Setup(Shape(200))  # lanes enough that no alert waits for the one before it
+NEAR = Setup(Shape(100))  # lanes enough that no alert waits for the one before it: each gets one every two seconds
 FEW = Setup(Shape(20))  # all of them used while warming up
 WIDE = Setup(Shape(500, accounts=2))
 FAR = replace(NEAR, distant=True)
@@ -88,7 +88,7 @@ PARTS = {
     "relay": beside_floor(FAR, Load(100, rate=10), *HALF_A_ROUND_TRIP),
     "idle": beside_floor(FAR, Load(10, rate=2, after_idle=True), *HALF_A_ROUND_TRIP),
     "ledger": growing("0 → 1,000,000 orders", FEW, Load(80, rate=8), *GROWN, orders=1_000_000),
-    "rules": growing("10 → 10,000 rules", NEAR, Load(200, rate=50), *GROWN, shape=Shape(200, rules=10_000)),
+    "rules": growing("10 → 10,000 rules", NEAR, Load(200, rate=50), *GROWN, shape=Shape(100, rules=10_000)),
     "lanes": growing("10 → 1,000 lanes", Setup(Shape(10)), Load(40, rate=4), *GROWN, shape=Shape(1000)),
     "accounts": growing("1 → 20 accounts", FEW, Load(80, rate=8), *GROWN, shape=Shape(20, accounts=20, rules=20)),
     "postgresql": growing("SQLite → PostgreSQL", NEAR, Load(200, rate=50), *TOLD, postgresql=True),

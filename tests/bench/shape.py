@@ -13,7 +13,7 @@ SECRET = secrets.token_hex(16)
 class Shape:
     """So many of each. Every account has all symbols; the rules are shared among the accounts."""
 
-    symbols: int = 200
+    symbols: int = 100
     rules: int = 10
     accounts: int = 1
 

@@ -29,7 +29,7 @@ SENDERS = """
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
     path = tmp_path_factory.mktemp("door") / "config.yaml"
-    text = CONFIG.format(folder=path.parent, url="http://127.0.0.1:9", brakes="")
+    text = CONFIG.format(folder=path.parent, url="http://127.0.0.1:9", brakes="", verify_for="2s")
     path.write_text(text.replace('\n  tradingview: {secrets: ["${SECRET}"]}\n', SENDERS))
     return load(path, {"OLD": OLD, "NEW": NEW})
 
@@ -144,7 +144,7 @@ def test_the_log_never_tells_a_name_that_may_be_a_secret_in_the_wrong_place(conf
 def test_an_unknown_sender_takes_as_long_as_one_whose_alerts_are_quickly_read(tmp_path, door):
     path = tmp_path / "config.yaml"
     sender = '\n  tradingview: {secrets: ["${SECRET}"], format: {pattern: "(?P<all>.*)"}}\n'
-    text = CONFIG.format(folder=tmp_path, url="http://127.0.0.1:9", brakes="")
+    text = CONFIG.format(folder=tmp_path, url="http://127.0.0.1:9", brakes="", verify_for="2s")
     path.write_text(text.replace('\n  tradingview: {secrets: ["${SECRET}"]}\n', sender))
     config = load(path, {"SECRET": OLD})
     body = json.dumps({f"key {n}": n for n in range(1500)}).encode()  # ten times as long to read as JSON

@@ -96,8 +96,8 @@ class Acceptance:
         self._wake(work.lane)
 
     def _stay(self, boarded: Boarded) -> None:
-        """It does not leave now. A lane's thread that has it already will see that there is no such order, or no more
-        than a queued one.
+        """It does not leave now. A lane's thread that has it already tries to queue it again, for its alert may have
+        been kept although that failed; else it finds the lane not claimed.
         """
         if boarded.lined_up:
             boarded.gate.bar()

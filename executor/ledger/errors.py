@@ -28,7 +28,9 @@ class LaneLost(LedgerError):
     """Another process has taken this lane over; nothing was written."""
 
     def __init__(self, lane: Lane) -> None:
-        super().__init__(f"lane {lane} is no longer this process's: another one has taken it over")
+        super().__init__(
+            f"lane {lane} is not this process's: another one has it, or the write that claimed it was not kept"
+        )
         self.lane = lane
 
 

@@ -48,7 +48,7 @@ class Prepared:
             form = self._forms[connection.dialect.name] = self._compile(connection.dialect, list(values))
         sql, order, constants = form
         given = constants | values if constants else values
-        return execute(connection, sql, given if order is None else [given[name] for name in order])
+        return execute(connection, sql, given if order is None else tuple([given[name] for name in order]))
 
     def _compile(self, dialect: Dialect, names: list[str]) -> Form:
         statement = self._statement(dialect.name) if callable(self._statement) else self._statement

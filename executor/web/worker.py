@@ -183,12 +183,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         crowded = self.nr_conns >= self.worker_connections
         for idle in self.keepalived_conns if crowded or not self.alive else ():
             silent_seconds = time.monotonic() - (idle.timeout - self.cfg.keepalive)
-            if not self.alive or silent_seconds > CROWDED_SECONDS:
+            ends = silent_seconds > CROWDED_SECONDS if self.alive else not _waits_to_be_heard(idle.sock)
+            if ends:
                 idle.timeout = 0.0
         super().murder_keepalived()
 
     def murder_pending(self) -> None:
-        """End what waits for too long."""
+        """End what waits for too long, and near the end also what has said nothing."""
+        for conn, (_, arriving) in () if self.alive else list(self._arriving.items()):
+            if arriving is not None and not arriving and _waits_to_be_heard(conn.sock):
+                self._receive(conn, conn.sock)
         patience = CROWDED_SECONDS if self.nr_conns >= self.worker_connections else PEER_SECONDS
         for conn, (since, arriving) in list(self._arriving.items()):
             too_long = time.monotonic() - since > patience or self._arriving_bytes > MOST_GATHERED_BYTES
@@ -229,6 +233,14 @@ def _received(sock: socket.socket) -> bytes | None:
         return None
     except OSError:
         return b""
+
+
+def _waits_to_be_heard(sock: socket.socket) -> bool:
+    """Whether something has come that has not been read yet."""
+    try:
+        return bool(sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except OSError:
+        return False
 
 
 def _send(sock: socket.socket, data: bytes) -> None:

@@ -1,7 +1,8 @@
 """Signed requests and their envelopes; every answer also tells the exchange's time."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -80,7 +81,11 @@ class Client:
     def send(self, prepared: Prepared, may_leave: MayLeave = at_once) -> Envelope:
         """Raises NeverSent or MaybeSent."""
         endpoint = ENDPOINTS[prepared.operation]
-        return self._exchanged(endpoint.method, endpoint.path, prepared.headers, prepared.body, may_leave)
+        with self._hiding():
+            reply = self._transport.send(
+                endpoint.method, endpoint.path, prepared.headers, prepared.body, may_leave=may_leave
+            )
+            return self._open(reply)
 
     def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:
         """Raises NeverSent or MaybeSent."""
@@ -89,22 +94,17 @@ class Client:
         headers = self._plain_headers
         if not endpoint.public:
             headers = self._signed(endpoint, str(self._clock.milliseconds()), query, b"")
-        return self._exchanged(endpoint.method, target, headers)
+        with self._hiding():
+            return self._open(self._transport.send(endpoint.method, target, headers))
 
     def _signed(self, endpoint: Endpoint, timestamp: str, query: str, body: bytes) -> dict[str, str]:
         signature = sign(self._credentials.secret, timestamp, endpoint.method, endpoint.path, query, body)
         return self._signed_headers | {"ACCESS-TIMESTAMP": timestamp, "ACCESS-SIGN": signature}
 
-    def _exchanged(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        may_leave: MayLeave = at_once,
-    ) -> Envelope:
+    @contextmanager
+    def _hiding(self) -> Iterator[None]:
         try:
-            return self._open(self._transport.send(method, target, headers, body, may_leave))
+            yield
         except (NeverSent, MaybeSent) as error:
             raise type(error)(self.hidden(str(error))) from None
 

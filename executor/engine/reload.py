@@ -80,6 +80,6 @@ class Follower:
 
 def _bytes(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        return file.read_bytes() if file.is_file() else None  # a pipe can be read once, and is for `load`
     except OSError:
         return None  # being replaced, or gone: load says which if it stays so

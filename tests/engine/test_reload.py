@@ -1,5 +1,7 @@
 """Following config.yaml: no save is missed, whenever it happens."""
 
+import os
+import threading
 from pathlib import Path
 
 from executor.engine import reload
@@ -42,3 +44,16 @@ def test_a_secret_that_is_replaced_in_its_file_is_taken_up(tmp_path):
     follower.look()
     assert [config.senders["tradingview"].secrets for config in taken_up] == [("90817263544536271809f8e7d6c5b4a3",)]
     assert follower.complaint is None
+
+
+def test_a_configuration_from_a_pipe_is_read_once(tmp_path):
+    """As a shell's `--config <(…)` is."""
+    path, taken_up = tmp_path / "config.yaml", []
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_text, args=(SHIPPED,), daemon=True)
+    writer.start()
+    follower = Follower(path, {"ALERT_SECRET": "b3f1c2d4e5a697881726354453627180"}, taken_up.append)
+    follower.look()
+    writer.join(5)
+    assert follower.config.senders
+    assert taken_up == []

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from executor.core.decision import Reverse, decide
 from executor.core.order import Intent, Lane, State, order_id
 from executor.core.precedence import Waiting, arrange
-from executor.engine.gate import Gate
 from executor.engine.lanes import Lanes
 from executor.engine.ready import Ready
 from executor.engine.rush import Rush
@@ -28,12 +27,8 @@ class Boarded:
     work: Work
     order: OrderRow
     ready: Ready
-    gate: Gate
+    departure: Departure
     lined_up: bool = False  # a lane's thread has them now
-
-    def departure(self) -> Departure:
-        ready = self.ready
-        return Departure(self.work.claim, ready.send, ready.found.read.position, ready.action.plan, str(ready.action))
 
 
 class Acceptance:
@@ -55,10 +50,10 @@ class Acceptance:
             for intent in intents:
                 if found := self._board(alert, intent):
                     boarded[intent.lane] = found
-            departures = [each.departure() for each in boarded.values()]
+            departures = [each.departure for each in boarded.values()]
             recorded = self._ledger.record_alert(alert, intents, departures, line_up)
             for claim in recorded.claims:
-                boarded.pop(claim.lane).gate.open()
+                boarded.pop(claim.lane).ready.gate.open()
                 waiting.discard(claim.lane)
         finally:
             for each in boarded.values():
@@ -76,22 +71,22 @@ class Acceptance:
             self._lanes.urge(intent.lane)
             return None
         order = _new_order(alert, intent)
-        ready, gate = None, Gate()
+        ready = None
         try:
-            ready = _ready(work, order, alert, gate)
+            ready = _ready(work, order, alert)
         finally:
             if ready is None:
                 self._lanes.give_back(intent.lane)
-        return Boarded(work, order, ready, gate) if ready else None
+        return Boarded(work, order, ready, work.departure(ready)) if ready else None
 
     def _line_up(self, boarded: Boarded, alert: NewAlert) -> None:
         """Let a lane's thread go on with it, up to the gate."""
         if boarded.lined_up:
             return
         boarded.lined_up = True
-        work, ready = boarded.work, boarded.ready
-        work.has_sent(boarded.order, ready.send, alert.received_at, ready.found.read.position, ready.action)
-        work.ready = ready
+        work = boarded.work
+        work.has_sent(boarded.order, boarded.departure, alert.received_at)
+        work.ready = boarded.ready
         self._lanes.adopt(work)
         self._wake(work.lane)
 
@@ -100,12 +95,12 @@ class Acceptance:
         been kept although that failed; else it finds the lane not claimed.
         """
         if boarded.lined_up:
-            boarded.gate.bar()
+            boarded.ready.gate.bar()
         else:
             self._lanes.give_back(boarded.work.lane)
 
 
-def _ready(work: Work, order: OrderRow, alert: NewAlert, gate: Gate) -> Ready | None:
+def _ready(work: Work, order: OrderRow, alert: NewAlert) -> Ready | None:
     """The signed request, if no question is open that a lane's thread would have to settle first."""
     if work.brakes() or not is_known(work):
         return None
@@ -122,7 +117,7 @@ def _ready(work: Work, order: OrderRow, alert: NewAlert, gate: Gate) -> Ready | 
     request = make_request(order, action, found)
     if not found.venue.exchange.reserve_at_once(request.operation):
         return None
-    return sign(order, action, request, found, gate)
+    return sign(order, action, request, found)
 
 
 def _new_order(alert: NewAlert, intent: Intent) -> OrderRow:

@@ -23,11 +23,11 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A request that is signed and may leave once the ledger holds it."""
+    """A request that is signed and may leave once the ledger holds it: then its gate is opened."""
 
     action: Action
     prepared: Prepared
     send: Send
     found: Situation
     since: float  # time.monotonic()
-    gate: Gate | None = None  # if the ledger is being written meanwhile
+    gate: Gate

@@ -48,9 +48,10 @@ def run_queued(work: Work, order: OrderRow) -> timedelta | None:
     if pause := found.venue.exchange.reserve(request.operation, work.lane):
         return pause
     ready = sign(order, decision, request, found)
-    if halt := work.mark_sent(order, ready.send, found.read.position, decision):
+    if halt := work.mark_sent(order, ready):
         work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
         return None
+    ready.gate.open()
     _deliver(work, ready)
     return None
 
@@ -71,11 +72,11 @@ def make_request(order: OrderRow, action: Action, found: Situation, margin_mode:
     return request_for(action, found.market, account.position_mode, account.parameters, margin_mode)
 
 
-def sign(order: OrderRow, action: Action, request: Request, found: Situation, gate: Gate | None = None) -> Ready:
+def sign(order: OrderRow, action: Action, request: Request, found: Situation) -> Ready:
     attempt = order.attempt + 1
     prepared = found.venue.exchange.prepare(request, client_order_id(order.id, attempt))
     send = Send(attempt, prepared.client_order_id, request.operation, request.body, prepared.signed_at)
-    return Ready(action, prepared, send, found, time.monotonic(), gate)
+    return Ready(action, prepared, send, found, time.monotonic(), Gate())
 
 
 def _decision(work: Work, order: OrderRow, found: Situation) -> Decision:
@@ -86,8 +87,7 @@ def _decision(work: Work, order: OrderRow, found: Situation) -> Decision:
 
 
 def _deliver(work: Work, ready: Ready) -> None:
-    exchange = ready.found.venue.exchange
-    answer = exchange.send(ready.prepared, ready.gate.passes) if ready.gate else exchange.send(ready.prepared)
+    answer = ready.found.venue.exchange.send(ready.prepared, ready.gate.passes)
     if (order := work.in_flight) is None:
         raise AssertionError(f"lane {work.lane}: {ready.prepared.client_order_id} left without being in flight")
     _record(work, order, answer, ready.found)

@@ -10,13 +10,12 @@ import structlog
 
 from executor.config import Brakes
 from executor.core.contract import Market
-from executor.core.decision import Action
 from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.core.position import Position
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.ready import Ready
 from executor.engine.venue import Venue
-from executor.ledger import Answered, Claim, Departure, Halt, HaltScope, Ledger, OrderRow, Send, SendRow
+from executor.ledger import Answered, Claim, Departure, Halt, HaltScope, Ledger, OrderRow, SendRow
 
 log = structlog.get_logger()
 
@@ -74,18 +73,30 @@ class Work:
         """Let the lane go, unless it has something to do."""
         self.released = self.ledger.release_lane(self.claim, self.now())
 
-    def mark_sent(self, order: OrderRow, send: Send, position: Position, action: Action) -> Halt | None:
-        now = self.now()
-        halt = self.ledger.mark_sent(Departure(self.claim, send, position, action.plan, str(action)), order.id, now)
+    def departure(self, ready: Ready) -> Departure:
+        return Departure(self.claim, ready.send, ready.found.read.position, ready.action.plan, str(ready.action))
+
+    def mark_sent(self, order: OrderRow, ready: Ready) -> Halt | None:
+        now, departure = self.now(), self.departure(ready)
+        halt = self.ledger.mark_sent(departure, order.id, now)
         if halt is None:
-            self.has_sent(order, send, now, position, action)
+            self.has_sent(order, departure, now)
         return halt
 
-    def has_sent(self, order: OrderRow, send: Send, at: datetime, position: Position, action: Action) -> None:
-        """Take over what the ledger holds now."""
+    def has_sent(self, order: OrderRow, departure: Departure, at: datetime) -> None:
+        """Take over what the ledger holds, or is about to hold."""
+        send = departure.send
         row = SendRow(send.attempt, send.client_order_id, send.operation, send.request, send.signed_at, at, None, None)
-        told = {"attempt": send.attempt, "position_before": position, "plan": action.plan, "decided": str(action)}
-        self._now_is(order, State.SENT, at, sends=(*order.sends, row), **told)
+        self._now_is(
+            order,
+            State.SENT,
+            at,
+            sends=(*order.sends, row),
+            attempt=send.attempt,
+            position_before=departure.position_before,
+            plan=departure.plan,
+            decided=departure.decided,
+        )
 
     def mark_accepted(self, order: OrderRow, exchange_order_id: str) -> None:
         """In memory: mostly the order's end follows within a second, and is written down together with this."""

@@ -49,6 +49,7 @@ class _Record:
     failures: int = 0
     locks: int = 0
     until: datetime | None = None  # while locked, and until the end of it has been told
+    lasts: timedelta = timedelta(0)  # that lock, in all
     refused: int = 0
 
 
@@ -94,7 +95,7 @@ class Lockout:
             return None
         record.refused += 1
         self._touch(key, record, now)
-        return record.until - now
+        return min(record.until - now, record.lasts)  # an attempt may have come before the one that locked
 
     def _count(self, key: Key, now: datetime) -> None:
         record = self._records.get(key) or _Record(now, now)
@@ -105,7 +106,8 @@ class Lockout:
             record.window_from, record.failures = now, 0
         record.failures += 1
         if record.failures >= LIMITS[key[0]]:
-            record.until = now + min(FIRST_LOCK * 2 ** min(record.locks, _MOST_DOUBLINGS), LONGEST_LOCK)
+            record.lasts = min(FIRST_LOCK * 2 ** min(record.locks, _MOST_DOUBLINGS), LONGEST_LOCK)
+            record.until = now + record.lasts
             record.locks += 1
             record.failures = 0
             self._news.append(Lock(*key, record.until))

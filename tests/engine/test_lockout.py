@@ -27,6 +27,7 @@ def fail(lockout, times, address=ONE, sender="tradingview", at=0):
         ([(10, ONE, "a", 0)], None),
         ([(11, ONE, "a", 0)], 60),
         ([(10, ONE, "a", 0), (1, ONE, "another", 20)], 40),
+        ([(10, ONE, "a", 5), (1, ONE, "a", 0)], 60),  # the last came first, but was looked at last
         ([(10, ONE, "a", 0), (1, OTHER, "a", 0)], None),
         ([(10, ONE, "a", 0), (1, ONE, "a", 60)], None),
         ([(9, ONE, "a", 0), (9, ONE, "a", 60), (1, ONE, "a", 119)], None),

@@ -101,6 +101,10 @@ class Served:
         except requests.RequestException:
             return {}
 
+    def complaint(self):
+        """What is wrong with the configuration, once the server tells."""
+        return self.wait_for(self.ready)["config"]["complaint"]
+
     def post(self, body, path="/hook/tradingview", wait=None, **headers):
         if wait is not None:
             headers["Prefer"] = f"wait={wait}"

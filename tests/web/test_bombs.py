@@ -100,9 +100,9 @@ def test_a_template_that_reaches_out_is_never_taken_up(bombed):
     good = bombed.config.read_text()
     rules = [written((f"hostile-{at}", target, {"kind": "x"})) for at, target in enumerate(HOSTILE)]
     bombed.config.write_text("\n".join([good.rstrip(), *rules, ""]))
-    complaint = bombed.wait_for(lambda: bombed.ready()["config"]["complaint"])
+    complaint = bombed.wait_for(bombed.complaint)
     for words in HOSTILE.values():
         assert words in complaint
     assert bombed.post(bombed.alert("long")).status_code == 202
     bombed.config.write_text(good)
-    bombed.wait_for(lambda: bombed.ready()["config"]["complaint"] is None)
+    bombed.wait_for(lambda: bombed.complaint() is None)

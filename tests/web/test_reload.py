@@ -53,11 +53,11 @@ def test_a_bad_save_keeps_the_old_rules_and_says_so(served, find, put, words):
     good = served.config.read_text()
     assert find in good
     save(served, good.replace(find, put), "in place")
-    told = served.wait_for(lambda: served.ready()["config"]["complaint"])
+    told = served.wait_for(served.complaint)
     assert words in told
     assert served.post(served.alert("long")).status_code == 202
     save(served, good, "in place")
-    served.wait_for(lambda: [served.ready()["config"]["complaint"] for _ in range(8)] == [None] * 8)
+    served.wait_for(lambda: [served.complaint() for _ in range(8)] == [None] * 8)
 
 
 def test_an_order_keeps_the_digest_it_was_decided_under(served):

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from executor.config.complaints import Path
+from executor.config.reading import Read, from_disk
 
 MAX_FILE_BYTES = 64 * 1024
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?)\}|\$\{")
@@ -28,6 +29,7 @@ class Interpolation:
     environ: Mapping[str, str]
     folder: FilePath
     complain: Callable[[Path, str], None]
+    read: Read = from_disk
     filled: dict[Path, tuple[str, ...]] = field(default_factory=dict)  # path → the parts that came from outside
 
     def resolve(self, value: Any, path: Path = ()) -> Any:
@@ -74,8 +76,7 @@ class Interpolation:
 
     def _file(self, name: str) -> str:
         try:
-            with (self.folder / name).open("rb") as file:
-                raw = file.read(MAX_FILE_BYTES + 1)
+            raw = self.read(self.folder / name, MAX_FILE_BYTES)
         except OSError as error:
             raise Unresolved(f"the file {name} cannot be read: {error.strerror}") from None
         if len(raw) > MAX_FILE_BYTES:

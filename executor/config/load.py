@@ -14,6 +14,7 @@ from executor.config.complaints import Complaint, ConfigError, Path
 from executor.config.model import Root
 from executor.config.operator import Operator
 from executor.config.proxies import Proxies
+from executor.config.reading import Read, from_disk
 from executor.config.source import Source, is_secret
 from executor.config.symbols import SymbolConfig
 from executor.config.tests import Trial
@@ -55,9 +56,9 @@ class Config:
         return tuple(self.model.tests)
 
 
-def load(path: str | PathLike[str], environ: Mapping[str, str]) -> Config:
+def load(path: str | PathLike[str], environ: Mapping[str, str], read: Read = from_disk) -> Config:
     """The configuration in the file. ConfigError lists all that is wrong; nothing is connected to or created."""
-    source = Source.read(FilePath(path), environ)
+    source = Source.read(FilePath(path), environ, read)
     config = None if source.unreadable else _config(source)
     complaints = source.verdict()
     if complaints or config is None:

@@ -12,7 +12,8 @@ from typing import Any
 from executor.config.complaints import Complaint, Path, dotted
 from executor.config.document import Document, Mark
 from executor.config.interpolation import Interpolation
-from executor.config.syntax import Unreadable, decode
+from executor.config.reading import Read, from_disk
+from executor.config.syntax import MAX_BYTES, Unreadable, decode
 
 HIDDEN = "<secret>"
 _NOT_QUOTED = "cannot be used once its ${…} are filled in; with what is not shown, it may be secret"
@@ -45,11 +46,11 @@ class Source:
     spoiled: set[Path] = field(default_factory=set)
 
     @classmethod
-    def read(cls, file: FilePath, environ: Mapping[str, str]) -> "Source":
+    def read(cls, file: FilePath, environ: Mapping[str, str], read: Read = from_disk) -> "Source":
         """Reads, parses and fills in references. A file that cannot be read has complaints and no data."""
         source = cls(str(file))
         try:
-            document = Document.parse(decode(file.read_bytes()))
+            document = Document.parse(decode(read(file, MAX_BYTES)))
         except OSError as error:
             source.complaints.append(Complaint(source.file, 1, "", f"the file cannot be read: {error.strerror}"))
             return source
@@ -60,7 +61,7 @@ class Source:
         source.complaints += [
             Complaint(source.file, line, dotted(path), text) for path, line, text in document.mistakes
         ]
-        interpolation = Interpolation(environ, file.parent, source.spoil)
+        interpolation = Interpolation(environ, file.parent, source.spoil, read)
         source.data, source.filled = interpolation.resolve(document.data), interpolation.filled
         return source
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from executor.config import Complaint, Config, ConfigError, TrialResult, files_named, load, run_tests
+from executor.config.reading import Read, from_disk
+from executor.engine.last_good import LastGood
 from executor.errors import ExecutorError
 
 log = structlog.get_logger()
@@ -20,9 +23,9 @@ class TestsFailed(ExecutorError):
         super().__init__(f"{path} fails its own tests; correct the rules or the tests:\n{told}")
 
 
-def load_tested(path: Path, environ: Mapping[str, str]) -> Config:
+def load_tested(path: Path, environ: Mapping[str, str], read: Read = from_disk) -> Config:
     """A configuration that has passed its own tests. Raises ConfigError or TestsFailed."""
-    config = load(path, environ)
+    config = load(path, environ, read)
     failed = [result for result in run_tests(config, datetime.now(UTC)) if not result.passed]
     if failed:
         raise TestsFailed(path, failed)
@@ -36,46 +39,80 @@ class Follower:
     that editors, git and mounted volumes all count.
     """
 
-    def __init__(self, path: Path, environ: Mapping[str, str], apply: Callable[[Config], None]) -> None:
-        """Raises ConfigError or TestsFailed."""
-        self._path, self._environ, self._apply = path, environ, apply
+    def __init__(
+        self,
+        path: Path,
+        environ: Mapping[str, str],
+        apply: Callable[[Config], None],
+        last_good: LastGood | None = None,
+    ) -> None:
+        """Goes on with the last good configuration, if there is one, until the files hold one that is good as well.
+
+        Raises ConfigError or TestsFailed.
+        """
+        self._path, self._environ, self._apply, self._last_good = path, environ, apply, last_good
         self._text: bytes | None = None
-        self._named: tuple[Path, ...] = ()
-        self._seen = self._read()  # before it is loaded: what is saved in between is seen at the next look
-        self.config = load_tested(path, environ)
+        self._named: tuple[Path, ...] = ()  # in that text
+        self._seen: dict[Path, bytes] = {}
         self.complaint: str | None = None
+        kept = last_good.files() if last_good else {}
+        self.config = self._load(kept or self._look())
+        if kept:
+            self.config = self._changed() or self.config
+        else:
+            self._keep()
 
     def look(self) -> None:
         """Take up what has changed since the last look, if it is good."""
-        found = self._read()
-        if found == self._seen:
-            return
-        self._seen = found
+        if config := self._changed():
+            self._apply(config)
+            self.config = config
+            log.info("config taken up", file=str(self._path), digest=config.digest[:12])
+
+    def _changed(self) -> Config | None:
+        """What the files hold now, if that is new and good."""
+        if (found := self._look()) == self._seen:
+            return None
         try:
-            config = load_tested(self._path, self._environ)
+            config = self._load(found)
             self._check_fixed(config)
         except (ConfigError, TestsFailed) as error:
             self.complaint = str(error)
             # no traceback: the reasons are the person's who saved the file
             log.error("config not taken up; the old one stays in force", file=str(self._path), reason=str(error))  # noqa: TRY400 - see above
-            return
-        self._apply(config)
-        self.config, self.complaint = config, None
-        log.info("config taken up", file=str(self._path), digest=config.digest[:12])
+            return None
+        self.complaint = None
+        self._keep()
+        return config
 
-    def _read(self) -> list[bytes | None]:
+    def _look(self) -> dict[Path, bytes]:
+        """The files and what they hold, but for those that can be read once only or not at all: `load` sees to them."""
         text = _bytes(self._path)
         if text != self._text:
             self._text = text
             self._named = tuple(
                 self._path.parent / name for name in files_named((text or b"").decode(errors="replace"))
             )
-        return [text, *map(_bytes, self._named)]
+        found = {self._path: text} | {file: _bytes(file) for file in self._named}
+        return {file: content for file, content in found.items() if content is not None}
+
+    def _load(self, files: dict[Path, bytes]) -> Config:
+        self._seen = files  # first: what is saved meanwhile is seen at the next look
+        return load_tested(self._path, self._environ, partial(_content, files))
+
+    def _keep(self) -> None:
+        if self._last_good and self._path in self._seen:
+            self._last_good.keep(self._seen)
 
     def _check_fixed(self, config: Config) -> None:
         if config.ledger_url != self.config.ledger_url or config.proxies != self.config.proxies:
             words = "ledger and proxies cannot change while running: restart to use them"
             raise ConfigError([Complaint(str(self._path), 1, "", words)])
+
+
+def _content(files: Mapping[Path, bytes], file: Path, most_bytes: int) -> bytes:
+    content = files.get(file)
+    return from_disk(file, most_bytes) if content is None else content
 
 
 def _bytes(file: Path) -> bytes | None:

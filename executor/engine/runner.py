@@ -19,6 +19,7 @@ from executor.engine.backlog import Backlog
 from executor.engine.door import Door
 from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
+from executor.engine.last_good import LastGood
 from executor.engine.periodic import Periodic
 from executor.engine.reload import Follower
 from executor.engine.rush import Rush
@@ -53,10 +54,10 @@ def this_node() -> Node:
 class Runner:
     """Everything between an alert's bytes and its order's end. Open it after the process has forked."""
 
-    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, environ: Mapping[str, str], last_good: LastGood | None = None) -> None:
         """Raises ConfigError or LedgerError; starts nothing."""
         self.venues = Venues(self._on_read)
-        self.follower = Follower(path, environ, self.venues.apply)
+        self.follower = Follower(path, environ, self.venues.apply, last_good)
         self.ledger: Ledger = open_ledger(self.config.ledger_url)
         self.ledger.migrate()
         self.node = this_node()

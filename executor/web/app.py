@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from flask import Flask, request
 
+from executor.engine.last_good import SHARED
 from executor.engine.runner import Runner
 from executor.web import description, health, hook, metrics, operator, problems, receipts
 from executor.web.arriving import MOST_BODY_BYTES
@@ -38,7 +39,7 @@ def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None
     """
     environ = os.environ if environ is None else environ
     configure_logs()
-    runner = Runner(Path(path) if path else config_path(environ), environ)
+    runner = Runner(Path(path) if path else config_path(environ), environ, SHARED.get())
     app = App(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES + 1  # a chunked body is cut off there, and that byte tells of it
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False

@@ -14,8 +14,10 @@ from gunicorn.errors import AppImportError
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from executor.engine.last_good import SHARED, LastGood
 from executor.errors import ExecutorError
 from executor.web.arriving import Arriving
+from executor.web.sockets import received, send, waits_to_be_heard
 from executor.web.system import allowed_files, share_one_heap
 
 REQUESTS_SECONDS = 5  # for requests under way when the end is near
@@ -35,6 +37,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     TLS ends at the proxy in front.
     """
 
+    last_good = LastGood()  # made in the master, and so the same in all workers
+
     def init_process(self) -> None:
         self.cfg.set("graceful_timeout", REQUESTS_SECONDS)  # in this process; the master gives it longer
         self.worker_connections: int = min(self.cfg.worker_connections, allowed_files() - OTHER_FILES)
@@ -46,6 +50,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     def load_wsgi(self) -> None:
         """What the application stumbles over is said in one sentence, and ends the master too."""
         share_one_heap()
+        SHARED.set(self.last_good)
         try:
             super().load_wsgi()
         except ExecutorError as error:
@@ -74,7 +79,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         with contextlib.suppress(OSError):  # it has gone already
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
         conn.sock.setblocking(False)
-        arriving, data = Arriving(self.cfg, conn.client), _received(conn.sock)
+        arriving, data = Arriving(self.cfg, conn.client), received(conn.sock)
         whole = bool(data) and arriving.add(data or b"")
         if whole and not self._too_much_under_way():
             self._start(conn, arriving)  # as nearly all do, without a word to the poller
@@ -99,7 +104,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
             super().finish_request(conn, fs)
 
     def _receive(self, conn: Any, sock: socket.socket) -> None:
-        data, arriving = _received(sock), self._arriving[conn][1]
+        data, arriving = received(sock), self._arriving[conn][1]
         if data is None:
             return
         if data and arriving is not None:
@@ -118,7 +123,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
             self._hand_over(conn, arriving)
         elif arriving.asks_to_continue:
             arriving.asks_to_continue = False
-            _send(conn.sock, b"HTTP/1.1 100 Continue\r\n\r\n")
+            send(conn.sock, b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _hand_over(self, conn: Any, arriving: Arriving) -> None:
         if self._too_much_under_way():
@@ -150,7 +155,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
 
         self._refused[status] += 1
         self._listen_no_more(conn)
-        _send(conn.sock, farewell(status, detail))
+        send(conn.sock, farewell(status, detail))
         self._see_off(conn)
 
     def _see_off(self, conn: Any) -> None:
@@ -183,7 +188,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         crowded = self.nr_conns >= self.worker_connections
         for idle in self.keepalived_conns if crowded or not self.alive else ():
             silent_seconds = time.monotonic() - (idle.timeout - self.cfg.keepalive)
-            ends = silent_seconds > CROWDED_SECONDS if self.alive else not _waits_to_be_heard(idle.sock)
+            ends = silent_seconds > CROWDED_SECONDS if self.alive else not waits_to_be_heard(idle.sock)
             if ends:
                 idle.timeout = 0.0
         super().murder_keepalived()
@@ -191,7 +196,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
     def murder_pending(self) -> None:
         """End what waits for too long, and near the end also what has said nothing."""
         for conn, (_, arriving) in () if self.alive else list(self._arriving.items()):
-            if arriving is not None and not arriving and _waits_to_be_heard(conn.sock):
+            if arriving is not None and not arriving and waits_to_be_heard(conn.sock):
                 self._receive(conn, conn.sock)
         patience = CROWDED_SECONDS if self.nr_conns >= self.worker_connections else PEER_SECONDS
         for conn, (since, arriving) in list(self._arriving.items()):
@@ -223,27 +228,3 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         from executor.web import garbled
 
         garbled.refuse(client, exc)
-
-
-def _received(sock: socket.socket) -> bytes | None:
-    """What has come: nothing if the peer has ended, None if it has not said anything."""
-    try:
-        return sock.recv(16 * 1024)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""
-
-
-def _waits_to_be_heard(sock: socket.socket) -> bool:
-    """Whether something has come that has not been read yet."""
-    try:
-        return bool(sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-    except OSError:
-        return False
-
-
-def _send(sock: socket.socket, data: bytes) -> None:
-    """As much as the connection takes at once, which for so little is all; a peer that is gone is heard of later."""
-    with contextlib.suppress(OSError):
-        sock.send(data)

@@ -1,6 +1,8 @@
 """Editing config.yaml while the server runs: whole or not at all, within two seconds."""
 
 import os
+import re
+import signal
 import time
 
 import pytest
@@ -11,8 +13,14 @@ from tests.web.conftest import Served, by_command
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     served = Served(tmp_path_factory.mktemp("served"), lambda *of: [*by_command(*of), "--workers", "2"])
+    served.wait_for(lambda: len(started(served)) == 2)
     yield served
     served.stop()
+
+
+def started(served):
+    """The process ids of all workers so far that take alerts, or did."""
+    return re.findall(r"event=started node=\S+-(\d+)-", (served.folder / "server.log").read_text())
 
 
 def save(served, text, how):
@@ -56,6 +64,18 @@ def test_a_bad_save_keeps_the_old_rules_and_says_so(served, find, put, words):
     told = served.wait_for(served.complaint)
     assert words in told
     assert served.post(served.alert("long")).status_code == 202
+    save(served, good, "in place")
+    served.wait_for(lambda: [served.complaint() for _ in range(8)] == [None] * 8)
+
+
+def test_a_worker_that_dies_while_the_file_is_broken_is_followed_by_one_with_the_old_rules(served):
+    good, before = served.config.read_text(), started(served)
+    save(served, good.replace("max_age: 60s", "max_age: soon"), "in place")
+    for worker in before:
+        os.kill(int(worker), signal.SIGKILL)
+    served.wait_for(lambda: len(started(served)) == 4)
+    assert {served.post(served.alert("long"), Connection="close").status_code for _ in range(12)} == {202}
+    assert "is not a duration" in served.complaint()
     save(served, good, "in place")
     served.wait_for(lambda: [served.complaint() for _ in range(8)] == [None] * 8)
 

@@ -31,21 +31,21 @@ class Backlog:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger, self._lock = ledger, threading.Lock()
         self._counted = 0  # in the ledger, without
-        self._change = 0  # what we have taken on less what we have ended, ever
+        self.change = 0  # what we have taken on less what we have ended, ever
 
-    def follow(self) -> None:
-        """Count what is in the ledger. Those that come or end meanwhile may count twice, until the next time."""
-        before = self._change
-        counted = self._ledger.count_unfinished()
+    def follow(self, counted: int, change_before: int) -> None:
+        """So many are in the ledger, as counted after our own `change` was that. Those that came or ended meanwhile may
+        count twice, until the next time.
+        """
         with self._lock:
-            self._counted = counted - before
+            self._counted = counted - change_before
 
     def changed(self, by: int) -> None:
         with self._lock:
-            self._change += by
+            self.change += by
 
     def admit(self, keys: Iterable[str], now: datetime) -> None:
         """Raises TooMuchToDo, but never for an alert that is known by one of these keys."""
-        unfinished = self._counted + self._change
+        unfinished = self._counted + self.change
         if unfinished >= MOST_UNFINISHED and not self._ledger.knows(keys, now):
             raise TooMuchToDo(unfinished)

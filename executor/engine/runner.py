@@ -32,8 +32,7 @@ log = structlog.get_logger()
 
 LANE_THREADS = 16
 LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost its lanes
-HEARTBEAT_SECONDS = 1.5
-SWEEP_SECONDS = 1.0
+HEARTBEAT_SECONDS = 1.0
 FOLLOW_SECONDS = 1.0
 FORGET_SECONDS = 600.0  # keys whose dedupe_window is over count no more; this only keeps their table small
 USES_SECONDS = 60.0
@@ -73,7 +72,6 @@ class Runner:
         self._waited_for = True
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
-            Periodic("sweep", SWEEP_SECONDS, self._sweep),
             Periodic("forget keys", FORGET_SECONDS, lambda: self.ledger.sweep_dedupe(utc_now())),
             Periodic("note used secrets", USES_SECONDS, self._uses.write),
             Periodic("tell of locks", LOCKS_SECONDS, lambda: self._door.tell(self.config, utc_now())),
@@ -90,7 +88,7 @@ class Runner:
         self._lanes.learn()
         self.venues.apply(self.config)
         self._schedule.start()
-        self._sweep()
+        self._heartbeat()
         for chore in self._chores:
             chore.start()
         log.info("started", node=self.node.name, accounts=len(self.config.accounts), rules=len(self.config.book.rules))
@@ -144,15 +142,15 @@ class Runner:
         return self._lanes.run(lane)
 
     def _heartbeat(self) -> None:
-        if not self.ledger.heartbeat(self.node.name, utc_now(), LEASE):
-            self.ledger.join(self.node, utc_now(), LEASE)
-
-    def _sweep(self) -> None:
-        """Lanes with something to do that nobody holds: left by a process that died, or waiting for their time, or
-        claimed by a write of ours that failed as far as we could see.
+        """Also takes up lanes with something to do that nobody holds: left by a process that died, or waiting for their
+        time, or claimed by a write of ours that failed as far as we could see.
         """
-        self._backlog.follow()
-        for lane in self.ledger.due_lanes(utc_now(), self.node.name):
+        before = self._backlog.change
+        beat = self.ledger.heartbeat(self.node.name, utc_now(), LEASE)
+        if not beat.known:
+            self.ledger.join(self.node, utc_now(), LEASE)
+        self._backlog.follow(beat.unfinished, before)
+        for lane in beat.due:
             if not self._lanes.holds(lane):
                 self._schedule.wake(lane)
 

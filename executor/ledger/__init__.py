@@ -5,6 +5,7 @@ from executor.ledger.overview import Overview
 from executor.ledger.receipt import Receipt
 from executor.ledger.rows import (
     Answered,
+    Beat,
     Claim,
     Departure,
     Halt,
@@ -24,6 +25,7 @@ from executor.ledger.tally import Counts
 
 __all__ = [
     "Answered",
+    "Beat",
     "Claim",
     "Counts",
     "Departure",

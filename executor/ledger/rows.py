@@ -123,6 +123,18 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Beat:
+    """What a node finds when it prolongs its lease. One that is not `known` (any more) must join again.
+
+    `due` are lanes with something to do and nobody alive to do it but perhaps this node, which may not know.
+    """
+
+    known: bool
+    unfinished: int
+    due: tuple[Lane, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IdleLane:
     """A lane that nobody holds: the fence of its last claim, and the newest signal time that has had its say."""
 

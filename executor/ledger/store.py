@@ -18,6 +18,7 @@ from executor.ledger.overview import Overview, overview
 from executor.ledger.receipt import Receipt
 from executor.ledger.rows import (
     Answered,
+    Beat,
     Claim,
     Departure,
     Halt,
@@ -54,7 +55,7 @@ class Ledger:
 
     def check(self) -> None:
         """Raises LedgerUnavailable if the ledger cannot be read."""
-        self.count_unfinished()
+        self._read(reads.count_unfinished)
 
     def close(self) -> None:
         self._database.close()
@@ -107,9 +108,6 @@ class Ledger:
         """The newest orders, at most so many, and what to know beside them; all as of one moment."""
         return self._read(lambda connection: overview(connection, now, limit))
 
-    def count_unfinished(self) -> int:
-        return self._read(reads.count_unfinished)
-
     def count_orders(self, now: datetime) -> Counts:
         """How many orders of each lane are in each state."""
         return self._read(lambda connection: self._tally.count(connection, now))
@@ -128,9 +126,15 @@ class Ledger:
 
         self._write(verb)
 
-    def heartbeat(self, node: str, now: datetime, lease: timedelta) -> bool:
-        """Prolong a node's lease; False if the node is not known (any more) and must join again."""
-        return self._write(lambda connection: nodes.heartbeat(connection, node, now, lease))
+    def heartbeat(self, node: str, now: datetime, lease: timedelta) -> Beat:
+        """Prolong a node's lease, and see what there is to do: in one transaction, since it is done every second."""
+
+        def verb(connection: Connection) -> Beat:
+            known = nodes.heartbeat(connection, node, now, lease)
+            unfinished = reads.count_unfinished(connection)
+            return Beat(known, unfinished, claims.due_lanes(connection, now, node) if unfinished else ())
+
+        return self._write(verb)
 
     def leave(self, node: str) -> None:
         self._write(lambda connection: nodes.leave(connection, node))
@@ -149,10 +153,6 @@ class Ledger:
 
     def idle_lanes(self) -> tuple[IdleLane, ...]:
         return self._read(claims.idle_lanes)
-
-    def due_lanes(self, now: datetime, node: str = "") -> tuple[Lane, ...]:
-        """Lanes with something to do and nobody alive to do it but perhaps this node, which may not know."""
-        return self._read(lambda connection: claims.due_lanes(connection, now, node))
 
     # An order's way
 

@@ -122,6 +122,11 @@ def queue(ledger, receipt="r1", **terms):
     return ledger.receipt(receipt).orders[0].id
 
 
+def due(ledger, now=NOW):
+    """The lanes that any node would find something to do on."""
+    return ledger.heartbeat("any", now, LEASE).due
+
+
 def send(order_id, attempt=1):
     request = {"symbol": "ETHUSDT", "side": "buy"}
     return Send(attempt, f"x{order_id}-{attempt}", Operation.REVERSE, request, NOW)

@@ -8,7 +8,7 @@ import pytest
 
 from executor.core.order import Lane, State
 from executor.ledger import IdleLane, LaneLost, Node, open_ledger
-from tests.ledger.conftest import LANE, LEASE, NOW, alert, bring, intent, mark_sent, queue
+from tests.ledger.conftest import LANE, LEASE, NOW, alert, bring, due, intent, mark_sent, queue
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -54,8 +54,8 @@ def test_a_lane_whose_order_waits_for_its_time_may_be_released(ledger):
     claim = ledger.claim_lane(LANE, "here", NOW)
     ledger.delay(claim, order, NOW + timedelta(seconds=3), "the position is unreadable")
     assert ledger.release_lane(claim, NOW)
-    assert ledger.due_lanes(NOW) == ()
-    assert ledger.due_lanes(NOW + timedelta(seconds=3)) == (LANE,)
+    assert due(ledger) == ()
+    assert due(ledger, NOW + timedelta(seconds=3)) == (LANE,)
 
 
 def test_idle_are_the_lanes_that_nobody_holds(ledger):
@@ -70,9 +70,9 @@ def test_idle_are_the_lanes_that_nobody_holds(ledger):
 def test_leaving_frees_the_lanes(ledger):
     queue(ledger)
     ledger.claim_lane(LANE, "here", NOW)
-    assert ledger.due_lanes(NOW) == ()
+    assert due(ledger) == ()
     ledger.leave("here")
-    assert ledger.due_lanes(NOW) == (LANE,)
+    assert due(ledger) == (LANE,)
     assert ledger.claim_lane(LANE, "there", NOW)
 
 
@@ -86,18 +86,18 @@ class TestTakeover:
     def test_the_lane_of_a_silent_node_is_taken_over(self, ledger, dead):
         queue(ledger)
         old = ledger.claim_lane(LANE, dead, NOW)
-        assert ledger.due_lanes(NOW) == (LANE,)
+        assert due(ledger) == (LANE,)
         new = ledger.claim_lane(LANE, "here", NOW)
         assert new.fence == old.fence + 1
 
     def test_a_heartbeat_keeps_it(self, ledger, dead):
         queue(ledger)
         ledger.claim_lane(LANE, dead, NOW)
-        assert ledger.heartbeat(dead, NOW, LEASE)
+        assert ledger.heartbeat(dead, NOW, LEASE).known
         assert ledger.claim_lane(LANE, "here", NOW) is None
 
     def test_a_forgotten_node_is_told_so(self, ledger):
-        assert not ledger.heartbeat("nobody", NOW, LEASE)
+        assert not ledger.heartbeat("nobody", NOW, LEASE).known
 
     @pytest.mark.parametrize("state", ["queued", "sent", "accepted", "in_doubt"])
     def test_the_old_claim_can_write_nothing_more(self, ledger, dead, state):
@@ -168,7 +168,7 @@ def test_no_order_slips_between_a_release_and_a_claim(ledger):
     while thread.is_alive():
         run("here")
     thread.join()
-    assert ledger.due_lanes(NOW) == (), "an order waits although both sides think the other has it"
+    assert due(ledger) == (), "an order waits although both sides think the other has it"
     assert len(settled) == len(set(settled)) == rounds
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from executor.core.order import Lane, State
 from executor.ledger import HaltScope, LaneLost
-from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, departure, intent, mark_sent, queue
+from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, departure, due, intent, mark_sent, queue
 
 
 def depart(ledger, receipt="r1", *, fence=1, **terms):
@@ -17,7 +17,7 @@ def depart(ledger, receipt="r1", *, fence=1, **terms):
 
 def used_once(ledger):
     """A lane that was claimed once, and let go."""
-    claim = ledger.claim_lane(LANE, "here", NOW) if ledger.due_lanes(NOW) else None
+    claim = ledger.claim_lane(LANE, "here", NOW) if due(ledger) else None
     if claim is None:
         queue(ledger, "earlier")
         claim = ledger.claim_lane(LANE, "here", NOW)

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, event
 from executor.core.order import State
 from executor.ledger import open_ledger, prepared
 from executor.ledger.prepared import execute
-from tests.ledger.conftest import LANE, NOW, SHORT, alert, intent, mark_sent, queue
+from tests.ledger.conftest import LANE, NOW, SHORT, alert, due, intent, mark_sent, queue
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def test_no_statement_on_an_alerts_way_looks_through_finished_orders(ledger, sta
     ledger.refresh(claim)
     ledger.count_reversals(LANE, NOW)
     ledger.release_lane(claim, NOW)
-    ledger.due_lanes(NOW)
+    queue(ledger, "r2", symbol="BTCUSDT")
+    assert due(ledger)
     seen = dict(statements)
     assert len(seen) > 10
     for sql, parameters in seen.items():

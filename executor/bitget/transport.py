@@ -24,7 +24,7 @@ from urllib3.exceptions import ClosedPoolError, HTTPError
 from executor.errors import ExecutorError
 
 POOL_SIZE = 48  # 16 order threads, 11 connections being opened ahead, the watch, and the reads beside them
-MAX_IDLE_SECONDS = 30.0  # below the idle timeouts of common front ends, so that they rarely hang up just as we send
+MAX_IDLE_SECONDS = 50.0  # below the minute that common front ends wait, so that none hangs up just as we send
 TOGETHER_SECONDS = 1.0  # for the threads that open connections ahead to wait for each other
 MAX_REPLY_BYTES = 4 * 1024 * 1024
 READ_SIZE = 64 * 1024

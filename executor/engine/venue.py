@@ -18,7 +18,7 @@ from executor.engine.watch import Watch
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
 CONTRACT_LIFETIME_SECONDS = 3600.0
 WARM_CONNECTIONS = 11  # Bitget lets 10 reversals leave at once, beside the watch's read; a new one costs 3 round trips
-WARM_SECONDS = 20.0  # after which an idle connection is used again; below Transport's MAX_IDLE_SECONDS
+WARM_SECONDS = 40.0  # after which an idle connection is used again; below Transport's MAX_IDLE_SECONDS
 
 
 class Venue:

@@ -79,10 +79,10 @@ class Watch:
             took, cpu = time.monotonic() - started, time.thread_time() - cpu
             longest = max(0.0, self._interval_seconds - 2 * took - MARGIN_SECONDS)
             shortest = max(SHORTEST_INTERVAL_SECONDS * len(self._product_types) - took, cpu / MOST_OF_A_CPU)
-            rest = max(0.0, min(shortest, longest))
-            time.sleep(rest)
-            self._nudged.wait(longest - rest)
-            self._nudged.clear()
+            rested = time.monotonic()
+            if self._nudged.wait(longest):
+                time.sleep(max(0.0, min(shortest, longest) - (time.monotonic() - rested)))
+                self._nudged.clear()
 
     def _read_all(self) -> None:
         """Each product type by itself, so that one that cannot be read keeps nobody from the others."""

@@ -40,7 +40,7 @@ class Figure:
 class Part:
     """One load on `subject` and, in turn with it, on what it is divided by: a floor, or a smaller executor.
 
-    Without a load only the start counts.
+    Without a load only the start counts, and the rest after it.
     """
 
     base: Setup
@@ -64,7 +64,7 @@ CPU = Figure("cpu", most=1.6)
 BURST = (Figure("order p50"), Figure("order max"), Figure("ack max", under=1500))
 HALF_A_ROUND_TRIP = (Figure("order p50", under=46), Figure("order max"), Figure("ack p50"))
 THROUGHPUT = (Figure("acked per second", "1/s", least=0.8), Figure("cpu"), Figure("memory", "MB"))
-START = (Figure("until ready", "s", under=1.5), Figure("memory", "MB", most=1.6))
+START = (Figure("until ready", "s", under=1.5), Figure("memory", "MB", most=1.6), Figure("cpu at rest", "ms/s"))
 TOLD = (Figure("order p50"), Figure("ack p50"), Figure("until ready", "s"), Figure("memory", "MB"))
 GROWN = (
     Figure("order p50", most=1.15),
@@ -80,7 +80,7 @@ FAR = replace(NEAR, distant=True)
 
 PARTS = {
     "start": beside_floor(NEAR, None, *START, fresh=True),
-    "sparse": beside_floor(FEW, Load(20, rate=2), *LATENCIES, CPU),
+    "sparse": beside_floor(FEW, Load(60, rate=2), *LATENCIES, CPU),
     "steady": beside_floor(NEAR, Load(400, rate=50), *LATENCIES, CPU),
     "burst50": beside_floor(WIDE, Load(50), *BURST),
     "burst500": beside_floor(WIDE, Load(500), *BURST),

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench.parts import PARTS
-from tests.bench.series import Load, Lost, measure, warm_up
+from tests.bench.series import Load, Lost, at_rest, measure, warm_up
 from tests.bench.servers import distant_exchange, exchange, executor, floor, holding_peers
 
 
@@ -42,7 +42,7 @@ class Rounds:
 
     def _measured(self, running, load):
         server, venue, alerts = running
-        timed = measure(server, venue, alerts, load.scaled(self.scale), self.idle_seconds) if load else {}
+        timed = measure(server, venue, alerts, load.scaled(self.scale), self.idle_seconds) if load else at_rest(server)
         return timed | {"until ready": server.start_seconds, "memory": server.process.memory_mb()}
 
     @contextmanager

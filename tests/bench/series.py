@@ -9,6 +9,7 @@ from tests.bench.sender import send_at_once, send_at_rate, send_in_turn
 
 ARRIVE_SECONDS = 30
 SETTLE_SECONDS = 2
+REST_SECONDS = 5
 WARM_UP = 20
 
 
@@ -71,6 +72,13 @@ def measure(server, exchange, alerts, load, idle_seconds=0):
         "cpu": cpu * 1000 / len(mine),
         "acked per second": len(mine) * 1e9 / (max(alert.acked for alert in mine) - min(alert.due for alert in mine)),
     }
+
+
+def at_rest(server):
+    """Milliseconds of CPU a second while nothing comes."""
+    before = server.process.cpu_seconds()
+    time.sleep(REST_SECONDS)
+    return {"cpu at rest": (server.process.cpu_seconds() - before) * 1000 / REST_SECONDS}
 
 
 def _arrivals(exchange, alerts):

@@ -50,6 +50,18 @@ class KeepLooking:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The exchange's refusal is the whole truth: nothing ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """The exchange has refused, and yet something ran."""
+
+    reason: str
+
+
 Verdict = Confirmed | Incomplete | PlanAnew | KeepLooking
 
 
@@ -91,6 +103,23 @@ def judge_accepted(
     if not window_over:
         return KeepLooking(f"the account still holds {position}")
     return Incomplete(_fell_short(position, plan, before))
+
+
+def judge_refused(
+    before: Position, position: Position | None, trace: Trace, *, reads_lag: bool
+) -> Refused | Doubted | KeepLooking:
+    """Whether to believe a refusal that may have come between a reversal's two halves; `reads_lag` as long as what was
+    read may be from before it.
+    """
+    if position is not None and position != before:
+        return Doubted("the position is no longer what it was")
+    if trace in (Trace.WORKING, Trace.FINISHED):
+        return Doubted("the exchange's records hold an order of it")
+    if reads_lag:
+        return KeepLooking("what was read may be from before")
+    if position is None or trace is Trace.UNREAD:
+        return KeepLooking("the position or the exchange's order records could not be read")
+    return Refused()
 
 
 def _fell_short(position: Position, plan: Position, before: Position) -> str:

@@ -10,7 +10,7 @@ import structlog
 
 from executor.core.order import Lane, State
 from executor.core.precedence import Waiting, arrange
-from executor.engine.resolving import resolve, suspect, verify
+from executor.engine.resolving import resolve, suspect, verify, weigh
 from executor.engine.sending import depart, run_queued
 from executor.engine.work import Surroundings, Work
 from executor.ledger import Claim, LaneLost, Ledger, LedgerUnavailable, OrderMoved, OrderRow
@@ -170,6 +170,8 @@ class Lanes:
             case State.SENT if work.ready:
                 depart(work, order, work.ready)
                 return None
+            case State.SENT if work.refusal:
+                return weigh(work, order, work.refusal)
             case State.SENT:
                 suspect(work, order)
                 return None

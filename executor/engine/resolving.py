@@ -12,19 +12,23 @@ from executor.core.evidence import (
     LATE_READS,
     SIGNATURE_LIFETIME,
     Confirmed,
+    Doubted,
     Evidence,
     Incomplete,
+    KeepLooking,
     PlanAnew,
+    Refused,
     Trace,
     Verdict,
     judge_accepted,
     judge_doubt,
+    judge_refused,
 )
 from executor.core.order import State
 from executor.core.position import Position
 from executor.core.reversal import Operation
 from executor.engine.venue import Venue
-from executor.engine.work import Work
+from executor.engine.work import Refusal, Work
 from executor.ledger import OrderRow, SendRow
 
 NEXT_ROUND = timedelta(seconds=1.5)  # the watch reads every second
@@ -76,6 +80,31 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     before, plan = _recorded(order)
     seen = Evidence(order.intent.target, before, plan, position, trace or Trace.UNREAD, could_still_run)
     return _conclude(work, order, judge_doubt(seen), position)
+
+
+def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
+    """Look whether anything of a refused reversal has run, until reads no longer lag behind it."""
+    venue, market = work.venue(), work.market()
+    if venue is None or market is None:
+        return NEXT_ROUND
+    reads_settle = refusal.at + LATE_READS.total_seconds()
+    reads_lag = time.monotonic() <= reads_settle
+    position, trace = None, Trace.UNREAD
+    try:
+        position = venue.position(market, refusal.at if reads_lag else reads_settle).position
+        if not reads_lag:
+            trace = _trace(venue.exchange, market, order.sends[-1])
+    except (ReadFailed, ReadRefused):
+        pass  # judged as what it is: not read
+    before, _ = _recorded(order)
+    match judge_refused(before, position, trace, reads_lag=reads_lag):
+        case Refused():
+            work.settle(order, State.REJECTED, refusal.words)
+        case Doubted(reason=reason):
+            work.mark_in_doubt(order, f"{refusal.words}; but {reason}")
+        case KeepLooking():
+            return work.look_again()
+    return None
 
 
 def _conclude(work: Work, order: OrderRow, verdict: Verdict, position: Position | None) -> timedelta | None:

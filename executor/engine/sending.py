@@ -10,7 +10,7 @@ from executor.bitget.codes import Meaning
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.decision import Action, Decision, Denied, Open, Reverse, Unneeded, decide, moves_away
 from executor.core.order import State, client_order_id
-from executor.core.reversal import Request, request_for
+from executor.core.reversal import Operation, Request, request_for
 from executor.engine.backoff import before_next_try
 from executor.engine.brakes import trip
 from executor.engine.gate import Gate
@@ -105,20 +105,12 @@ def _record(work: Work, order: OrderRow, answer: Answer, found: Situation) -> No
             if kind is Why.CLOCK:
                 _synchronise(found.venue)
             work.requeue(order, reason, max(retry_after, before_next_try(order.attempt)))
-        case Rejected(meaning=meaning) if meaning in OPEN_LEG_FAILED and _changed(found):
-            work.mark_in_doubt(order, f"{answer}; but the position is no longer what it was")
+        case Rejected(meaning=meaning) if meaning in OPEN_LEG_FAILED and order.sends[-1].operation is Operation.REVERSE:
+            work.mark_refused(order, str(answer))
         case Rejected(meaning=meaning):
             if meaning is Meaning.MODE:
                 found.venue.forget_mode()
             work.settle(order, State.REJECTED, str(answer))
-
-
-def _changed(found: Situation) -> bool:
-    """Whether the position is, or cannot be read and so may be, another than the one decided from."""
-    try:
-        return found.venue.exchange.position(found.market).position != found.read.position
-    except (ReadFailed, ReadRefused):
-        return True
 
 
 def _synchronise(venue: Venue) -> None:

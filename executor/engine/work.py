@@ -28,6 +28,14 @@ class Surroundings(Protocol):
     def brakes(self, symbol: str) -> Brakes | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the exchange said of a reversal when it may have carried out the first half of it."""
+
+    words: str
+    at: float  # time.monotonic()
+
+
 @dataclass(slots=True)
 class Work:
     """One claimed lane. `nothing_since` (time.monotonic()): since then no order of ours has changed its position."""
@@ -41,6 +49,7 @@ class Work:
     in_flight: OrderRow | None = None  # what is known of the order at the exchange; only we change it
     ready: Ready | None = None  # its request, as long as that has not left
     answered: Answered | None = None  # its acceptance by the exchange, as long as the ledger does not hold that
+    refusal: Refusal | None = None  # of the order in flight, as long as it is not known to be the whole truth
     released: bool = False
     looks: int = 0
     failures: int = 0
@@ -67,7 +76,7 @@ class Work:
         """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
         us, but nobody may rely on that: it is in doubt.
         """
-        self.in_flight = self.ready = self.answered = None
+        self.in_flight = self.ready = self.answered = self.refusal = None
 
     def release(self) -> None:
         """Let the lane go, unless it has something to do."""
@@ -105,9 +114,17 @@ class Work:
         self._now_is(order, State.ACCEPTED, self.answered.at)
         self._tell("order accepted", order, decided=order.decided or "", exchange_order_id=exchange_order_id)
 
+    def mark_refused(self, order: OrderRow, words: str) -> None:
+        """In memory: it may yet turn out that something has run."""
+        self.touched()
+        self.refusal = Refusal(words, self.nothing_since)
+        self._warn("order refused", order, reason=words)
+
     def write_down(self) -> None:
         """Let the ledger have what until now only this process knows."""
-        if self.in_flight and self.answered:
+        if self.in_flight and self.refusal:
+            self.mark_in_doubt(self.in_flight, f"{self.refusal.words}; whether anything has run is not known yet")
+        elif self.in_flight and self.answered:
             at, exchange_order_id = self.answered.at, self.answered.exchange_order_id
             self.ledger.mark_accepted(self.claim, self.in_flight.id, at, exchange_order_id)
         self.answered = None
@@ -116,6 +133,7 @@ class Work:
         self.touched()
         now = self.now()
         self.ledger.mark_in_doubt(self.claim, order.id, now, reason)
+        self.refusal = None
         self._now_is(order, State.IN_DOUBT, now)
         self._warn("order in doubt", order, reason=reason)
 
@@ -159,7 +177,7 @@ class Work:
             decided=decided,
             answered=self.answered,
         )
-        self.in_flight = self.answered = None
+        self.in_flight = self.answered = self.refusal = None
         sent = order.intent.signal_time
         if state in HAD_ITS_SAY and sent and (self.last_signal_at is None or sent > self.last_signal_at):
             self.last_signal_at = sent

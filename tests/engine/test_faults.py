@@ -93,6 +93,44 @@ def test_a_refusal_after_the_close_has_run_is_not_taken_for_nothing_done(desk):
     assert "the account holds flat" in order.reason
 
 
+def test_a_refusal_is_not_believed_from_reads_that_lag_behind_the_close(desk):
+    main = desk.exchange.accounts["main"]
+    main.rules = replace(main.rules, failed_open_code="40762")
+    main.close_done_open_fails = True
+    desk.exchange.stale_ms = 250  # less than LATE_READS here
+    receipt = desk.signal("short")
+    assert desk.end(receipt).state is State.INCOMPLETE
+    assert desk.held() == {}
+
+
+def test_a_refusal_is_not_believed_while_nothing_can_be_read(desk):
+    desk.fault("click-backhand:code=40762:1")
+    desk.fault("orders-history:status")
+    receipt = desk.signal("short")
+    desk.wait_for(lambda: list(desk.exchange.journal))
+    time.sleep(0.6)  # twice as long as reads may lag
+    assert desk.order(receipt).state is State.SENT
+    desk.exchange.faults.clear()
+    assert desk.end(receipt).state is State.REJECTED
+
+
+def test_a_refusal_that_nobody_has_weighed_yet_is_in_doubt_for_the_next_process(desk, monkeypatch):
+    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=60))
+    desk.fault("click-backhand:code=40762:1")
+    receipt = desk.signal("short")
+    desk.wait_for(lambda: list(desk.exchange.journal))
+    desk.rest()
+    first = desk.runners.pop(0)
+    first.stop(drain_seconds=0)
+    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=0.3))
+    second = desk.run()
+    order = desk.end(receipt)
+    assert desk.states(receipt)[:3] == ["queued", "sent", "in_doubt"]
+    assert order.state is State.CONFIRMED, "it was shown not to have run, and decided anew"
+    assert second is desk.runner
+    assert len(desk.executed()) == 1
+
+
 def test_too_little_margin_is_incomplete(desk):
     desk.exchange.accounts["main"].balance = Decimal(7000)
     order = desk.end(desk.signal("short"))

@@ -23,7 +23,7 @@ DAYS = int(os.environ.get("MODEL_DAYS", USUAL_DAYS))  # more of them: MODEL_DAYS
 LOUD = {State.INCOMPLETE, State.REJECTED, State.EXPIRED, State.DENIED}
 FAULTS = [
     "drop-reply", "drop-request", "reset-reply", "late:ms=400", "late:ms=1300", "status-after", "status",
-    "garbage-after", "empty", "429", "code=40010", "code-after=45001", "code=40200", "code=40762",
+    "garbage-after", "empty", "429", "code=40010", "code-after=45001", "code=40200", "code=40762", "code-after=40762",
 ]  # fmt: skip
 READS = ["all-position:status", "single-position:garbage", "detail:drop-reply", "orders-history:status"]
 LANES = [("main", "ETHUSDT"), ("main", "BTCUSDT"), ("net", "ETHUSDT")]
@@ -80,6 +80,7 @@ class Trading(RuleBasedStateMachine):
         runs = Counter()
         for entry in self.desk.executed():
             order = orders[entry["body"]["clientOid"][1:25]]
+            assert order.state is not State.REJECTED, (order, entry)
             target = order.intent.target.value
             against = {"long": "short", "short": "long"}[target]
             assert float(entry["after"].get(target, 0)) > float(entry["before"].get(target, 0)), (order, entry)

@@ -28,6 +28,7 @@ MAX_IDLE_SECONDS = 50.0  # below the minute that common front ends wait, so that
 TOGETHER_SECONDS = 1.0  # for the threads that open connections ahead to wait for each other
 MAX_REPLY_BYTES = 4 * 1024 * 1024
 READ_SIZE = 64 * 1024
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_RETRY_AFTER_SECONDS = 300
 
 
@@ -71,7 +72,10 @@ class _Kept(HTTPConnection):
         try:
             super().connect()
         except (OSError, HTTPError, HTTPException, ValueError) as error:
-            raise NeverSent(f"no connection to {self.host}: {_root(error)}") from error
+            why = f"no connection to {self.host}:{self.port}: {_root(error)}"
+            if self.host in LOOPBACK and "ConnectionRefused" in why:
+                why += "; nothing listens there: the simulator is started with `executor simulator`"
+            raise NeverSent(why) from error
 
     def request(self, *args: Any, **keywords: Any) -> None:
         self._used_at, self._pieces = time.monotonic(), []

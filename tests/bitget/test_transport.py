@@ -55,6 +55,7 @@ def test_a_refused_connection_never_sent_it(connect: Connect, scheme: str) -> No
     assert isinstance(answer, NotDone)
     assert answer.kind is Why.NEVER_SENT
     assert "refused" in answer.reason
+    assert "executor simulator" in answer.reason, "what to do, for whoever has just begun"
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".invalid"])

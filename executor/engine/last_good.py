@@ -1,6 +1,7 @@
 """The configuration in force, for the worker that follows one that dies: by then its files may be a broken draft."""
 
 import mmap
+import time
 import zlib
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -9,6 +10,7 @@ from pathlib import Path
 MOST_BYTES = 64 * 1024 * 1024  # of addresses; it takes as much memory as is written
 _SUM_BYTES, _LENGTH_BYTES = 4, 8
 _HEAD_BYTES = _SUM_BYTES + _LENGTH_BYTES
+TRIES = 10
 
 
 class LastGood:
@@ -18,6 +20,8 @@ class LastGood:
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, MOST_BYTES)
+        if hasattr(mmap, "MADV_DONTDUMP"):
+            self._memory.madvise(mmap.MADV_DONTDUMP)  # it holds secrets, and the master has no others
 
     def keep(self, files: Mapping[Path, bytes]) -> None:
         import json  # here, so that the master need not load it
@@ -25,18 +29,30 @@ class LastGood:
         text = json.dumps({str(file): content.decode("latin-1") for file, content in files.items()}).encode()
         length = len(text).to_bytes(_LENGTH_BYTES)
         whole = _sum(length + text) + length + text
-        if len(whole) <= MOST_BYTES:
-            self._memory[: len(whole)] = whole
+        if len(whole) > MOST_BYTES:
+            whole = bytes(_HEAD_BYTES)  # better nothing than what was in force before
+        rest = self._length() + _HEAD_BYTES - len(whole)
+        self._memory[: len(whole)] = whole
+        if rest > 0:
+            self._memory[len(whole) : len(whole) + rest] = bytes(rest)  # it may hold a secret that was replaced
 
     def files(self) -> dict[Path, bytes]:
         """Empty if nothing was kept."""
         import json
 
-        checked, length = self._memory[:_SUM_BYTES], self._memory[_SUM_BYTES:_HEAD_BYTES]
-        text = self._memory[_HEAD_BYTES : _HEAD_BYTES + int.from_bytes(length)]
-        if _sum(length + text) != checked:
-            return {}
-        return {Path(file): content.encode("latin-1") for file, content in json.loads(text).items()}
+        for _ in range(TRIES):
+            head = self._memory[:_HEAD_BYTES]
+            text = self._memory[_HEAD_BYTES : _HEAD_BYTES + self._length()]
+            if _sum(head[_SUM_BYTES:] + text) == head[:_SUM_BYTES]:
+                return {Path(file): content.encode("latin-1") for file, content in json.loads(text).items()}
+            if not any(head):
+                break
+            time.sleep(0.01)  # another process may be writing just now
+        return {}
+
+    def _length(self) -> int:
+        """Of what is kept; no more than there is room for, also if that is half written."""
+        return min(int.from_bytes(self._memory[_SUM_BYTES:_HEAD_BYTES]), MOST_BYTES - _HEAD_BYTES)
 
 
 def _sum(text: bytes) -> bytes:

@@ -8,7 +8,9 @@ from pathlib import Path
 import structlog
 
 from executor.config import Complaint, Config, ConfigError, TrialResult, files_named, load, run_tests
+from executor.config.interpolation import MAX_FILE_BYTES
 from executor.config.reading import Read, from_disk
+from executor.config.syntax import MAX_BYTES
 from executor.engine.last_good import LastGood
 from executor.errors import ExecutorError
 
@@ -53,56 +55,68 @@ class Follower:
         self._path, self._environ, self._apply, self._last_good = path, environ, apply, last_good
         self._text: bytes | None = None
         self._named: tuple[Path, ...] = ()  # in that text
-        self._seen: dict[Path, bytes] = {}
+        self._piped = last_good.files() if last_good else {}
         self.complaint: str | None = None
-        kept = last_good.files() if last_good else {}
-        self.config = self._load(kept or self._look())
-        if kept:
-            self.config = self._changed() or self.config
+        if self._piped:
+            self._good = self._seen = dict(self._piped)
+            self.config = load(path, environ, partial(_content, self._good))  # it passed its tests, whatever day it was
+            if changed := self._changed():
+                self._good, self.config = self._seen, changed
         else:
-            self._keep()
+            self._good = self._seen = self._look()  # first: what is saved meanwhile is seen at the next look
+            self.config = load_tested(path, environ, partial(_content, self._good))
+
+    def in_force(self) -> None:
+        """The configuration is carried out: whoever comes after this process goes on with it."""
+        if self._last_good:
+            self._last_good.keep(self._good)
 
     def look(self) -> None:
         """Take up what has changed since the last look, if it is good."""
         if config := self._changed():
+            self._good, self._seen = self._seen, {}  # so that it is tried again if it cannot be applied
             self._apply(config)
-            self.config = config
+            self._seen, self.config, self.complaint = self._good, config, None
+            self.in_force()
             log.info("config taken up", file=str(self._path), digest=config.digest[:12])
 
     def _changed(self) -> Config | None:
         """What the files hold now, if that is new and good."""
         if (found := self._look()) == self._seen:
             return None
+        self._seen = found
         try:
-            config = self._load(found)
+            config = load_tested(self._path, self._environ, partial(_content, found))
             self._check_fixed(config)
         except (ConfigError, TestsFailed) as error:
             self.complaint = str(error)
             # no traceback: the reasons are the person's who saved the file
             log.error("config not taken up; the old one stays in force", file=str(self._path), reason=str(error))  # noqa: TRY400 - see above
             return None
-        self.complaint = None
-        self._keep()
         return config
 
     def _look(self) -> dict[Path, bytes]:
-        """The files and what they hold, but for those that can be read once only or not at all: `load` sees to them."""
-        text = _bytes(self._path)
+        """The files and what they hold, but for those that cannot be read: `load` says why."""
+        text = self._bytes(self._path, MAX_BYTES)
         if text != self._text:
             self._text = text
             self._named = tuple(
                 self._path.parent / name for name in files_named((text or b"").decode(errors="replace"))
             )
-        found = {self._path: text} | {file: _bytes(file) for file in self._named}
+        found = {self._path: text} | {file: self._bytes(file, MAX_FILE_BYTES) for file in self._named}
         return {file: content for file, content in found.items() if content is not None}
 
-    def _load(self, files: dict[Path, bytes]) -> Config:
-        self._seen = files  # first: what is saved meanwhile is seen at the next look
-        return load_tested(self._path, self._environ, partial(_content, files))
-
-    def _keep(self) -> None:
-        if self._last_good and self._path in self._seen:
-            self._last_good.keep(self._seen)
+    def _bytes(self, file: Path, most_bytes: int) -> bytes | None:
+        try:
+            if file.is_file():
+                return from_disk(file, most_bytes)
+            if file.exists():
+                if file not in self._piped:  # a pipe can be read once
+                    self._piped[file] = from_disk(file, most_bytes)
+                return self._piped[file]
+        except OSError:
+            pass  # being replaced, or not for us to read: `load` says which if it stays so
+        return None
 
     def _check_fixed(self, config: Config) -> None:
         if config.ledger_url != self.config.ledger_url or config.proxies != self.config.proxies:
@@ -113,10 +127,3 @@ class Follower:
 def _content(files: Mapping[Path, bytes], file: Path, most_bytes: int) -> bytes:
     content = files.get(file)
     return from_disk(file, most_bytes) if content is None else content
-
-
-def _bytes(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes() if file.is_file() else None  # a pipe can be read once, and is for `load`
-    except OSError:
-        return None  # being replaced, or gone: load says which if it stays so

@@ -91,6 +91,7 @@ class Runner:
         self._heartbeat()
         for chore in self._chores:
             chore.start()
+        self.follower.in_force()
         log.info("started", node=self.node.name, accounts=len(self.config.accounts), rules=len(self.config.book.rules))
 
     def take(self, sender: str, body: bytes, presented: Presented) -> Receipt:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from executor.bitget.reads import ReadFailed
 from executor.config import AccountConfig, Brakes, Config
@@ -33,10 +34,15 @@ class Venues:
         markets = tuple(symbol.market for symbol in config.symbols.values())
         same_markets = self._config is not None and self._config.symbols == config.symbols
         venues: dict[str, Venue] = {}
-        for name, account in config.accounts.items():
-            kept = self._venues.get(name)
-            keep = kept is not None and same_markets and kept.account == account
-            venues[name] = kept if kept is not None and keep else self._open(account, markets, len(config.accounts))
+        with ExitStack() as if_it_fails:
+            for name, account in config.accounts.items():
+                kept = self._venues.get(name)
+                if kept is not None and same_markets and kept.account == account:
+                    venues[name] = kept
+                else:
+                    venues[name] = self._open(account, markets, len(config.accounts))
+                    if_it_fails.callback(venues[name].close)
+            if_it_fails.pop_all()
         outdated = [venue for name, venue in self._venues.items() if venues.get(name) is not venue]
         self._config, self._venues = config, venues
         for venue in outdated:

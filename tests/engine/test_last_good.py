@@ -1,7 +1,9 @@
 """What a worker leaves to the one that follows it: the configuration in force, whole or not at all."""
 
+import os
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -39,6 +41,21 @@ def test_what_is_kept_later_replaces_what_was_longer():
     assert last_good.files() == {Path("/x"): b"short"}
 
 
+def test_what_was_kept_before_is_nowhere_any_more():
+    last_good = LastGood()
+    last_good.keep({Path("/x"): b"secret" * 100})
+    last_good.keep({Path("/x"): b"short"})
+    assert b"secret" not in last_good._memory[:]
+
+
+def test_what_is_too_large_to_keep_does_not_leave_what_was_before(monkeypatch):
+    last_good = LastGood()
+    last_good.keep(FILES)
+    monkeypatch.setattr("executor.engine.last_good.MOST_BYTES", 1000)
+    last_good.keep(FILES)
+    assert last_good.files() == {}
+
+
 @pytest.mark.parametrize("whole", [2, 4, 8, 12, 60, 500])
 def test_what_was_half_written_by_a_process_that_died_counts_as_nothing(whole):
     last_good, other = LastGood(), LastGood()
@@ -51,7 +68,9 @@ def test_what_was_half_written_by_a_process_that_died_counts_as_nothing(whole):
 def follower(path, last_good, environ=ENVIRON):
     """Of a worker, and what it has taken up at its looks."""
     taken_up = []
-    return Follower(path, environ, taken_up.append, last_good), taken_up
+    follower = Follower(path, environ, taken_up.append, last_good)
+    follower.in_force()
+    return follower, taken_up
 
 
 @pytest.fixture
@@ -121,6 +140,57 @@ def test_a_secret_is_followed_by_a_worker_that_went_on_with_what_was_in_force(pa
     secret.write_text("90817263544536271809f8e7d6c5b4a3\n")
     second.look()
     assert len(taken_up) == 1
+
+
+def test_tests_that_hold_no_more_keep_no_worker_from_what_is_in_force(path):
+    """As one about a date does, the day after."""
+    last_good = LastGood()
+    first, _ = follower(path, last_good)
+    failing = SHIPPED.replace("expect: {decision: unneeded, reason: already short}", "expect: {decision: reverse}")
+    assert failing != SHIPPED
+    path.write_text(failing)
+    last_good.keep({path: failing.encode()})
+    second, _ = follower(path, last_good)
+    assert second.config.digest != first.config.digest
+    assert second.complaint is None
+
+
+def test_a_configuration_from_a_pipe_is_there_for_the_next_worker(tmp_path):
+    path, last_good = tmp_path / "config.yaml", LastGood()
+    os.mkfifo(path)
+    writer = Thread(target=path.write_text, args=(SHIPPED,), daemon=True)
+    writer.start()
+    first, _ = follower(path, last_good)
+    writer.join(5)
+    second, taken_up = follower(path, last_good)
+    second.look()
+    assert second.config.digest == first.config.digest
+    assert (second.complaint, taken_up) == (None, [])
+
+
+def test_what_is_not_carried_out_yet_is_not_left_to_anybody(path):
+    last_good = LastGood()
+    Follower(path, ENVIRON, print, last_good)
+    assert last_good.files() == {}, "its ledger may be the mistake that is corrected next"
+
+
+def test_what_cannot_be_carried_out_is_tried_again_and_left_to_nobody(path):
+    last_good, troubles, taken_up = LastGood(), [RuntimeError("can't start new thread")], []
+
+    def apply(config):
+        if troubles:
+            raise troubles.pop()
+        taken_up.append(config)
+
+    first = Follower(path, ENVIRON, apply, last_good)
+    first.in_force()
+    path.write_text(CHANGED)
+    with pytest.raises(RuntimeError):
+        first.look()
+    assert last_good.files() == {path: SHIPPED.encode()}
+    first.look()
+    assert taken_up == [first.config]
+    assert last_good.files() == {path: CHANGED.encode()}
 
 
 def test_a_server_that_never_had_a_good_file_does_not_start(path):

@@ -105,18 +105,14 @@ def judge_accepted(
     return Incomplete(_fell_short(position, plan, before))
 
 
-def judge_refused(
-    before: Position, position: Position | None, trace: Trace, *, reads_lag: bool
-) -> Refused | Doubted | KeepLooking:
-    """Whether to believe a refusal that may have come between a reversal's two halves; `reads_lag` as long as what was
-    read may be from before it.
+def judge_refused(before: Position, position: Position | None, trace: Trace) -> Refused | Doubted | KeepLooking:
+    """Whether to believe a refusal that may have come between a reversal's two halves. The position and the trace were
+    read so late (LATE_READS) that they cannot be from before it.
     """
     if position is not None and position != before:
         return Doubted("the position is no longer what it was")
     if trace in (Trace.WORKING, Trace.FINISHED):
         return Doubted("the exchange's records hold an order of it")
-    if reads_lag:
-        return KeepLooking("what was read may be from before")
     if position is None or trace is Trace.UNREAD:
         return KeepLooking("the position or the exchange's order records could not be read")
     return Refused()

@@ -8,6 +8,7 @@ the commit lets go. Every other order is stored as queued, and a lane's thread c
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from executor.bitget.reads import ReadFailed
 from executor.core.decision import Reverse, decide
 from executor.core.order import Intent, Lane, State, order_id
 from executor.core.precedence import Waiting, arrange
@@ -109,7 +110,7 @@ def _ready(work: Work, order: OrderRow, alert: NewAlert) -> Ready | None:
         return None
     try:
         found = situation(work)
-    except Unfit:
+    except (Unfit, ReadFailed):
         return None
     action = decide(order.intent, found.read.position, found.terms)
     if not isinstance(action, Reverse):

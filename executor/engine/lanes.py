@@ -12,7 +12,7 @@ from executor.core.order import Lane, State
 from executor.core.precedence import Waiting, arrange
 from executor.engine.resolving import resolve, suspect, verify, weigh
 from executor.engine.sending import depart, run_queued
-from executor.engine.work import Surroundings, Work
+from executor.engine.work import Past, Surroundings, Work
 from executor.ledger import Claim, LaneLost, Ledger, LedgerUnavailable, OrderMoved, OrderRow
 
 log = structlog.get_logger()
@@ -25,6 +25,7 @@ class LastUse:
     fence: int = 0
     nothing_since: float = float("-inf")  # time.monotonic()
     last_signal_at: datetime | None = None
+    past: Past | None = None
 
 
 WRITE_AFTER = timedelta(seconds=1)  # an acceptance whose order's end does not come as usual
@@ -84,7 +85,7 @@ class Lanes:
             self._busy.discard(lane)
             return None
         last = self._last_use.get(lane, NEVER_USED)
-        return self._work(Claim(lane, self._node, last.fence + 1, (), last.last_signal_at), last.nothing_since)
+        return self._work(Claim(lane, self._node, last.fence + 1, (), last.last_signal_at), last)
 
     def adopt(self, work: Work) -> None:
         """A borrowed lane is being claimed as it was foreseen; its order is as good as in flight."""
@@ -129,12 +130,14 @@ class Lanes:
         if claim is None:
             return None
         last = self._last_use.get(lane, NEVER_USED)
-        nobody_since = last.fence == claim.fence - 1
-        work = self._held[lane] = self._work(claim, last.nothing_since if nobody_since else time.monotonic())
+        if last.fence != claim.fence - 1:
+            last = LastUse(nothing_since=time.monotonic())  # somebody else has run it since
+        work = self._held[lane] = self._work(claim, last)
         return work
 
-    def _work(self, claim: Claim, nothing_since: float) -> Work:
-        return Work(claim, self._ledger, self._surroundings, self._now, nothing_since, claim.last_signal_at)
+    def _work(self, claim: Claim, last: LastUse) -> Work:
+        signal_at = claim.last_signal_at
+        return Work(claim, self._ledger, self._surroundings, self._now, last.nothing_since, signal_at, past=last.past)
 
     def _advance(self, work: Work) -> timedelta | None:
         try:
@@ -148,7 +151,7 @@ class Lanes:
         except BaseException:
             work.forget()
             raise
-        self._last_use[work.lane] = LastUse(work.claim.fence, work.nothing_since, work.last_signal_at)
+        self._last_use[work.lane] = LastUse(work.claim.fence, work.nothing_since, work.last_signal_at, work.past)
         del self._held[work.lane]
         return None
 

@@ -28,10 +28,11 @@ from executor.core.order import State
 from executor.core.position import Position
 from executor.core.reversal import Operation
 from executor.engine.venue import Venue
-from executor.engine.work import Refusal, Work
+from executor.engine.work import Past, Refusal, Work
 from executor.ledger import OrderRow, SendRow
 
 NEXT_ROUND = timedelta(seconds=1.5)  # the watch reads every second
+UNREAD_SECONDS = 30.0  # in which a refused order is looked at; then the ledger shall know of it
 ENDED = frozenset({"filled", "canceled", "cancelled"})  # Bitget, GET /api/v2/mix/order/detail: state
 
 
@@ -51,10 +52,10 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
         return NEXT_ROUND  # config.yaml has lost it for now: only evidence ends an order
     left = order.updated_at + order.intent.verify_for - work.now()
     after_window = max(work.nothing_since, time.monotonic() + left.total_seconds())
-    closing = _seen_by_watch(venue, market, after_window)
+    closing = _seen_by_watch(work, venue, market, after_window)
     if closing is None and left < -NEXT_ROUND:
-        closing = _read(venue, market)
-    position = closing or _seen_by_watch(venue, market, work.nothing_since)
+        closing = _read(work, venue, market)
+    position = closing or _seen_by_watch(work, venue, market, work.nothing_since)
     if position is None:
         if urgent:
             venue.watch.nudge()
@@ -73,7 +74,7 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     position = trace = None
     try:
         could_still_run = _could_still_run(exchange, send)
-        position = exchange.position(market).position
+        position = _of_now(work, exchange.position(market))
         trace = _trace(exchange, market, send)
     except (ReadFailed, ReadRefused):
         could_still_run = True  # what could not be read proves nothing
@@ -83,31 +84,35 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
 
 
 def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
-    """Look whether anything of a refused reversal has run, until reads no longer lag behind it."""
+    """Look whether anything of a refused reversal has run, as soon as reads no longer lag behind it."""
     venue, market = work.venue(), work.market()
     if venue is None or market is None:
         return NEXT_ROUND
-    reads_settle = refusal.at + LATE_READS.total_seconds()
-    reads_lag = time.monotonic() <= reads_settle
+    if (left := refusal.at + LATE_READS.total_seconds() - time.monotonic()) >= 0:
+        return timedelta(seconds=left, milliseconds=1)
     position, trace = None, Trace.UNREAD
     try:
-        position = venue.position(market, refusal.at if reads_lag else reads_settle).position
-        if not reads_lag:
-            trace = _trace(venue.exchange, market, order.sends[-1])
+        position = venue.exchange.position(market).position
+        trace = _trace(venue.exchange, market, order.sends[-1])
     except (ReadFailed, ReadRefused):
         pass  # judged as what it is: not read
     before, _ = _recorded(order)
-    match judge_refused(before, position, trace, reads_lag=reads_lag):
+    match judge_refused(before, position, trace):
         case Refused():
             work.settle(order, State.REJECTED, refusal.words)
         case Doubted(reason=reason):
             work.mark_in_doubt(order, f"{refusal.words}; but {reason}")
-        case KeepLooking():
+        case KeepLooking() if time.monotonic() - refusal.at < UNREAD_SECONDS:
             return work.look_again()
+        case KeepLooking(reason=reason):
+            work.mark_in_doubt(order, f"{refusal.words}; whether anything ran is not known: {reason}")
     return None
 
 
 def _conclude(work: Work, order: OrderRow, verdict: Verdict, position: Position | None) -> timedelta | None:
+    if isinstance(verdict, Confirmed | Incomplete):
+        before, _ = _recorded(order)
+        work.past = Past(before, time.monotonic() + LATE_READS.total_seconds())
     match verdict:
         case Confirmed():
             work.settle(order, State.CONFIRMED, position_after=position)
@@ -123,20 +128,24 @@ def _conclude(work: Work, order: OrderRow, verdict: Verdict, position: Position 
     return None
 
 
-def _seen_by_watch(venue: Venue, market: Market, after: float) -> Position | None:
+def _seen_by_watch(work: Work, venue: Venue, market: Market, after: float) -> Position | None:
     """The position as it was asked for after that moment (time.monotonic()), None while it is unknown."""
     try:
-        read: PositionRead | None = venue.watch.latest(market, after)
+        return _of_now(work, venue.watch.latest(market, after))
     except ReadFailed:
         return None
-    return read.position if read else None
 
 
-def _read(venue: Venue, market: Market) -> Position | None:
+def _read(work: Work, venue: Venue, market: Market) -> Position | None:
     try:
-        return venue.exchange.position(market).position
+        return _of_now(work, venue.exchange.position(market))
     except (ReadFailed, ReadRefused):
         return None
+
+
+def _of_now(work: Work, read: PositionRead | None) -> Position | None:
+    """None also for what may be from before the lane's last order: of this one it would prove nothing."""
+    return None if read is None or work.is_past(read.position) else read.position
 
 
 def _recorded(order: OrderRow) -> tuple[Position, Position]:

@@ -1,5 +1,6 @@
 """What a decision is made from: the position, the contract and the account's mode, as they are just before it."""
 
+from executor.bitget.reads import ReadFailed
 from executor.core.decision import Terms
 from executor.core.position import PositionMode
 from executor.engine.ready import Situation
@@ -21,6 +22,8 @@ def situation(work: Work) -> Situation:
         raise Unfit(f"config.yaml no longer has {lost}")
     contract = venue.contract(market)
     read = venue.position(market, work.nothing_since)  # late, because it grows old
+    if work.is_past(read.position):
+        raise ReadFailed(f"the {market.symbol} position", "what came may be from before the last order")
     account = venue.account
     if (mode := read.mode or venue.mode(market)) is not account.position_mode:
         raise Unfit(_mode_mismatch(account.name, mode, account.position_mode))

@@ -36,6 +36,14 @@ class Refusal:
     at: float  # time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was held before the lane's last order: until then (time.monotonic()), a read that lags may still show it."""
+
+    position: Position
+    until: float
+
+
 @dataclass(slots=True)
 class Work:
     """One claimed lane. `nothing_since` (time.monotonic()): since then no order of ours has changed its position."""
@@ -50,6 +58,7 @@ class Work:
     ready: Ready | None = None  # its request, as long as that has not left
     answered: Answered | None = None  # its acceptance by the exchange, as long as the ledger does not hold that
     refusal: Refusal | None = None  # of the order in flight, as long as it is not known to be the whole truth
+    past: Past | None = None
     released: bool = False
     looks: int = 0
     failures: int = 0
@@ -67,6 +76,10 @@ class Work:
 
     def brakes(self) -> Brakes | None:
         return self.surroundings.brakes(self.lane.symbol)
+
+    def is_past(self, position: Position) -> bool:
+        """Whether a position that was read just now may be the one from before the lane's last order."""
+        return self.past is not None and self.past.position == position and time.monotonic() < self.past.until
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """The lane's unfinished orders now, oldest first."""
@@ -122,11 +135,11 @@ class Work:
 
     def write_down(self) -> None:
         """Let the ledger have what until now only this process knows."""
-        if self.in_flight and self.refusal:
-            self.mark_in_doubt(self.in_flight, f"{self.refusal.words}; whether anything has run is not known yet")
-        elif self.in_flight and self.answered:
-            at, exchange_order_id = self.answered.at, self.answered.exchange_order_id
-            self.ledger.mark_accepted(self.claim, self.in_flight.id, at, exchange_order_id)
+        order, refusal, answered = self.in_flight, self.refusal, self.answered  # a lane's thread may be at work yet
+        if order and refusal:
+            self.mark_in_doubt(order, f"{refusal.words}; whether anything has run is not known yet")
+        elif order and answered:
+            self.ledger.mark_accepted(self.claim, order.id, answered.at, answered.exchange_order_id)
         self.answered = None
 
     def mark_in_doubt(self, order: OrderRow, reason: str) -> None:

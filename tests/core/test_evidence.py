@@ -82,31 +82,25 @@ def test_an_accepted_order_is_verified_by_the_position(position, window_over, ve
     assert isinstance(judge_accepted(Target.SHORT, BEFORE, PLAN, position, window_over=window_over), verdict)
 
 
-LAG, SETTLED = True, False
-
-
 @pytest.mark.parametrize(
-    ("position", "trace", "reads_lag", "verdict"),
+    ("position", "trace", "verdict"),
     [
         # something has moved, or left a record: no refusal undoes that
-        (held(), Trace.UNREAD, LAG, Doubted),
-        (held(), Trace.ABSENT, SETTLED, Doubted),
-        (PLAN, Trace.ABSENT, SETTLED, Doubted),
-        (BEFORE, Trace.FINISHED, SETTLED, Doubted),
-        (BEFORE, Trace.WORKING, LAG, Doubted),
-        (None, Trace.FINISHED, SETTLED, Doubted),
-        # unchanged, but read so soon that the close may not show yet
-        (BEFORE, Trace.ABSENT, LAG, KeepLooking),
-        (None, Trace.UNREAD, LAG, KeepLooking),
-        # unread is unknown, for however long
-        (None, Trace.ABSENT, SETTLED, KeepLooking),
-        (BEFORE, Trace.UNREAD, SETTLED, KeepLooking),
-        # unchanged, no trace, and both read late enough
-        (BEFORE, Trace.ABSENT, SETTLED, Refused),
+        (held(), Trace.ABSENT, Doubted),
+        (held(), Trace.UNREAD, Doubted),
+        (PLAN, Trace.ABSENT, Doubted),
+        (BEFORE, Trace.FINISHED, Doubted),
+        (BEFORE, Trace.WORKING, Doubted),
+        (None, Trace.FINISHED, Doubted),
+        # unread is unknown
+        (None, Trace.ABSENT, KeepLooking),
+        (BEFORE, Trace.UNREAD, KeepLooking),
+        # unchanged, and no trace
+        (BEFORE, Trace.ABSENT, Refused),
     ],
 )
-def test_a_refusal_is_believed_once_late_reads_show_that_nothing_ran(position, trace, reads_lag, verdict):
-    assert isinstance(judge_refused(BEFORE, position, trace, reads_lag=reads_lag), verdict)
+def test_a_refusal_is_believed_if_nothing_shows_that_anything_ran(position, trace, verdict):
+    assert isinstance(judge_refused(BEFORE, position, trace), verdict)
 
 
 def test_incomplete_says_what_is_held_and_what_to_do():

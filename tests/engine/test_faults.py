@@ -114,6 +114,49 @@ def test_a_refusal_is_not_believed_while_nothing_can_be_read(desk):
     assert desk.end(receipt).state is State.REJECTED
 
 
+def test_a_refusal_that_cannot_be_weighed_is_in_doubt_with_its_words(desk, monkeypatch):
+    monkeypatch.setattr("executor.engine.resolving.UNREAD_SECONDS", 0.5)
+    desk.fault("click-backhand:code=40762:1")
+    desk.fault("orders-history:status")
+    receipt = desk.signal("short")
+    desk.wait_for(lambda: desk.order(receipt).state is State.IN_DOUBT)
+    assert "40762" in desk.order(receipt).reason
+    desk.exchange.faults.clear()
+    assert desk.end(receipt).state is State.CONFIRMED, "decided anew, once it was shown not to have run"
+
+
+def turned(desk, monkeypatch):
+    """A desk whose long has just been reversed, and whose reads lag behind that from now on."""
+    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=2))
+    assert desk.end(desk.signal("short")).state is State.CONFIRMED
+    desk.exchange.stale_ms = 1500
+    watch = desk.runner.venues.venue("main").watch
+    market = desk.runner.venues.market("ETHUSDT")
+    desk.wait_for(lambda: watch.latest(market, 0).position.long)
+
+
+def test_what_was_held_before_the_last_order_is_not_taken_for_what_is_held_now(desk, monkeypatch):
+    turned(desk, monkeypatch)
+    order = desk.end(desk.signal("long"))
+    assert order.state is State.CONFIRMED, "it was not taken to be there already"
+    assert desk.held() == {"long": "10"}
+    assert len(desk.executed()) == 2
+
+
+@pytest.mark.parametrize("fault", ["drop-request", "code=40762", "status"])
+def test_what_was_held_before_the_last_order_confirms_no_other(desk, monkeypatch, fault):
+    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=2))
+    assert desk.end(desk.signal("short")).state is State.CONFIRMED
+    desk.fault(f"click-backhand:{fault}:1")
+    receipt = desk.signal("long")
+    desk.exchange.stale_ms = 1500
+    order = desk.end(receipt)
+    if fault == "code=40762":
+        assert (order.state, desk.held()) == (State.REJECTED, {"short": "10"})
+    else:
+        assert (order.state, desk.held()) == (State.CONFIRMED, {"long": "10"})
+
+
 def test_a_refusal_that_nobody_has_weighed_yet_is_in_doubt_for_the_next_process(desk, monkeypatch):
     monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=60))
     desk.fault("click-backhand:code=40762:1")

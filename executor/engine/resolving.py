@@ -52,10 +52,10 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
         return NEXT_ROUND  # config.yaml has lost it for now: only evidence ends an order
     left = order.updated_at + order.intent.verify_for - work.now()
     after_window = max(work.nothing_since, time.monotonic() + left.total_seconds())
-    closing = _seen_by_watch(work, venue, market, after_window)
+    closing = _seen_by_watch(venue, market, after_window)
     if closing is None and left < -NEXT_ROUND:
-        closing = _read(work, venue, market)
-    position = closing or _seen_by_watch(work, venue, market, work.nothing_since)
+        closing = _read(venue, market)
+    position = closing or _seen_by_watch(venue, market, work.nothing_since)
     if position is None:
         if urgent:
             venue.watch.nudge()
@@ -74,7 +74,8 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     position = trace = None
     try:
         could_still_run = _could_still_run(exchange, send)
-        position = _of_now(work, exchange.position(market))
+        position = exchange.position(market).position
+        position = None if work.is_past(position) else position
         trace = _trace(exchange, market, send)
     except (ReadFailed, ReadRefused):
         could_still_run = True  # what could not be read proves nothing
@@ -128,24 +129,20 @@ def _conclude(work: Work, order: OrderRow, verdict: Verdict, position: Position 
     return None
 
 
-def _seen_by_watch(work: Work, venue: Venue, market: Market, after: float) -> Position | None:
+def _seen_by_watch(venue: Venue, market: Market, after: float) -> Position | None:
     """The position as it was asked for after that moment (time.monotonic()), None while it is unknown."""
     try:
-        return _of_now(work, venue.watch.latest(market, after))
+        read: PositionRead | None = venue.watch.latest(market, after)
     except ReadFailed:
         return None
+    return read.position if read else None
 
 
-def _read(work: Work, venue: Venue, market: Market) -> Position | None:
+def _read(venue: Venue, market: Market) -> Position | None:
     try:
-        return _of_now(work, venue.exchange.position(market))
+        return venue.exchange.position(market).position
     except (ReadFailed, ReadRefused):
         return None
-
-
-def _of_now(work: Work, read: PositionRead | None) -> Position | None:
-    """None also for what may be from before the lane's last order: of this one it would prove nothing."""
-    return None if read is None or work.is_past(read.position) else read.position
 
 
 def _recorded(order: OrderRow) -> tuple[Position, Position]:

@@ -143,6 +143,13 @@ def test_what_was_held_before_the_last_order_is_not_taken_for_what_is_held_now(d
     assert len(desk.executed()) == 2
 
 
+def test_signals_that_turn_a_lane_again_and_again_do_not_wait_for_that(desk, monkeypatch):
+    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=60))
+    for target in ("short", "long", "short", "long"):
+        assert desk.end(desk.signal(target), seconds=5).state is State.CONFIRMED
+    assert len(desk.executed()) == 4
+
+
 @pytest.mark.parametrize("fault", ["drop-request", "code=40762", "status"])
 def test_what_was_held_before_the_last_order_confirms_no_other(desk, monkeypatch, fault):
     monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=2))

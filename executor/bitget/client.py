@@ -11,7 +11,7 @@ from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
 from executor.bitget.hiding import Hiding
 from executor.bitget.sign import query_string, sign
-from executor.bitget.transport import MaybeSent, MayLeave, NeverSent, Reply, Transport, at_once
+from executor.bitget.transport import LetGo, MaybeSent, NeverSent, Reply, Transport, at_once
 from executor.core.reversal import Operation
 from executor.errors import ExecutorError
 
@@ -78,13 +78,11 @@ class Client:
         headers = self._signed(ENDPOINTS[operation], str(now), "", content)
         return Prepared(operation, client_order_id, content, from_milliseconds(now), headers)
 
-    def send(self, prepared: Prepared, may_leave: MayLeave = at_once) -> Envelope:
+    def send(self, prepared: Prepared, let_go: LetGo = at_once) -> Envelope:
         """Raises NeverSent or MaybeSent."""
         endpoint = ENDPOINTS[prepared.operation]
         with self._hiding():
-            reply = self._transport.send(
-                endpoint.method, endpoint.path, prepared.headers, prepared.body, may_leave=may_leave
-            )
+            reply = self._transport.send(endpoint.method, endpoint.path, prepared.headers, prepared.body, let_go)
             return self._open(reply)
 
     def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:

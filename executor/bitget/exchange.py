@@ -11,7 +11,7 @@ from executor.bitget.orders import REVERSE, OrderTrace, order_in, orders_in
 from executor.bitget.positions import PositionRead, PositionsRead, position_in
 from executor.bitget.reads import NotFound, Reader, ReadFailed, ReadRefused
 from executor.bitget.terms import AccountMode, account_mode_in, contract_in, contracts_in
-from executor.bitget.transport import MaybeSent, MayLeave, NeverSent, Transport, at_once
+from executor.bitget.transport import LetGo, MaybeSent, NeverSent, Transport, at_once
 from executor.bitget.turns import Turns
 from executor.core.contract import Contract, Market
 from executor.core.reversal import Operation, Request
@@ -66,10 +66,10 @@ class BitgetExchange:
         named = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id}
         return self._client.prepare(request.operation, request.body | named, client_order_id)
 
-    def send(self, prepared: Prepared, may_leave: MayLeave = at_once) -> Answer:
-        """Send it once, if it may leave when all is ready. Whatever the network or the exchange does is an Answer."""
+    def send(self, prepared: Prepared, let_go: LetGo = at_once) -> Answer:
+        """Send it once, if it is let go when all is ready. Whatever the network or the exchange does is an Answer."""
         try:
-            envelope = self._client.send(prepared, may_leave)
+            envelope = self._client.send(prepared, let_go)
         except NeverSent as error:
             return NotDone(str(error), Why.NEVER_SENT)
         except MaybeSent as error:

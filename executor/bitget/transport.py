@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from contextvars import ContextVar
 from datetime import timedelta
 from http.client import HTTPException
+from socket import socket
 from threading import BrokenBarrierError
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from requests.exceptions import InvalidURL
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ClosedPoolError, HTTPError
+from urllib3.util.wait import wait_for_read
 
 from executor.errors import ExecutorError
 
@@ -50,19 +52,34 @@ class Reply(NamedTuple):
     answered_at: float
 
 
-MayLeave = Callable[[], bool]
+class Departing(NamedTuple):
+    """A request of which only the bytes are left to be sent."""
+
+    sock: socket
+    content: bytes
+
+    def send(self) -> None:
+        self.sock.sendall(self.content)
+
+    def wait_for_answer(self, most_seconds: float) -> None:
+        """Block until an answer begins to come, or the other side hangs up. Reads nothing."""
+        wait_for_read(self.sock, most_seconds)
 
 
-def at_once() -> bool:
+LetGo = Callable[[Departing], bool]
+
+
+def at_once(departing: Departing) -> bool:
+    departing.send()
     return True
 
 
-_may_leave: ContextVar[MayLeave] = ContextVar("may_leave", default=at_once)  # of the request under way
+_let_go: ContextVar[LetGo] = ContextVar("let_go", default=at_once)  # of the request under way
 
 
 class _Kept(HTTPConnection):
-    """A connection whose failure to connect is told apart, whose requests leave in one piece and ask beforehand whether
-    they may, and that is not used again after a long idle time.
+    """A connection whose failure to connect is told apart, whose requests leave in one piece and once they are let go,
+    and that is not used again after a long idle time.
     """
 
     _used_at = 0.0
@@ -82,9 +99,9 @@ class _Kept(HTTPConnection):
         super().request(*args, **keywords)
         if not self.sock:
             self.connect()
-        if not _may_leave.get()():
+        whole = b"".join(self._pieces)  # in two pieces, other threads would run before the second
+        if not _let_go.get()(Departing(self.sock, whole)):
             raise NeverSent("it was held back: its alert was not written down in time")
-        super().send(b"".join(self._pieces))  # in two pieces, other threads would run before the second
 
     def send(self, data: Any) -> None:
         self._pieces.append(data)
@@ -144,25 +161,26 @@ class Transport:
         target: str,
         headers: Mapping[str, str],
         body: bytes | None = None,
-        may_leave: MayLeave = at_once,
+        let_go: LetGo = at_once,
     ) -> Reply:
         """Raises NeverSent or MaybeSent; whatever status comes back is a Reply.
 
-        `may_leave` is asked when only the bytes are left to be sent, and may block until it knows.
+        `let_go` is called when only the bytes are left to be sent: True once they have been, by whatever thread, False
+        if they never will be.
         """
         request = PreparedRequest()
         request.method, request.url, request.body = method, self._base_url + target, body
         length = {} if body is None else {"Content-Length": str(len(body))}
         request.headers = {**headers, **length}  # type: ignore[assignment]  # one that ignores case is slow, and not needed
         asked_at = time.monotonic()
-        asked = _may_leave.set(may_leave)
+        before = _let_go.set(let_go)
         try:
             response = self._adapter.send(request, stream=True, timeout=self._timeout)
             content = self._content(response)
         except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
             raise _failure(error, time.monotonic() - asked_at) from None  # its traceback would show the headers
         finally:
-            _may_leave.reset(asked)
+            _let_go.reset(before)
         return Reply(response.status_code, content, _retry_after(response), asked_at, time.monotonic())
 
     def warm(self, connections: int, ask: Callable[[], object]) -> None:

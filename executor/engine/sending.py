@@ -87,7 +87,7 @@ def _decision(work: Work, order: OrderRow, found: Situation) -> Decision:
 
 
 def _deliver(work: Work, ready: Ready) -> None:
-    answer = ready.found.venue.exchange.send(ready.prepared, ready.gate.passes)
+    answer = ready.found.venue.exchange.send(ready.prepared, ready.gate.let_go)
     if (order := work.in_flight) is None:
         raise AssertionError(f"lane {work.lane}: {ready.prepared.client_order_id} left without being in flight")
     _record(work, order, answer, ready.found)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -9,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+import trustme
 
 REQUEST_TIME = 1_800_000_000_000
 
@@ -126,3 +129,21 @@ class Exchange(Server):
                 if isinstance(answer, list):
                     answer = answer.pop(0) if len(answer) > 1 else answer[0]
             connection.sendall(answer)
+
+
+class SecureExchange(Exchange):
+    """The same over TLS."""
+
+    def __init__(self, answers: Mapping[str, bytes | list[bytes]], authority: trustme.CA) -> None:
+        super().__init__(answers)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(self._context)
+
+    @property
+    def url(self) -> str:
+        return super().url.replace("http:", "https:")
+
+    def _run(self, connection: socket.socket) -> None:
+        secure = self._context.wrap_socket(connection, server_side=True)
+        self.connections[self.connections.index(connection)] = secure
+        super()._run(secure)

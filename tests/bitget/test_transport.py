@@ -8,17 +8,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 
 from executor.bitget import transport
 from executor.bitget.answers import Accepted, Answer, InDoubt, NotDone, Why
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.reads import ReadFailed
 from tests.bitget.conftest import KEY, PASSPHRASE, REVERSAL, SECRET, Connect
-from tests.bitget.servers import Exchange, Received, Server, envelope, http, receive, reset
+from tests.bitget.servers import Exchange, Received, SecureExchange, Server, envelope, http, receive, reset
 
 ACCEPTED = http(envelope(data={"orderId": "7", "clientOid": "x1-1"}))
 
@@ -386,18 +387,51 @@ def test_a_pool_that_closes_under_an_order_never_sent_it(connect: Connect) -> No
 
 
 def test_a_request_leaves_in_one_piece(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    pieces, really_send = [], HTTPConnection.send
+    pieces = []
 
-    def send_and_keep(connection: HTTPConnection, data: bytes) -> None:
-        pieces.append(data)
-        really_send(connection, data)
+    class Watched(socket.socket):
+        def sendall(self, data: Any, *flags: int) -> None:
+            pieces.append(data)
+            super().sendall(data, *flags)
 
-    monkeypatch.setattr(HTTPConnection, "send", send_and_keep)
     with Exchange({"click-backhand": ACCEPTED}) as server:
+        monkeypatch.setattr(socket, "socket", Watched)
         assert isinstance(send(connect(server.url)), Accepted)
+    pieces.remove(ACCEPTED)  # the server's
     (piece,) = pieces
     assert piece.startswith(b"POST ")
     assert piece.endswith(b"}")
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_another_thread_may_send_what_is_ready(
+    secure: bool, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def let_go(departing: transport.Departing) -> bool:
+        other = threading.Thread(target=departing.send)
+        other.start()
+        departing.wait_for_answer(5)
+        other.join()
+        return True
+
+    authority, answers = trustme.CA(), {"click-backhand": ACCEPTED}
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
+    with SecureExchange(answers, authority) if secure else Exchange(answers) as server:
+        exchange = connect(server.url)
+        assert [exchange.send(exchange.prepare(REVERSAL, "x1-1"), let_go) for _ in range(5)] == [Accepted("7")] * 5
+        assert len(server.received) == 5
+        assert len(server.connections) == 1
+
+
+def test_what_is_not_let_go_never_left(connect: Connect) -> None:
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        exchange = connect(server.url)
+        answer = exchange.send(exchange.prepare(REVERSAL, "x1-1"), lambda _: False)
+        assert isinstance(answer, NotDone)
+        assert answer.kind is Why.NEVER_SENT
+        assert send(exchange) == Accepted("7")
+        assert len(server.received) == 1
 
 
 def test_closing_hangs_up(connect: Connect) -> None:

@@ -1,17 +1,125 @@
 """While an alert is being written down its order's request is made ready, and nothing leaves before the commit."""
 
+import socket
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
+from executor.bitget.transport import Departing
 from executor.core.order import State
 from executor.engine import gate
+from executor.engine.gate import Gate
 from executor.ledger import Ledger, LedgerUnavailable
 from executor.ledger.writer import SqliteWriter
 from tests.engine.test_acceptance import WAY
+
+
+@pytest.fixture
+def wire():
+    """Our end and the exchange's."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.settimeout(5)
+        yield ours, theirs
+
+
+@pytest.fixture
+def lane():
+    """The thread that comes to a gate."""
+    with ThreadPoolExecutor(1) as thread:
+        yield thread
+
+
+def come(lane, gate, departing):
+    """Come to the gate and wait there: what becomes of it."""
+    outcome = lane.submit(gate.let_go, departing)
+    while not gate._waiting:
+        time.sleep(0.001)
+    return outcome
+
+
+def arrived(theirs):
+    theirs.setblocking(False)
+    try:
+        return theirs.recv(100)
+    except BlockingIOError:
+        return b""
+
+
+def test_whoever_opens_sends_what_waits_and_the_answer_wakes_its_thread(wire, lane, monkeypatch):
+    monkeypatch.setattr(gate, "LOOK_SECONDS", 5)
+    ours, theirs = wire
+    outcome = come(lane, shut := Gate(), Departing(ours, b"order"))
+    shut.open()
+    assert arrived(theirs) == b"order"
+    assert not outcome.done()
+    theirs.send(b"answer")
+    assert outcome.result(timeout=1)
+    assert arrived(theirs) == b""
+
+
+def test_who_comes_to_an_open_gate_sends_by_himself(wire):
+    ours, theirs = wire
+    opened = Gate()
+    opened.open()
+    assert opened.let_go(Departing(ours, b"order"))
+    assert arrived(theirs) == b"order"
+
+
+def test_an_answer_that_takes_longer_than_a_look_is_left_to_whoever_reads_it(wire, lane):
+    ours, theirs = wire
+    outcome = come(lane, shut := Gate(), Departing(ours, b"order"))
+    shut.open()
+    assert outcome.result(timeout=5)
+    assert arrived(theirs) == b"order"
+
+
+@pytest.mark.parametrize("waiting", [True, False], ids=["while it waits", "before it comes"])
+def test_nothing_passes_a_barred_gate(wire, lane, waiting):
+    ours, theirs = wire
+    barred = Gate()
+    if waiting:
+        outcome = come(lane, barred, Departing(ours, b"order"))
+        barred.bar()
+    else:
+        barred.bar()
+        outcome = come(lane, barred, Departing(ours, b"order"))
+    assert outcome.result(timeout=5) is False
+    assert arrived(theirs) == b""
+
+
+def test_nothing_passes_a_gate_that_opens_too_late(wire, monkeypatch):
+    monkeypatch.setattr(gate, "MOST_SECONDS_HELD", 0.05)
+    ours, theirs = wire
+    late = Gate()
+    assert late.let_go(Departing(ours, b"order")) is False
+    late.open()
+    assert arrived(theirs) == b""
+
+
+def test_a_peer_that_hangs_up_lets_nothing_through(wire, lane):
+    ours, theirs = wire
+    theirs.shutdown(socket.SHUT_WR)
+    outcome = come(lane, shut := Gate(), Departing(ours, b"order"))
+    time.sleep(0.05)
+    assert not outcome.done()
+    assert arrived(theirs) == b""
+    shut.open()
+    assert outcome.result(timeout=5)
+    assert arrived(theirs) == b"order"
+
+
+def test_what_goes_wrong_in_sending_is_told_to_the_thread_whose_request_it_is(wire, lane):
+    ours, theirs = wire
+    theirs.close()
+    outcome = come(lane, shut := Gate(), Departing(ours, b"order"))
+    shut.open()
+    with pytest.raises(BrokenPipeError):
+        outcome.result(timeout=5)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from flask import abort, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import ClientDisconnected
 
 from executor.web.arriving import MOST_BODY_BYTES
@@ -12,8 +13,9 @@ _SAME_AS_UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 
 def read_body() -> bytes:
     """The current request's body: at most MOST_BODY_BYTES. Else 400, 413 or 415 (werkzeug's HTTPException)."""
-    _refuse_codings()
-    if (request.content_length or 0) > MOST_BODY_BYTES:
+    _refuse_codings(request.headers)
+    announced = request.content_length or 0
+    if announced > MOST_BODY_BYTES:
         _too_long()
     try:
         body = request.get_data()
@@ -21,19 +23,18 @@ def read_body() -> bytes:
         _garbled()
     if len(body) > MOST_BODY_BYTES:
         _too_long()
-    if len(body) < (request.content_length or 0):
+    if len(body) < announced:
         _garbled()
-    charset = request.mimetype_params.get("charset", "").lower()
-    if charset not in _SAME_AS_UTF_8 and not body.isascii():
+    if not body.isascii() and request.mimetype_params.get("charset", "").lower() not in _SAME_AS_UTF_8:
         abort(415, "the body is declared to be in another charset than UTF-8; send it in UTF-8")
     return body
 
 
-def _refuse_codings() -> None:
+def _refuse_codings(headers: Headers) -> None:
     """Nothing is ever unpacked, so that a small body stays one."""
-    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+    if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         abort(415, "the body is compressed (Content-Encoding); send it as it is")
-    if request.headers.get("Transfer-Encoding", "chunked").strip(" \t").lower() != "chunked":
+    if headers.get("Transfer-Encoding", "chunked").strip(" \t").lower() != "chunked":
         abort(400, "of all transfer codings, only chunked is taken; send the body with a Content-Length")
 
 

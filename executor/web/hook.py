@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from werkzeug.datastructures import Headers
 
 from executor.core.sender import Presented, Signed
 from executor.engine.intake import Receipt
@@ -38,13 +39,12 @@ def hook_with_secret(sender: str, secret: str) -> Response:
 
 
 def _take(sender: str, path_secret: str | None) -> Response:
-    shown = shown_certificate()
-    receipt = runner().take(
-        sender, read_body(), Presented(path_secret, _bearer(), request.remote_addr, _signed(), shown)
-    )
+    shown, headers = shown_certificate(), request.headers
+    presented = Presented(path_secret, _bearer(headers), request.remote_addr, _signed(headers), shown)
+    receipt = runner().take(sender, read_body(), presented)
     if shown:  # whoever wants to pin it finds it here; a stranger's is not worth a line
         log.info("certificate shown", sender=sender, fingerprint=shown.fingerprint, valid_until=str(shown.valid_until))
-    seconds = _wait_seconds()
+    seconds = _wait_seconds(headers)
     if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:
         return _answer(200, receipt, outcomes)
     return _answer(200 if receipt.duplicate else 202, receipt, _orders(receipt))
@@ -90,23 +90,22 @@ def _outcomes(receipt: Receipt) -> list[dict[str, Any]] | None:
     return orders
 
 
-def _bearer() -> str | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+def _bearer(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _signed() -> Signed | None:
+def _signed(headers: Headers) -> Signed | None:
     """The headers of Standard Webhooks; None unless all of them are there."""
-    headers = request.headers
     if (message_id := headers.get("webhook-id")) is None:
         return None
     at, signatures = headers.get("webhook-timestamp"), headers.get("webhook-signature")
     return Signed(message_id, at, signatures) if at and signatures else None
 
 
-def _wait_seconds() -> float | None:
+def _wait_seconds(headers: Headers) -> float | None:
     """N of `Prefer: wait=N` (RFC 7240), bounded."""
-    for preference in request.headers.get("Prefer", "").split(","):
+    for preference in headers.get("Prefer", "").split(","):
         if found := _WAIT.fullmatch(preference):
             return min(float(found[1]), LONGEST_WAIT_SECONDS)
     return None

@@ -79,8 +79,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         with contextlib.suppress(OSError):  # it has gone already
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
         conn.sock.setblocking(False)
-        arriving, data = Arriving(self.cfg, conn.client), received(conn.sock)
-        whole = bool(data) and arriving.add(data or b"")
+        data = received(conn.sock)
+        if data == b"":
+            self._close(conn)  # it has hung up, as peers do once they are answered
+            return
+        arriving = Arriving(self.cfg, conn.client)
+        whole = data is not None and arriving.add(data)
         if whole and not self._too_much_under_way():
             self._start(conn, arriving)  # as nearly all do, without a word to the poller
             return
@@ -167,6 +171,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
 
     def _drop(self, conn: Any) -> None:
         self._listen_no_more(conn)
+        self._close(conn)
+
+    def _close(self, conn: Any) -> None:
         self.nr_conns -= 1
         conn.close()
 

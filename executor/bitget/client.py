@@ -1,8 +1,7 @@
 """Signed requests and their envelopes; every answer also tells the exchange's time."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +10,7 @@ from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
 from executor.bitget.hiding import Hiding
 from executor.bitget.sign import query_string, sign
-from executor.bitget.transport import LetGo, MaybeSent, NeverSent, Reply, Transport, at_once
+from executor.bitget.transport import LetGo, MaybeSent, NeverSent, Transport, at_once
 from executor.core.reversal import Operation
 from executor.errors import ExecutorError
 
@@ -81,9 +80,7 @@ class Client:
     def send(self, prepared: Prepared, let_go: LetGo = at_once) -> Envelope:
         """Raises NeverSent or MaybeSent."""
         endpoint = ENDPOINTS[prepared.operation]
-        with self._hiding():
-            reply = self._transport.send(endpoint.method, endpoint.path, prepared.headers, prepared.body, let_go)
-            return self._open(reply)
+        return self._round_trip(endpoint.method, endpoint.path, prepared.headers, prepared.body, let_go)
 
     def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:
         """Raises NeverSent or MaybeSent."""
@@ -92,22 +89,20 @@ class Client:
         headers = self._plain_headers
         if not endpoint.public:
             headers = self._signed(endpoint, str(self._clock.milliseconds()), query, b"")
-        with self._hiding():
-            return self._open(self._transport.send(endpoint.method, target, headers))
+        return self._round_trip(endpoint.method, target, headers)
 
     def _signed(self, endpoint: Endpoint, timestamp: str, query: str, body: bytes) -> dict[str, str]:
         signature = sign(self._credentials.secret, timestamp, endpoint.method, endpoint.path, query, body)
         return self._signed_headers | {"ACCESS-TIMESTAMP": timestamp, "ACCESS-SIGN": signature}
 
-    @contextmanager
-    def _hiding(self) -> Iterator[None]:
+    def _round_trip(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None, let_go: LetGo = at_once
+    ) -> Envelope:
         try:
-            yield
+            reply = self._transport.send(method, target, headers, body, let_go)
+            envelope = unwrap(reply, self.hidden)
         except (NeverSent, MaybeSent) as error:
             raise type(error)(self.hidden(str(error))) from None
-
-    def _open(self, reply: Reply) -> Envelope:
-        envelope = unwrap(reply, self.hidden)
         self._clock.learn(_server_time(envelope), reply.asked_at, reply.answered_at)
         return envelope
 

@@ -4,13 +4,13 @@ A requests HTTPAdapter without its Session: no retry, redirect, cookie, proxy or
 the time.
 """
 
+import http.client
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import timedelta
-from http.client import HTTPException
 from socket import socket
 from threading import BrokenBarrierError
 from typing import Any, NamedTuple
@@ -84,11 +84,12 @@ class _Kept(HTTPConnection):
 
     _used_at = 0.0
     _pieces: list[bytes]
+    putheader = http.client.HTTPConnection.putheader  # urllib3's looks through each for a mark that we never set
 
     def connect(self) -> None:
         try:
             super().connect()
-        except (OSError, HTTPError, HTTPException, ValueError) as error:
+        except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
             why = f"no connection to {self.host}:{self.port}: {_root(error)}"
             if self.host in LOOPBACK and "ConnectionRefused" in why:
                 why += "; nothing listens there: the simulator is started with `executor simulator`"
@@ -177,7 +178,7 @@ class Transport:
         try:
             response = self._adapter.send(request, stream=True, timeout=self._timeout)
             content = self._content(response)
-        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+        except (RequestException, HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise _failure(error, time.monotonic() - asked_at) from None  # its traceback would show the headers
         finally:
             _let_go.reset(before)
@@ -210,13 +211,15 @@ class Transport:
         """The body, bounded in size and time. A connection whose answer was not read to its end is closed."""
         deadline = time.monotonic() + self._timeout[1]
         content = bytearray()
-        with closing(response.raw):
+        try:
             while piece := response.raw.read1(READ_SIZE, decode_content=True):
                 content += piece
                 if len(content) > MAX_REPLY_BYTES:
                     raise MaybeSent(f"the answer is longer than {MAX_REPLY_BYTES} bytes")
                 if time.monotonic() > deadline:
                     raise MaybeSent(f"the answer was not complete after {self._timeout[1]:g} s")
+        finally:
+            response.raw.close()
         return bytes(content)
 
 

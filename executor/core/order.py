@@ -1,7 +1,7 @@
 """What a signal asks of one lane (the intent), and the states an order for it passes through."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -92,10 +92,10 @@ class Intent:
     expires_at: datetime
     verify_for: timedelta
     signal_time: datetime | None = None  # when the sender says it was sent; None if the rule does not read it
+    lane: Lane = field(init=False, repr=False, compare=False)
 
-    @property
-    def lane(self) -> Lane:
-        return Lane(self.account, self.symbol)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lane", Lane(self.account, self.symbol))
 
     @property
     def whole(self) -> bool:
@@ -107,10 +107,10 @@ class Intent:
             "account": self.account,
             "symbol": self.symbol,
             "rule": self.rule,
-            "target": self.target.value,
+            "target": str(self.target),
             "size": str(self.size),
-            "when_flat": self.when_flat.value,
-            "on_flat_target": self.on_flat_target.value,
+            "when_flat": str(self.when_flat),
+            "on_flat_target": str(self.on_flat_target),
             "expires_at": self.expires_at.isoformat(),
             "verify_for_seconds": self.verify_for.total_seconds(),
             "signal_time": self.signal_time.isoformat() if self.signal_time else None,

@@ -28,7 +28,9 @@ class Target(StrEnum):
 
     @property
     def leg(self) -> Leg | None:
-        return None if self is Target.FLAT else Leg(self.value)
+        if self is Target.FLAT:
+            return None
+        return Leg.LONG if self is Target.LONG else Leg.SHORT
 
 
 class PositionMode(StrEnum):
@@ -55,7 +57,7 @@ class Position:
 
     def to_json(self) -> dict[str, str]:
         """Only the legs that are held: `{}` is flat, `{"long": "10"}` is long 10."""
-        return {leg.value: f"{self.leg(leg):f}" for leg in Leg if self.leg(leg)}
+        return {leg: f"{size:f}" for leg, size in (("long", self.long), ("short", self.short)) if size}
 
     def leg(self, leg: Leg) -> Decimal:
         return self.long if leg is Leg.LONG else self.short
@@ -75,5 +77,4 @@ class Position:
         return self.leg(wanted) >= plan.leg(wanted) and self.leg(unwanted) <= plan.leg(unwanted)
 
     def __str__(self) -> str:
-        held = [f"{leg} {self.leg(leg):f}" for leg in Leg if self.leg(leg)]
-        return " and ".join(held) or "flat"
+        return " and ".join([f"{leg} {size}" for leg, size in self.to_json().items()]) or "flat"

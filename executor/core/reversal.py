@@ -48,7 +48,7 @@ class Request:
     body: dict[str, str]
 
     def to_json(self) -> dict[str, Any]:
-        return {"operation": self.operation.value, "body": self.body}
+        return {"operation": str(self.operation), "body": self.body}
 
 
 @dataclass(frozen=True, slots=True)

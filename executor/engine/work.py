@@ -63,10 +63,10 @@ class Work:
     looks: int = 0
     failures: int = 0
     ended: list[OrderRow] = field(default_factory=list)
+    lane: Lane = field(init=False)
 
-    @property
-    def lane(self) -> Lane:
-        return self.claim.lane
+    def __post_init__(self) -> None:
+        self.lane = self.claim.lane
 
     def venue(self) -> Venue | None:
         return self.surroundings.venue(self.lane.account)

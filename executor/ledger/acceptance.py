@@ -114,7 +114,7 @@ def _store(connection: Connection, alert: NewAlert, intent: Intent, now: int, de
         "rule": intent.rule,
         "intent": as_json(intent.to_json()),
         "signal_at": None if intent.signal_time is None else to_microseconds(intent.signal_time),
-        "state": State.SENT.value if departure else State.QUEUED.value,
+        "state": str(State.SENT if departure else State.QUEUED),
         "config_digest": alert.config_digest,
         "updated_at": now,
         "attempt": departure.send.attempt if departure else 0,

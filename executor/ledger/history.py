@@ -11,7 +11,7 @@ from executor.ledger.rows import Transition, from_microseconds
 
 def step(state: State, at: int, reason: str = "") -> str:
     """`at` in microseconds since 1970."""
-    return json.dumps([state.value, at, reason]) + "\n"
+    return json.dumps([str(state), at, reason]) + "\n"
 
 
 def steps(history: str) -> tuple[Transition, ...]:

@@ -96,7 +96,7 @@ def note_send(connection: Connection, lane: Lane, order_id: str, send: Send, at:
         "client_order_id": send.client_order_id,
         "account": lane.account,
         "symbol": lane.symbol,
-        "operation": send.operation.value,
+        "operation": str(send.operation),
         "request": as_json(dict(send.request)),
         "signed_at": to_microseconds(send.signed_at),
         "at": at,

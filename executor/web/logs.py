@@ -1,6 +1,5 @@
 """Logs as facts with fields: one line an event, on standard error."""
 
-import contextlib
 import json
 import logging
 import re
@@ -12,6 +11,7 @@ from typing import Any, TextIO, cast
 import structlog
 
 _PLAIN = re.compile(r"""[^\s"=\\]+""")
+_in_quotes = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _AsFarAsItGoes:
@@ -21,12 +21,16 @@ class _AsFarAsItGoes:
         self._file = file
 
     def write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
+        try:
             self._file.write(text)
+        except OSError:
+            return
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             self._file.flush()
+        except OSError:
+            return
 
 
 def configure_logs() -> None:
@@ -38,7 +42,7 @@ def configure_logs() -> None:
             _logfmt,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _AsFarAsItGoes(sys.stderr))),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _AsFarAsItGoes(sys.stderr))),
         cache_logger_on_first_use=True,
     )
 
@@ -53,15 +57,16 @@ def _bugs(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutabl
 def _logfmt(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     """structlog's own renderer looks at each character of each key, which took longer than all else of a line."""
     first = {name: event.pop(name) for name in ("timestamp", "level", "event")}
-    return " ".join(f"{name}={_value(value)}" for name, value in {**first, **event}.items())
+    facts = {**first, **event}.items()
+    return " ".join([f"{name}={_value(value)}" for name, value in facts])
 
 
 def _value(value: object) -> str:
     """In quotes, and with escapes for what could be taken for more than this value, if that is needed."""
     written = "" if value is None else str(value)
-    visible = written.isprintable()  # not so are line ends of every kind, escapes, and what turns text around
-    plain = not written or (visible and _PLAIN.fullmatch(written))
-    return written if plain else json.dumps(written, ensure_ascii=not visible)
+    if not written.isprintable():  # as are line ends of every kind, escapes, and what turns text around
+        return json.dumps(written)
+    return written if not written or _PLAIN.fullmatch(written) else _in_quotes(written)
 
 
 def trail(error: BaseException) -> str:

@@ -25,6 +25,8 @@ def without_secrets(fields: Fields, sender: Sender) -> Fields:
 
 def _redacted(value: Any, secrets: tuple[str, ...]) -> Any:
     """The same value with every text or number that holds a secret replaced."""
+    if isinstance(value, str):  # as nearly all are
+        return REDACTED if _holds_any(value, secrets) else value
     text = as_text(value)
     if text is not None:
         return REDACTED if _holds_any(text, secrets) else value

@@ -80,11 +80,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
         conn.sock.setblocking(False)
         data = received(conn.sock)
-        if data == b"":
+        if data == b"" and self.alive:  # near the end, set_accept_enabled counts whom it has let in
             self._close(conn)  # it has hung up, as peers do once they are answered
             return
         arriving = Arriving(self.cfg, conn.client)
-        whole = data is not None and arriving.add(data)
+        whole = bool(data) and arriving.add(data or b"")
         if whole and not self._too_much_under_way():
             self._start(conn, arriving)  # as nearly all do, without a word to the poller
             return

@@ -62,3 +62,17 @@ def test_so_is_a_kept_connection(worker, peer, said, left):
     worker.alive = False
     worker.murder_keepalived()
     assert (len(worker.keepalived_conns), worker.nr_conns) == (left, left)
+
+
+def test_a_peer_that_has_gone_keeps_nobody_behind_it_out_at_the_end(worker):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        worker.sockets, worker._accepting, worker.alive = [listener], False, False
+        socket.create_connection(listener.getsockname()).close()
+        with socket.create_connection(listener.getsockname()) as behind:
+            behind.sendall(REQUEST)
+            worker.set_accept_enabled(False)
+            worker.murder_pending()
+    ((conn, length),) = worker.started
+    conn.close()
+    assert (length, worker.nr_conns) == (len(REQUEST), 1 + 1)  # the fixture's and this one

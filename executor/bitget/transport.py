@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import timedelta
 from socket import socket
 from threading import BrokenBarrierError
@@ -52,11 +53,12 @@ class Reply(NamedTuple):
     answered_at: float
 
 
-class Departing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Departing:
     """A request of which only the bytes are left to be sent."""
 
     sock: socket
-    content: bytes
+    content: bytes = field(repr=False)  # with the credentials in its headers
 
     def send(self) -> None:
         self.sock.sendall(self.content)

@@ -360,13 +360,17 @@ def test_a_process_that_ends_does_not_wait_for_connections_being_opened() -> Non
 
 
 def test_no_secret_reaches_a_log_a_repr_or_an_answer(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    def see(departing: transport.Departing) -> bool:
+        seen.append(repr(departing))
+        return transport.at_once(departing)
+
     caplog.set_level(logging.DEBUG)
-    seen = []
+    seen: list[object] = []
     for serve in (answering(), answering(b"garbage\r\n\r\n"), answering(ACCEPTED)):
         with Server(serve) as server:
             exchange = connect(server.url)
             prepared = exchange.prepare(REVERSAL, "x1-1")
-            seen += [exchange.send(prepared), prepared, exchange, vars(exchange)]
+            seen += [exchange.send(prepared, see), prepared, exchange, vars(exchange)]
     text = f"{seen!r} {seen!s} {caplog.text}"
     secrets = (KEY, SECRET, PASSPHRASE, prepared.headers["ACCESS-SIGN"])
     assert caplog.text

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from executor.bitget.clock import ServerClock, from_milliseconds
+from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once
 from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
 from executor.bitget.hiding import Hiding
 from executor.bitget.sign import query_string, sign
-from executor.bitget.transport import LetGo, MaybeSent, NeverSent, Transport, at_once
+from executor.bitget.transport import Transport
 from executor.core.reversal import Operation
 from executor.errors import ExecutorError
 

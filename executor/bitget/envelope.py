@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from executor.bitget.codes import CODES, Meaning
-from executor.bitget.transport import MaybeSent, Reply
+from executor.bitget.departing import MaybeSent
+from executor.bitget.transport import Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge, worded
 from executor.bitget.client import Client, Credentials, Prepared
 from executor.bitget.clock import ServerClock, to_milliseconds
+from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once
 from executor.bitget.endpoints import ENDPOINTS, Read
 from executor.bitget.orders import REVERSE, OrderTrace, order_in, orders_in
 from executor.bitget.positions import PositionRead, PositionsRead, position_in
 from executor.bitget.reads import NotFound, Reader, ReadFailed, ReadRefused
 from executor.bitget.terms import AccountMode, account_mode_in, contract_in, contracts_in
-from executor.bitget.transport import LetGo, MaybeSent, NeverSent, Transport, at_once
+from executor.bitget.transport import Transport
 from executor.bitget.turns import Turns
 from executor.core.contract import Contract, Market
 from executor.core.reversal import Operation, Request

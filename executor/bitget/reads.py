@@ -5,11 +5,11 @@ from typing import TypeVar
 
 from executor.bitget.client import Client
 from executor.bitget.codes import Meaning, sentence
+from executor.bitget.departing import MaybeSent, NeverSent
 from executor.bitget.endpoints import ENDPOINTS, Read
 from executor.bitget.envelope import Envelope
 from executor.bitget.fields import Unclear
 from executor.bitget.limits import Limit
-from executor.bitget.transport import MaybeSent, NeverSent
 from executor.errors import ReadError
 
 T = TypeVar("T")

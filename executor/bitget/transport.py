@@ -9,38 +9,24 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import timedelta
-from socket import socket
 from threading import BrokenBarrierError
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from requests import PreparedRequest, RequestException, Response
-from requests.adapters import HTTPAdapter
+from requests import PreparedRequest, RequestException
 from requests.exceptions import InvalidURL
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from requests.utils import default_user_agent
+from urllib3 import Timeout
 from urllib3.exceptions import ClosedPoolError, HTTPError
-from urllib3.util.wait import wait_for_read
 
+from executor.bitget.connections import Adapter, root_cause
+from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once, let_go
+from executor.bitget.http_answer import Answer
 from executor.errors import ExecutorError
 
-POOL_SIZE = 48  # 16 order threads, 11 connections being opened ahead, the watch, and the reads beside them
-MAX_IDLE_SECONDS = 50.0  # below the minute that common front ends wait, so that none hangs up just as we send
 TOGETHER_SECONDS = 1.0  # for the threads that open connections ahead to wait for each other
-MAX_REPLY_BYTES = 4 * 1024 * 1024
-READ_SIZE = 64 * 1024
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_RETRY_AFTER_SECONDS = 300
-
-
-class NeverSent(ExecutorError):
-    """No byte of the request can have left: there was no connection to send it on."""
-
-
-class MaybeSent(ExecutorError):
-    """The request may have arrived, and no whole answer to it came back."""
 
 
 class Reply(NamedTuple):
@@ -53,110 +39,19 @@ class Reply(NamedTuple):
     answered_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Departing:
-    """A request of which only the bytes are left to be sent."""
-
-    sock: socket
-    content: bytes = field(repr=False)  # with the credentials in its headers
-
-    def send(self) -> None:
-        self.sock.sendall(self.content)
-
-    def wait_for_answer(self, most_seconds: float) -> None:
-        """Block until an answer begins to come, or the other side hangs up. Reads nothing."""
-        wait_for_read(self.sock, most_seconds)
-
-
-LetGo = Callable[[Departing], bool]
-
-
-def at_once(departing: Departing) -> bool:
-    departing.send()
-    return True
-
-
-_let_go: ContextVar[LetGo] = ContextVar("let_go", default=at_once)  # of the request under way
-
-
-class _Kept(HTTPConnection):
-    """A connection whose failure to connect is told apart, whose requests leave in one piece and once they are let go,
-    and that is not used again after a long idle time.
-    """
-
-    _used_at = 0.0
-    _pieces: list[bytes]
-    putheader = http.client.HTTPConnection.putheader  # urllib3's looks through each for a mark that we never set
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
-            why = f"no connection to {self.host}:{self.port}: {_root(error)}"
-            if self.host in LOOPBACK and "ConnectionRefused" in why:
-                why += "; nothing listens there: the simulator is started with `executor simulator`"
-            raise NeverSent(why) from error
-
-    def request(self, *args: Any, **keywords: Any) -> None:
-        self._used_at, self._pieces = time.monotonic(), []
-        super().request(*args, **keywords)
-        if not self.sock:
-            self.connect()
-        whole = b"".join(self._pieces)  # in two pieces, other threads would run before the second
-        if not _let_go.get()(Departing(self.sock, whole)):
-            raise NeverSent("it was held back: its alert was not written down in time")
-
-    def send(self, data: Any) -> None:
-        self._pieces.append(data)
-
-    @property
-    def is_connected(self) -> bool:
-        return time.monotonic() - self._used_at < MAX_IDLE_SECONDS and super().is_connected
-
-
-class _KeptSecure(_Kept, HTTPSConnection):
-    """The same over TLS, where the handshake belongs to connecting."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Kept
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _KeptSecure
-
-
-class _Adapter(HTTPAdapter):
-    """All requests go to one place, so its pool is looked up once; and of an answer nobody asks for cookies."""
-
-    def __init__(self) -> None:
-        super().__init__(pool_connections=1, pool_maxsize=POOL_SIZE)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-        self._pool: Any = None
-
-    def get_connection_with_tls_context(self, *args: Any, **keywords: Any) -> Any:
-        if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(*args, **keywords)
-        return self._pool
-
-    def close(self) -> None:
-        super().close()
-        if self._pool:
-            self._pool.close()
-
-    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        response = Response()
-        response.request, response.status_code, response.raw = req, resp.status, resp
-        return response
-
-
 class Transport:
     """Thread-safe. `base_url` may have a path of its own, as a proxy's has: it is not part of what is signed."""
 
     def __init__(self, base_url: str, connect_timeout_seconds: float, read_timeout_seconds: float) -> None:
         self._base_url = base_url.rstrip("/")
-        self._timeout = (connect_timeout_seconds, read_timeout_seconds)
-        self._adapter = _Adapter()
+        parts = urlsplit(self._base_url)
+        self._adapter = Adapter(f"{parts.scheme}://{parts.netloc}")
+        self._timeout = Timeout(connect=connect_timeout_seconds, read=read_timeout_seconds)
+        self._headers = {
+            "Host": parts.netloc,
+            "Accept-Encoding": "identity",
+            "User-Agent": default_user_agent(),
+        }
 
     def send(
         self,
@@ -164,27 +59,26 @@ class Transport:
         target: str,
         headers: Mapping[str, str],
         body: bytes | None = None,
-        let_go: LetGo = at_once,
+        depart: LetGo = at_once,
     ) -> Reply:
         """Raises NeverSent or MaybeSent; whatever status comes back is a Reply.
 
-        `let_go` is called when only the bytes are left to be sent: True once they have been, by whatever thread, False
+        `depart` is called when only the bytes are left to be sent: True once they have been, by whatever thread, False
         if they never will be.
         """
         request = PreparedRequest()
         request.method, request.url, request.body = method, self._base_url + target, body
         length = {} if body is None else {"Content-Length": str(len(body))}
-        request.headers = {**headers, **length}  # type: ignore[assignment]  # one that ignores case is slow, and not needed
+        request.headers = {**self._headers, **headers, **length}  # type: ignore[assignment]  # one that ignores case is slow, and not needed
         asked_at = time.monotonic()
-        before = _let_go.set(let_go)
+        before = let_go.set(depart)
         try:
-            response = self._adapter.send(request, stream=True, timeout=self._timeout)
-            content = self._content(response)
+            answer: Answer = self._adapter.send(request, timeout=self._timeout)  # type: ignore[arg-type, assignment]  # as it says itself, and see build_response
         except (RequestException, HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise _failure(error, time.monotonic() - asked_at) from None  # its traceback would show the headers
         finally:
-            _let_go.reset(before)
-        return Reply(response.status_code, content, _retry_after(response), asked_at, time.monotonic())
+            let_go.reset(before)
+        return Reply(answer.status, answer.content, _retry_after(answer), asked_at, time.monotonic())
 
     def warm(self, connections: int, ask: Callable[[], object]) -> None:
         """Call `ask` so often at once that about that many connections are open afterwards. Raises what it raises."""
@@ -209,24 +103,9 @@ class Transport:
     def close(self) -> None:
         self._adapter.close()
 
-    def _content(self, response: Response) -> bytes:
-        """The body, bounded in size and time. A connection whose answer was not read to its end is closed."""
-        deadline = time.monotonic() + self._timeout[1]
-        content = bytearray()
-        try:
-            while piece := response.raw.read1(READ_SIZE, decode_content=True):
-                content += piece
-                if len(content) > MAX_REPLY_BYTES:
-                    raise MaybeSent(f"the answer is longer than {MAX_REPLY_BYTES} bytes")
-                if time.monotonic() > deadline:
-                    raise MaybeSent(f"the answer was not complete after {self._timeout[1]:g} s")
-        finally:
-            response.raw.close()
-        return bytes(content)
-
 
 def _failure(error: Exception, after_seconds: float) -> ExecutorError:
-    root = _root(error)
+    root = root_cause(error)
     if isinstance(error.args[0] if error.args else None, ClosedPoolError):
         return NeverSent("the connections are closed: the executor is shutting down")
     if isinstance(error, InvalidURL):
@@ -234,16 +113,9 @@ def _failure(error: Exception, after_seconds: float) -> ExecutorError:
     return MaybeSent(f"no answer {after_seconds:.1f} s after the request may have left: {root}")
 
 
-def _root(error: BaseException) -> str:
-    """The innermost cause in words."""
-    while inner := error.__cause__ or error.__context__:
-        error = inner
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def _retry_after(response: Response) -> timedelta | None:
+def _retry_after(answer: Answer) -> timedelta | None:
     """The header Retry-After in seconds; Bitget documents none, but what stands in front of it may send one."""
-    seconds = response.raw.headers.get("Retry-After", "")
+    seconds = answer.headers.get("retry-after", "")
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 10):
         return None
     return timedelta(seconds=min(int(seconds), MAX_RETRY_AFTER_SECONDS))

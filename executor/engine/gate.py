@@ -5,7 +5,7 @@ Meanwhile a lane's thread does what comes before that: finding a connection, wri
 
 import threading
 
-from executor.bitget.transport import Departing
+from executor.bitget.departing import Departing
 
 MOST_SECONDS_HELD = 2.0  # what it was decided from grows old
 LOOK_SECONDS = 0.1  # for an answer, before asking what has become of the gate

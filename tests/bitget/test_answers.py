@@ -7,8 +7,9 @@ import pytest
 
 from executor.bitget.answers import Accepted, Answer, Duplicate, InDoubt, NotDone, Rejected, Why, judge
 from executor.bitget.codes import CODES, Meaning
+from executor.bitget.departing import MaybeSent
 from executor.bitget.envelope import Envelope, unwrap
-from executor.bitget.transport import MaybeSent, Reply
+from executor.bitget.transport import Reply
 from executor.core.reversal import Operation
 
 STATUSES = [200, 400, 403, 429]

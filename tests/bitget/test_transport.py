@@ -8,14 +8,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 
-from executor.bitget import transport
-from executor.bitget.answers import Accepted, Answer, InDoubt, NotDone, Why
+from executor.bitget import connections, http_answer
+from executor.bitget.answers import Accepted, Answer, InDoubt, NotDone, Rejected, Why
+from executor.bitget.departing import Departing, at_once
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.reads import ReadFailed
 from tests.bitget.conftest import KEY, PASSPHRASE, REVERSAL, SECRET, Connect
@@ -189,6 +191,101 @@ def test_an_answer_that_drips_is_given_up(connect: Connect) -> None:
     assert time.monotonic() - started < 2
 
 
+PIECES = (ACCEPTED[:20], ACCEPTED[20:70], ACCEPTED[70:])
+BODY = ACCEPTED.partition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ([ACCEPTED], True),
+        (PIECES, True),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n", ACCEPTED], True),
+        ([ACCEPTED.replace(b"Content-Length", b"CONTENT-LENGTH")], True),
+        ([b"HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)], True),
+        ([ACCEPTED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)], False),
+        ([ACCEPTED.replace(b"HTTP/1.1", b"HTTP/1.0", 1)], False),
+        ([b"HTTP/1.1 200 OK\r\n\r\n", BODY], False),
+    ],
+    ids=["one piece", "pieces", "continue", "capitals", "chunks", "to be closed", "HTTP/1.0", "until it closes"],
+)
+def test_an_answer_is_understood_however_it_is_written(connect: Connect, answer: list[bytes], kept: bool) -> None:
+    def serve(connection: socket.socket) -> None:
+        while receive(connection):
+            for piece in answer:
+                connection.sendall(piece)
+                time.sleep(0.01)
+            if not kept:
+                return
+
+    with Server(serve) as server:
+        exchange = connect(server.url)
+        assert [send(exchange) for _ in range(2)] == [Accepted("7")] * 2
+        assert len(server.connections) == (1 if kept else 2)
+
+
+def test_an_answer_before_the_request_has_left_whole_is_heard(connect: Connect) -> None:
+    """A front end may refuse without reading, and hang up."""
+
+    def refuse(connection: socket.socket) -> None:
+        connection.sendall(http(envelope("40037", "Apikey does not exist"), 400))
+
+    def let_go(departing: Departing) -> bool:
+        departing.wait_for_answer(5)
+        time.sleep(0.1)  # until it has hung up
+        raise BrokenPipeError
+
+    with Server(refuse) as server:
+        exchange = connect(server.url)
+        answer = exchange.send(exchange.prepare(REVERSAL, "x1-1"), let_go)
+    assert isinstance(answer, Rejected)
+    assert answer.code == "40037"
+
+
+def test_headers_without_end_are_cut_off(connect: Connect) -> None:
+    with Server(answering(b"HTTP/1.1 200 OK\r\n", *[b"X-More: and more\r\n"] * 5000)) as server:
+        answer = send(connect(server.url, read_timeout_seconds=5))
+    assert isinstance(answer, InDoubt)
+    assert "headers are longer" in answer.reason
+
+
+@pytest.mark.parametrize("path", ["/with space", "/line\r\nX-Injected: yes", "/\u00e9"])
+def test_an_address_that_cannot_be_written_is_not_sent_to(connect: Connect, path: str) -> None:
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        answer = send(connect(server.url + path))
+        assert server.received == []
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.NEVER_SENT
+    assert "cannot be sent" in answer.reason
+
+
+def test_the_exchange_is_told_whom_it_talks_to(connect: Connect) -> None:
+    """What stands before an exchange may refuse clients without a name."""
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        send(connect(server.url))
+        (received,) = server.received
+        assert received.headers["host"] == server.url.removeprefix("http://")
+    assert received.headers["user-agent"].startswith("python-requests/")
+    assert received.headers["accept-encoding"] == "identity"
+
+
+def test_no_more_connections_are_kept_than_there_is_room_for(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "POOL_SIZE", 2)
+    all_here = threading.Barrier(4)
+
+    def serve(connection: socket.socket) -> None:
+        while receive(connection):
+            all_here.wait(5)
+            connection.sendall(ACCEPTED)
+
+    with Server(serve) as server:
+        exchange = connect(server.url, read_timeout_seconds=5)
+        for opened in (4, 6):  # two of four were kept
+            with ThreadPoolExecutor(4) as threads:
+                assert list(threads.map(send, [exchange] * 4)) == [Accepted("7")] * 4
+            assert len(server.connections) == opened
+
+
 def test_an_answer_without_end_is_cut_off(connect: Connect) -> None:
     def flood(connection: socket.socket) -> None:
         receive(connection)
@@ -244,7 +341,7 @@ def test_a_connection_idle_for_long_is_not_used_for_an_order(connect: Connect, m
     with Exchange({"click-backhand": ACCEPTED}) as server:
         exchange = connect(server.url)
         send(exchange)
-        monkeypatch.setattr(transport, "MAX_IDLE_SECONDS", 0.0)
+        monkeypatch.setattr(connections, "MAX_IDLE_SECONDS", 0.0)
         assert send(exchange) == Accepted("7")
         assert len(server.connections) == 2
 
@@ -252,7 +349,7 @@ def test_a_connection_idle_for_long_is_not_used_for_an_order(connect: Connect, m
 def test_a_connection_with_an_unread_rest_is_not_used_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     with Exchange({"click-backhand": [http(b" " * 1_000_000), ACCEPTED]}) as server:
         exchange = connect(server.url)
-        monkeypatch.setattr(transport, "MAX_REPLY_BYTES", 1000)
+        monkeypatch.setattr(http_answer, "MAX_REPLY_BYTES", 1000)
         assert isinstance(send(exchange), InDoubt)
         assert send(exchange) == Accepted("7")
         assert len(server.connections) == 2
@@ -340,6 +437,7 @@ def test_what_warming_meets_is_told(connect: Connect) -> None:
 
 WARMS_UNTIL_ASKED_TO_END = """
 import sys, threading
+from executor.bitget.departing import Departing, at_once
 from executor.bitget.exchange import BitgetExchange
 
 exchange = BitgetExchange("main", key="k", secret="s", passphrase="p", base_url=sys.argv[1])
@@ -360,9 +458,9 @@ def test_a_process_that_ends_does_not_wait_for_connections_being_opened() -> Non
 
 
 def test_no_secret_reaches_a_log_a_repr_or_an_answer(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    def see(departing: transport.Departing) -> bool:
+    def see(departing: Departing) -> bool:
         seen.append(repr(departing))
-        return transport.at_once(departing)
+        return at_once(departing)
 
     caplog.set_level(logging.DEBUG)
     seen: list[object] = []
@@ -411,7 +509,7 @@ def test_a_request_leaves_in_one_piece(connect: Connect, monkeypatch: pytest.Mon
 def test_another_thread_may_send_what_is_ready(
     secure: bool, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def let_go(departing: transport.Departing) -> bool:
+    def let_go(departing: Departing) -> bool:
         other = threading.Thread(target=departing.send)
         other.start()
         departing.wait_for_answer(5)

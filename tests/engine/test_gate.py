@@ -5,16 +5,14 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 
-from executor.bitget.transport import Departing
+from executor.bitget.departing import Departing
 from executor.core.order import State
 from executor.engine import gate
 from executor.engine.gate import Gate
-from executor.ledger import Ledger, LedgerUnavailable
-from executor.ledger.writer import SqliteWriter
+from executor.ledger import Ledger, LedgerUnavailable, writer
 from tests.engine.test_acceptance import WAY
 
 
@@ -125,16 +123,14 @@ def test_what_goes_wrong_in_sending_is_told_to_the_thread_whose_request_it_is(wi
 @pytest.fixture
 def before_commit(monkeypatch):
     """What is put in here is called once, when all of a durable transaction has been done but its commit."""
-    real, waiting = SqliteWriter._transaction, []
+    real, waiting = writer._Job.run, []
 
-    @contextmanager
-    def transaction(self, durable):
-        with real(self, durable):
-            yield
-            if durable and waiting:
-                waiting.pop()()
+    def run(self, connection):
+        real(self, connection)
+        if self.durable and waiting:
+            waiting.pop()()
 
-    monkeypatch.setattr(SqliteWriter, "_transaction", transaction)
+    monkeypatch.setattr(writer._Job, "run", run)
     return waiting
 
 

@@ -55,7 +55,7 @@ def pool_of(exchange, connections):
 
 
 def idle(pool):
-    return sum(connection is not None and connection.is_connected for connection in list(pool.pool.queue))
+    return sum(connection is not None and connection.is_connected for connection in list(pool.pool))
 
 
 def send_together(exchange, number):

@@ -10,12 +10,13 @@ from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once
 from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
 from executor.bitget.hiding import Hiding
-from executor.bitget.sign import query_string, sign
+from executor.bitget.sign import query_string, sign, signing_key
 from executor.bitget.transport import Transport
 from executor.core.reversal import Operation
 from executor.errors import ExecutorError
 
 SIGNATURE_LIFETIME = timedelta(seconds=30)  # on the exchange's clock; afterwards the request can no longer run
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class UnusableCredentials(ExecutorError):
@@ -63,7 +64,8 @@ class Client:
     """Thread-safe. Every call is one request: nothing is retried here."""
 
     def __init__(self, credentials: Credentials, transport: Transport, clock: ServerClock, demo: bool) -> None:
-        self._credentials, self._transport, self._clock = credentials, transport, clock
+        self._transport, self._clock = transport, clock
+        self._signing_key = signing_key(credentials.secret)
         self.hidden = Hiding(credentials.key, credentials.secret, credentials.passphrase)
         self._plain_headers = {"locale": "en-US"} | ({"paptrading": "1"} if demo else {})
         self._signed_headers = self._plain_headers | {
@@ -73,7 +75,7 @@ class Client:
         }
 
     def prepare(self, operation: Operation, body: Mapping[str, str], client_order_id: str) -> Prepared:
-        content = json.dumps(body, separators=(",", ":")).encode()
+        content = _encode(body).encode()
         now = self._clock.milliseconds()
         headers = self._signed(ENDPOINTS[operation], str(now), "", content)
         return Prepared(operation, client_order_id, content, from_milliseconds(now), headers)
@@ -93,7 +95,7 @@ class Client:
         return self._round_trip(endpoint.method, target, headers)
 
     def _signed(self, endpoint: Endpoint, timestamp: str, query: str, body: bytes) -> dict[str, str]:
-        signature = sign(self._credentials.secret, timestamp, endpoint.method, endpoint.path, query, body)
+        signature = sign(self._signing_key, timestamp, endpoint.method, endpoint.path, query, body)
         return self._signed_headers | {"ACCESS-TIMESTAMP": timestamp, "ACCESS-SIGN": signature}
 
     def _round_trip(

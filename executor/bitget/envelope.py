@@ -15,6 +15,8 @@ from executor.bitget.codes import CODES, Meaning
 from executor.bitget.departing import MaybeSent
 from executor.bitget.transport import Reply
 
+_decode = json.JSONDecoder(parse_float=Decimal).decode  # to make one for each answer took longer than to decode it
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -42,7 +44,7 @@ def unwrap(reply: Reply, hidden: Callable[[str], str] = str) -> Envelope:
     `hidden` takes credentials out of what it says in words.
     """
     try:
-        fields = json.loads(reply.body, parse_float=Decimal)
+        fields = _decode(reply.body.decode(json.detect_encoding(reply.body), "surrogatepass"))
     except (ValueError, RecursionError):
         fields = None
     code = fields.get("code") if isinstance(fields, Mapping) else None

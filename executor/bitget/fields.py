@@ -20,7 +20,7 @@ class Unclear(ReadError):
 
 
 def rows(data: object) -> tuple[Row, ...]:
-    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+    if not isinstance(data, list) or not {dict}.issuperset(map(type, data)):
         raise Unclear(f"expected a list of rows, found {str(data)[:80]!r}")
     return tuple(data)
 

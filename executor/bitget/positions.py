@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
-from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows, text
+from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows
 from executor.bitget.reads import ReadFailed
 from executor.core.contract import Market
 from executor.core.position import Leg, Position, PositionMode
@@ -49,7 +49,10 @@ class PositionsRead:
         """Raises Unclear; a row that does not say what it is of might be of any symbol."""
         found: dict[Key, list[Row]] = defaultdict(list)
         for row in rows(data):
-            found[text(row, "symbol").upper(), text(row, "marginCoin").upper()].append(row)
+            symbol, coin = row.get("symbol"), row.get("marginCoin")
+            if not (symbol and coin and isinstance(symbol, str) and isinstance(coin, str)):
+                raise Unclear(f"a row does not name its symbol and marginCoin: {str(row)[:80]}")
+            found[symbol.upper(), coin.upper()].append(row)
         return cls(dict(found), asked_at)
 
     def position(self, market: Market) -> PositionRead:

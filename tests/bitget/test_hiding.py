@@ -7,7 +7,7 @@ import pytest
 from executor.bitget.answers import Accepted, Duplicate, InDoubt, NotDone, Rejected, Why, worded
 from executor.bitget.codes import Meaning
 from executor.bitget.hiding import Hiding
-from executor.bitget.sign import sign
+from executor.bitget.sign import sign, signing_key
 
 KEY, PASSPHRASE = "bg_0123456789abcdef", 'it\'s \\"my"/phrase'
 hidden = Hiding(KEY, "the-api-secret", PASSPHRASE, "short")
@@ -20,7 +20,7 @@ def test_a_credential_is_hidden_however_it_is_escaped(told, value):
 
 
 def test_a_signature_is_hidden():
-    signature = sign("secret", "1", "GET", "/", "", b"")
+    signature = sign(signing_key("secret"), "1", "GET", "/", "", b"")
     assert hidden(f"ACCESS-SIGN={signature}, ACCESS-TIMESTAMP=1") == "ACCESS-SIGN=<secret>, ACCESS-TIMESTAMP=1"
 
 

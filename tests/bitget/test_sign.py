@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from executor.bitget.sign import query_string, sign
+from executor.bitget.sign import query_string, sign, signing_key
 
 BODY = (
     b'{"symbol":"BTCUSDT","productType":"USDT-FUTURES","marginCoin":"USDT","size":"0.01","side":"buy",'
@@ -25,7 +25,7 @@ POSITION = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "U
     ],
 )
 def test_known_answers(method: str, path: str, query: str, body: bytes, signature: str) -> None:
-    assert sign("test-secret", "1659076670000", method, path, query, body) == signature
+    assert sign(signing_key("test-secret"), "1659076670000", method, path, query, body) == signature
 
 
 def test_the_query_is_sorted_by_key() -> None:
@@ -34,12 +34,13 @@ def test_the_query_is_sorted_by_key() -> None:
 
 def test_every_part_is_signed() -> None:
     parts: dict[str, Any] = {
-        "secret": "s",
+        "key": signing_key("s"),
         "timestamp": "1",
         "method": "GET",
         "path": "/p",
         "query": "q=1",
         "body": b"body",
     }
-    changed = [parts | {name: b"x" if name == "body" else "x"} for name in parts]
+    other = {"key": signing_key("x"), "body": b"x"}
+    changed = [parts | {name: other.get(name, "x")} for name in parts]
     assert len({sign(**each) for each in [parts, *changed]}) == 1 + len(parts)

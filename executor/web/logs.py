@@ -6,10 +6,14 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any, TextIO, cast
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TextIO
 
 import structlog
 
+_word = re.compile(r"[\w.:/+-]+", re.ASCII).fullmatch  # as most values are: to be written as they are
 _PLAIN = re.compile(r"""[^\s"=\\]+""")
 _in_quotes = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -20,45 +24,33 @@ class _AsFarAsItGoes:
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
-    def write(self, text: str) -> None:
-        try:
-            self._file.write(text)
-        except OSError:
-            return
+    def _write(self, line: str) -> None:
+        with suppress(OSError):
+            self._file.write(line)  # Python flushes its standard error after every line
 
-    def flush(self) -> None:
-        try:
-            self._file.flush()
-        except OSError:
-            return
+    info = warning = error = _write
 
 
 def configure_logs() -> None:
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _bugs,
-            _logfmt,
-        ],
+        processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _AsFarAsItGoes(sys.stderr))),
+        logger_factory=partial(_AsFarAsItGoes, sys.stderr),
         cache_logger_on_first_use=True,
     )
 
 
-def _bugs(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """structlog's processor for what `log.exception` tells."""
+def _line(_logger: Any, level: str, event: MutableMapping[str, Any]) -> str:
+    """structlog's one processor. Its own, one for each thing there is to a line, took twice as long together."""
     if event.pop("exc_info", None) and (error := sys.exc_info()[1]):
         event["error"] = trail(error)
-    return event
+    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    line = [f"timestamp={now} level={level} event={_value(event.pop('event'))}"]
+    line += [f"{name}={v if isinstance(v, str) and _word(v) else _value(v)}" for name, v in event.items()]
+    return " ".join(line) + "\n"
 
 
-def _logfmt(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-    """structlog's own renderer looks at each character of each key, which took longer than all else of a line."""
-    first = {name: event.pop(name) for name in ("timestamp", "level", "event")}
-    facts = {**first, **event}.items()
-    return " ".join([f"{name}={_value(value)}" for name, value in facts])
+_PROCESSORS = [_line]  # one list for all time: loggers keep theirs, and tests put something else into it
 
 
 def _value(value: object) -> str:

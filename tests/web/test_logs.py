@@ -10,19 +10,30 @@ from executor.web.logs import configure_logs
 
 
 @pytest.fixture
-def line(monkeypatch):
-    """What one event with these facts is written as, without its time."""
-    told = io.StringIO()
-    monkeypatch.setattr("sys.stderr", told)
+def told(monkeypatch):
+    """Gives the one line that was written, without its time."""
+    written = io.StringIO()
+    monkeypatch.setattr("sys.stderr", written)
+    before = structlog.get_config()
     configure_logs()
+
+    def line():
+        (found,) = written.getvalue().splitlines()
+        return re.sub(r"^timestamp=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z ", "", found)
+
+    yield line
+    structlog.configure(**before)
+
+
+@pytest.fixture
+def line(told):
+    """What one event with these facts is written as."""
 
     def written(event="order sent", **facts):
         structlog.get_logger().info(event, **facts)
-        (found,) = told.getvalue().splitlines()
-        return re.sub(r"^timestamp=\d{4}-\d\d-\d\dT[\d:.]+Z ", "", found)
+        return told()
 
-    yield written
-    structlog.reset_defaults()
+    return written
 
 
 def test_an_event_comes_first_and_its_facts_follow(line):
@@ -51,3 +62,25 @@ def test_an_event_comes_first_and_its_facts_follow(line):
 )
 def test_a_value_is_quoted_if_it_could_be_taken_for_more(line, value, written):
     assert line("e", value=value) == f"level=info event=e value={written}"
+
+
+def test_a_bug_is_told_with_where_it_came_from_and_not_with_its_words(told):
+    try:
+        int("a request and its secret")
+    except ValueError:
+        structlog.get_logger().exception("watch failed", account="main")
+    assert re.fullmatch(
+        r'level=error event="watch failed" account=main error="test_a_bug_\w+ \(\S+:\d+\) > ValueError"', told()
+    )
+
+
+def test_what_cannot_be_written_stops_nobody(monkeypatch):
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError("no space left")
+
+    monkeypatch.setattr("sys.stderr", Full())
+    before = structlog.get_config()
+    configure_logs()
+    structlog.get_logger().warning("order in doubt")
+    structlog.configure(**before)

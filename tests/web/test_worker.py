@@ -8,7 +8,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
-from executor.web.worker import Worker
+from executor.web.worker import Worker, settings_of
 
 REQUEST = b"GET /health/live HTTP/1.1\r\nHost: executor\r\n\r\n"
 
@@ -76,3 +76,14 @@ def test_a_peer_that_has_gone_keeps_nobody_behind_it_out_at_the_end(worker):
     ((conn, length),) = worker.started
     conn.close()
     assert (length, worker.nr_conns) == (len(REQUEST), 1 + 1)  # the fixture's and this one
+
+
+def test_settings_are_attributes_and_what_gunicorn_makes_of_them_stays():
+    cfg = Config()
+    cfg.set("graceful_timeout", 5)
+    cfg.set("user", "nobody")
+    as_before = {name: getattr(cfg, name) for name in ("graceful_timeout", "threads", "uid", "address", "post_request")}
+    cfg.__dict__.update(settings_of(cfg))
+    assert {name: getattr(cfg, name) for name in as_before} == as_before
+    assert "graceful_timeout" in vars(cfg)
+    assert "address" not in vars(cfg)

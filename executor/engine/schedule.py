@@ -129,7 +129,10 @@ class Schedule:
             mine.get()
 
     def _next(self) -> Lane | None:
-        return next((lane for lane in self._ready if self._of_account[lane.account] < self._share), None)
+        for lane in self._ready:  # next() over a generator takes twice as long, for every turn
+            if self._of_account[lane.account] < self._share:
+                return lane
+        return None
 
     def _finish(self, lane: Lane, again: timedelta | None) -> None:
         with self._lock:

@@ -7,8 +7,7 @@ be lost with the machine's power (never with the process), which recovery allows
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -104,9 +103,7 @@ class SqliteWriter:
     def _commit(self, jobs: list[_Job]) -> Exception | None:
         """Run the jobs in one transaction; what went wrong, if anything, which is then undone."""
         try:
-            with self._transaction(any(job.durable for job in jobs)):
-                for job in jobs:
-                    job.run(self._connection)
+            self._run(jobs)
         except TROUBLE as error:
             return unavailable(error)
         except Exception as error:  # noqa: BLE001 - raised again in the thread of the caller whose verb it was
@@ -115,17 +112,17 @@ class SqliteWriter:
             job.committed = True
         return None
 
-    @contextmanager
-    def _transaction(self, durable: bool) -> Iterator[None]:
-        """Past SQLAlchemy, whose own costs as much as three statements."""
+    def _run(self, jobs: list[_Job]) -> None:
+        """In a transaction past SQLAlchemy's, which costs as much as three statements."""
         raw = self._connection.connection.dbapi_connection
         if not isinstance(raw, sqlite3.Connection):
             raise LedgerUnavailable("its connection is closed")
         self._roll_back(raw)  # does nothing, unless a thread was interrupted at a bad moment
-        self._set_synchronous(raw, durable)
+        self._set_synchronous(raw, any(job.durable for job in jobs))
         raw.execute("BEGIN IMMEDIATE")
         try:
-            yield
+            for job in jobs:
+                job.run(self._connection)
             if self._connection.in_transaction():  # SQLAlchemy thinks so, after a statement that went through it
                 self._connection.commit()
             raw.commit()

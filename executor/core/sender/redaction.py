@@ -25,23 +25,17 @@ def without_secrets(fields: Fields, sender: Sender) -> Fields:
 
 def _redacted(value: Any, secrets: tuple[str, ...]) -> Any:
     """The same value with every text or number that holds a secret replaced."""
-    if isinstance(value, str):  # as nearly all are
-        return REDACTED if _holds_any(value, secrets) else value
-    text = as_text(value)
+    text = value if isinstance(value, str) else as_text(value)  # nearly all are
     if text is not None:
-        return REDACTED if _holds_any(text, secrets) else value
+        for secret in secrets:  # any() over a generator takes three times as long, for every field
+            if secret in text:
+                return REDACTED
+        return value
     if isinstance(value, Mapping):
         return {_redacted(key, secrets): _redacted(item, secrets) for key, item in value.items()}
     if isinstance(value, list):
         return [_redacted(item, secrets) for item in value]
     return value
-
-
-def _holds_any(text: str, secrets: tuple[str, ...]) -> bool:
-    for secret in secrets:  # noqa: SIM110  # any() over a generator takes three times as long, for every field
-        if secret in text:
-            return True
-    return False
 
 
 def _without(fields: Fields, path: str) -> Fields:

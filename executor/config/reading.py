@@ -8,5 +8,5 @@ Read = Callable[[Path, int], bytes]
 
 def from_disk(file: Path, most_bytes: int) -> bytes:
     """So many bytes and perhaps one more, which tells that there are more. Raises OSError."""
-    with file.open("rb") as opened:
+    with open(file, "rb") as opened:
         return opened.read(most_bytes + 1)

@@ -1,5 +1,7 @@
 """Follows config.yaml while the executor runs: a saved change applies whole or not at all."""
 
+import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -108,12 +110,11 @@ class Follower:
 
     def _bytes(self, file: Path, most_bytes: int) -> bytes | None:
         try:
-            if file.is_file():
+            if stat.S_ISREG(os.stat(file).st_mode):  # half the steps of Path's own, every time
                 return from_disk(file, most_bytes)
-            if file.exists():
-                if file not in self._piped:  # a pipe can be read once
-                    self._piped[file] = from_disk(file, most_bytes)
-                return self._piped[file]
+            if file not in self._piped:  # a pipe can be read once
+                self._piped[file] = from_disk(file, most_bytes)
+            return self._piped[file]
         except OSError:
             pass  # being replaced, or not for us to read: `load` says which if it stays so
         return None

@@ -32,8 +32,8 @@ log = structlog.get_logger()
 
 LANE_THREADS = 16
 LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost its lanes
-HEARTBEAT_SECONDS = 1.0
-FOLLOW_SECONDS = 1.0
+HEARTBEAT_SECONDS = 1.5  # three in a lease
+FOLLOW_SECONDS = 1.5
 FORGET_SECONDS = 600.0  # keys whose dedupe_window is over count no more; this only keeps their table small
 USES_SECONDS = 60.0
 LOCKS_SECONDS = 5.0

@@ -58,9 +58,13 @@ class _Kept(HTTPConnection):
             answer.read_whole(read_seconds)
         finally:
             answer.close()
-        if answer.will_close:
+        if answer.will_close or self._has_more():
             self.close()
         return answer
+
+    def _has_more(self) -> bool:
+        """Whether something follows the answer, where `is_connected` does not see it."""
+        return False
 
     @property
     def is_connected(self) -> bool:
@@ -69,6 +73,9 @@ class _Kept(HTTPConnection):
 
 class _KeptSecure(_Kept, HTTPSConnection):
     """The same over TLS, where the handshake belongs to connecting."""
+
+    def _has_more(self) -> bool:
+        return bool(self.sock.pending())  # type: ignore[union-attr]  # it is an SSLSocket
 
 
 class _Stack(deque[Any]):

@@ -17,10 +17,12 @@ def _read_headers(file: BinaryIO, **_bounds: Any) -> dict[str, str]:
     seventy calls.
     """
     headers, left = dict[str, str](), MAX_HEAD_BYTES
-    while (line := file.readline(left)).strip():
+    while (line := file.readline(left)) not in (b"\r\n", b"\n", b""):
         left -= len(line)
         name, _, value = line.decode("latin-1").partition(":")
-        headers.setdefault(name.lower(), value.strip())
+        name, value = name.lower(), value.strip()
+        if headers.setdefault(name, value) != value and name in ("content-length", "transfer-encoding"):
+            raise MaybeSent(f"the answer names two different {name}: {headers[name][:20]!r} and {value[:20]!r}")
     if left <= 0:
         raise MaybeSent(f"the answer's headers are longer than {MAX_HEAD_BYTES} bytes")
     return headers
@@ -41,7 +43,11 @@ class Answer(http.client.HTTPResponse):
     begin = _with(http.client.HTTPResponse.begin, parse_headers=_read_headers)
 
     def read_whole(self, most_seconds: float) -> None:
-        """Raises MaybeSent, or what the network does."""
+        """Raises MaybeSent, or what the network does; then more of it may follow on the connection."""
+        if self.status < 200:
+            raise MaybeSent(f"the answer is HTTP {self.status}, which only announces one")
+        if (coding := self.headers.get("content-encoding", "identity").lower()) != "identity":
+            raise MaybeSent(f"the answer is in {coding[:20]!r}, unasked: what stands before the exchange?")
         deadline, content = time.monotonic() + most_seconds, bytearray()
         while piece := self.read1(READ_SIZE):
             content += piece

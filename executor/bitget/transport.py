@@ -45,7 +45,7 @@ class Transport:
     def __init__(self, base_url: str, connect_timeout_seconds: float, read_timeout_seconds: float) -> None:
         self._base_url = base_url.rstrip("/")
         parts = urlsplit(self._base_url)
-        self._adapter = Adapter(f"{parts.scheme}://{parts.netloc}")
+        self._adapter = Adapter(self._base_url[: len(parts.scheme + "://" + parts.netloc)])
         self._timeout = Timeout(connect=connect_timeout_seconds, read=read_timeout_seconds)
         self._headers = {
             "Host": parts.netloc,

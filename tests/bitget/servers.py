@@ -68,16 +68,20 @@ def reset(connection: socket.socket) -> None:
 
 @dataclass
 class Server:
-    """Accepts on loopback and gives each connection to `serve` in a thread of its own."""
+    """Accepts on loopback and gives each connection to `serve` in a thread of its own; over TLS if there is an
+    authority.
+    """
 
     serve: Callable[[socket.socket], None]
+    authority: trustme.CA | None = None
     listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     connections: list[socket.socket] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        scheme = "https" if self.authority else "http"
+        return f"{scheme}://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         self._accepting = threading.Thread(target=self._accept)
@@ -105,6 +109,12 @@ class Server:
             self.threads[-1].start()
 
     def _run(self, connection: socket.socket) -> None:
+        if self.authority:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.authority.issue_cert("127.0.0.1").configure_cert(context)
+            secure = context.wrap_socket(connection, server_side=True)
+            self.connections[self.connections.index(connection)] = secure
+            connection = secure
         with connection:
             try:
                 self.serve(connection)
@@ -115,8 +125,8 @@ class Server:
 class Exchange(Server):
     """Answers every request with what `answers` says for its path: bytes of a whole HTTP answer, or a list of them."""
 
-    def __init__(self, answers: Mapping[str, bytes | list[bytes]]) -> None:
-        super().__init__(self._serve)
+    def __init__(self, answers: Mapping[str, bytes | list[bytes]], authority: trustme.CA | None = None) -> None:
+        super().__init__(self._serve, authority)
         self.answers = answers
         self.received: list[Received] = []
         self._lock = threading.Lock()
@@ -129,21 +139,3 @@ class Exchange(Server):
                 if isinstance(answer, list):
                     answer = answer.pop(0) if len(answer) > 1 else answer[0]
             connection.sendall(answer)
-
-
-class SecureExchange(Exchange):
-    """The same over TLS."""
-
-    def __init__(self, answers: Mapping[str, bytes | list[bytes]], authority: trustme.CA) -> None:
-        super().__init__(answers)
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("127.0.0.1").configure_cert(self._context)
-
-    @property
-    def url(self) -> str:
-        return super().url.replace("http:", "https:")
-
-    def _run(self, connection: socket.socket) -> None:
-        secure = self._context.wrap_socket(connection, server_side=True)
-        self.connections[self.connections.index(connection)] = secure
-        super()._run(secure)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,15 @@ from executor.bitget.departing import Departing, at_once
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.reads import ReadFailed
 from tests.bitget.conftest import KEY, PASSPHRASE, REVERSAL, SECRET, Connect
-from tests.bitget.servers import Exchange, Received, SecureExchange, Server, envelope, http, receive, reset
+from tests.bitget.servers import (
+    Exchange,
+    Received,
+    Server,
+    envelope,
+    http,
+    receive,
+    reset,
+)
 
 ACCEPTED = http(envelope(data={"orderId": "7", "clientOid": "x1-1"}))
 
@@ -133,6 +142,8 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n"
         answering(HEAD + b'\r\n{"code":"00000"'),
         answering(HEAD + b"Content-Encoding: gzip\r\n\r\n" + b"x" * 500),
         answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n12345"),
+        answering(b"HTTP/1.1 103 Early Hints\r\n\r\n" + ACCEPTED),
+        answering(ACCEPTED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: br\r\n\r\n", 1)),
         answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
         answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"co'),
         answering(http(b"")),
@@ -154,6 +165,8 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n"
         "half a body",
         "broken gzip",
         "two lengths",
+        "early hints",
+        "another coding",
         "broken chunks",
         "half a chunk",
         "empty",
@@ -202,12 +215,23 @@ BODY = ACCEPTED.partition(b"\r\n\r\n")[2]
         (PIECES, True),
         ([b"HTTP/1.1 100 Continue\r\n\r\n", ACCEPTED], True),
         ([ACCEPTED.replace(b"Content-Length", b"CONTENT-LENGTH")], True),
+        ([ACCEPTED.replace(b"\r\n\r\n", b"\r\n \r\nX: y\r\n\r\n", 1)], True),
         ([b"HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)], True),
         ([ACCEPTED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)], False),
         ([ACCEPTED.replace(b"HTTP/1.1", b"HTTP/1.0", 1)], False),
         ([b"HTTP/1.1 200 OK\r\n\r\n", BODY], False),
     ],
-    ids=["one piece", "pieces", "continue", "capitals", "chunks", "to be closed", "HTTP/1.0", "until it closes"],
+    ids=[
+        "one piece",
+        "pieces",
+        "continue",
+        "capitals",
+        "a line of blanks",
+        "chunks",
+        "to be closed",
+        "HTTP/1.0",
+        "until it closes",
+    ],
 )
 def test_an_answer_is_understood_however_it_is_written(connect: Connect, answer: list[bytes], kept: bool) -> None:
     def serve(connection: socket.socket) -> None:
@@ -267,6 +291,39 @@ def test_the_exchange_is_told_whom_it_talks_to(connect: Connect) -> None:
         assert received.headers["host"] == server.url.removeprefix("http://")
     assert received.headers["user-agent"].startswith("python-requests/")
     assert received.headers["accept-encoding"] == "identity"
+
+
+MORE = http(envelope(data={"orderId": "stale", "clientOid": "x1-1"}))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: %d\r\n\r\nAAAA" % (4 + len(MORE)), MORE],
+        [b"HTTP/1.1 103 Early Hints\r\n\r\n", MORE],
+        [ACCEPTED + MORE],
+        [http(b" " * 10_000) + MORE],
+    ],
+    ids=["two lengths", "early hints", "at once", "more than is read at once"],
+)
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_what_follows_an_answer_is_not_the_next_answer(
+    secure: bool, connect: Connect, answer: list[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def serve(connection: socket.socket) -> None:
+        """The rest comes when the connection is used again; who comes on another one is answered."""
+        pieces = chain(answer if server.connections[0] is connection else (), repeat(ACCEPTED))
+        while receive(connection):
+            connection.sendall(next(pieces))
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
+    with Server(serve, authority if secure else None) as server:
+        exchange = connect(server.url)
+        send(exchange)
+        time.sleep(0.05)  # until what came with the first answer has come
+        assert send(exchange) == Accepted("7")
 
 
 def test_no_more_connections_are_kept_than_there_is_room_for(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -519,7 +576,7 @@ def test_another_thread_may_send_what_is_ready(
     authority, answers = trustme.CA(), {"click-backhand": ACCEPTED}
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
-    with SecureExchange(answers, authority) if secure else Exchange(answers) as server:
+    with Exchange(answers, authority if secure else None) as server:
         exchange = connect(server.url)
         assert [exchange.send(exchange.prepare(REVERSAL, "x1-1"), let_go) for _ in range(5)] == [Accepted("7")] * 5
         assert len(server.received) == 5

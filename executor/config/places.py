@@ -46,6 +46,8 @@ def _base_url(value: str) -> str:
         host, _ = url.hostname, url.port
     except ValueError:
         raise wrong("is not an address: write https://api.bitget.com") from None
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise wrong("holds a character that no request can carry: write the host as xn--…, and anything else as %…")
     if not host or url.scheme not in {"http", "https"} or url.query or url.fragment:
         raise wrong("is not an address: write https://api.bitget.com")
     if url.username or url.password:

@@ -176,6 +176,9 @@ MISTAKES: dict[str, list[str]] = {
         "3  operator.password_hash  this is no password's hash; make one with: executor password",
         "4  operator.metrics_token  this token protects nothing: it is shorter than 16 characters",
     ],
+    "host-in-other-letters": [
+        "6  accounts.main.base_url  'https://b\xfccher.example' holds a character that no request can carry: write"
+    ],
     "plain-http": ["6  accounts.main.base_url  'http://api.example.com' would send orders in the clear: write"],
     "position-max-age": ["6  accounts.main.position_max_age  '2h' is out of range: write 0 to 60s"],
     "position-mode": ["5  accounts.main.position_mode  'oneway' is not 'hedge' or 'one-way'; did you mean 'one-way'?"],

@@ -115,8 +115,8 @@ class Follower:
             if file not in self._piped:  # a pipe can be read once
                 self._piped[file] = from_disk(file, most_bytes)
             return self._piped[file]
-        except OSError:
-            pass  # being replaced, or not for us to read: `load` says which if it stays so
+        except (OSError, ValueError):
+            pass  # being replaced, not for us to read, or no name at all: `load` says which if it stays so
         return None
 
     def _check_fixed(self, config: Config) -> None:

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 LANE_THREADS = 16
 LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost its lanes
-HEARTBEAT_SECONDS = 1.5  # three in a lease
+HEARTBEAT_SECONDS = 1.5  # if one fails, the next is in time
 FOLLOW_SECONDS = 1.5
 FORGET_SECONDS = 600.0  # keys whose dedupe_window is over count no more; this only keeps their table small
 USES_SECONDS = 60.0

@@ -4,6 +4,8 @@ import os
 import threading
 from pathlib import Path
 
+import pytest
+
 from executor.engine import reload
 from executor.engine.reload import Follower
 
@@ -44,6 +46,15 @@ def test_a_secret_that_is_replaced_in_its_file_is_taken_up(tmp_path):
     follower.look()
     assert [config.senders["tradingview"].secrets for config in taken_up] == [("90817263544536271809f8e7d6c5b4a3",)]
     assert follower.complaint is None
+
+
+def test_a_name_that_no_file_can_have_is_a_complaint(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(SHIPPED)
+    follower = Follower(path, {"ALERT_SECRET": "b3f1c2d4e5a697881726354453627180"}, pytest.fail)
+    path.write_text(SHIPPED.replace("${ALERT_SECRET}", "${file:a\0b}"))
+    follower.look()
+    assert "a control character" in follower.complaint
 
 
 def test_a_configuration_from_a_pipe_is_read_once(tmp_path):

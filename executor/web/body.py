@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from flask import Request, abort
+from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import Headers
 
 from executor.web.arriving import MOST_BODY_BYTES
@@ -18,7 +19,7 @@ def read_body(request: Request) -> bytes:
         _too_long()
     try:
         body: bytes = request.environ["wsgi.input"].read(MOST_BODY_BYTES + 1)  # the worker has it whole; see Arriving
-    except (OSError, ValueError):
+    except (OSError, ValueError, ParseException):
         _garbled()
     if len(body) > MOST_BODY_BYTES:
         _too_long()

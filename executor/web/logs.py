@@ -28,7 +28,7 @@ class _AsFarAsItGoes:
         with suppress(OSError):
             self._file.write(line)  # Python flushes its standard error after every line
 
-    info = warning = error = _write
+    info = warning = error = critical = _write
 
 
 def configure_logs() -> None:

@@ -70,6 +70,7 @@ ROWS = {
     "a chunk longer than said": (lambda a: chunked(b"3\r\nabcXX\r\n0\r\n\r\n"), 400),
     "a chunk that ends too early": (lambda a: chunked(b"ff\r\n" + a[:9]), 400),
     "chunks that do not end": (lambda a: chunked(chunks(a, end=b"")), 400),
+    "chunks with a garbled trailer": (lambda a: chunked(chunks(a, end=b"0\r\nA b\r\n\r\n")), 400),
     "chunks with bare line feeds": (lambda a: chunked(chunks(a).replace(b"\r\n", b"\n")), 400),
     # Headers.
     "bare line feeds": (lambda a: http(a).replace(b"\r\n", b"\n"), CLOSED),

@@ -77,10 +77,14 @@ def test_a_bug_is_told_with_where_it_came_from_and_not_with_its_words(told):
 def test_what_cannot_be_written_stops_nobody(monkeypatch):
     class Full(io.StringIO):
         def write(self, text):
+            tried.append(text)
             raise OSError("no space left")
 
+    tried = []
     monkeypatch.setattr("sys.stderr", Full())
     before = structlog.get_config()
     configure_logs()
     structlog.get_logger().warning("order in doubt")
     structlog.configure(**before)
+    assert len(tried) == 1
+    assert 'event="order in doubt"' in tried[0]

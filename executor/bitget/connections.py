@@ -1,7 +1,7 @@
 """Kept connections: one request and its whole answer on each at a time, and nothing is ever repeated.
 
 requests and urllib3 open them, make them secure and keep them. What goes over them is written and read here: their own
-way leads through retries, redirects, encodings and headers read as an email's, which took a seventh of all CPU.
+way leads through retries, redirects, encodings and headers read as an email's, which took a tenth of all CPU.
 """
 
 import http.client
@@ -18,7 +18,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from executor.bitget.departing import Departing, NeverSent, let_go
+from executor.bitget.departing import Departing, NeverSent, current_let_go
 from executor.bitget.http_answer import Answer
 
 POOL_SIZE = 48  # 16 order threads, 11 connections being opened ahead, the watch, and the reads beside them
@@ -49,7 +49,7 @@ class _Kept(HTTPConnection):
             self.connect()
         self.sock.settimeout(connect_seconds)
         with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it hung up
-            if not let_go.get()(Departing(self.sock, content)):
+            if not current_let_go.get()(Departing(self.sock, content)):
                 raise NeverSent("it was held back: its alert was not written down in time")
         self.sock.settimeout(read_seconds)
         answer = Answer(self.sock, method=method)

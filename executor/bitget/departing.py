@@ -11,7 +11,7 @@ from executor.errors import ExecutorError
 
 
 class NeverSent(ExecutorError):
-    """No byte of the request can have left: there was no connection to send it on."""
+    """No byte of the request can have left."""
 
 
 class MaybeSent(ExecutorError):
@@ -41,4 +41,4 @@ def at_once(departing: Departing) -> bool:
     return True
 
 
-let_go: ContextVar[LetGo] = ContextVar("let_go", default=at_once)  # of the request under way
+current_let_go: ContextVar[LetGo] = ContextVar("current_let_go", default=at_once)  # of the request under way

@@ -15,7 +15,7 @@ from executor.bitget.codes import CODES, Meaning
 from executor.bitget.departing import MaybeSent
 from executor.bitget.transport import Reply
 
-_decode = json.JSONDecoder(parse_float=Decimal).decode  # to make one for each answer took longer than to decode it
+_decode = json.JSONDecoder(parse_float=Decimal).decode  # to make one takes nearly as long as to decode with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ def _read_headers(file: BinaryIO, **_bounds: Any) -> dict[str, str]:
     return headers
 
 
-def _with(function: Any, **names: Any) -> Any:
-    """The same function, for which these names of its module stand for something else."""
+def _rebound(function: Any, **names: Any) -> Any:
+    """The same function, for which these names of its module mean something else."""
     code, defaults = function.__code__, function.__defaults__
     same = FunctionType(code, function.__globals__ | names, function.__name__, defaults, function.__closure__)
     same.__kwdefaults__ = function.__kwdefaults__
@@ -40,7 +40,7 @@ class Answer(http.client.HTTPResponse):
     """`content` is the whole body, as it came: no coding of it was asked for."""
 
     content = b""
-    begin = _with(http.client.HTTPResponse.begin, parse_headers=_read_headers)
+    begin = _rebound(http.client.HTTPResponse.begin, parse_headers=_read_headers)
 
     def read_whole(self, most_seconds: float) -> None:
         """Raises MaybeSent, or what the network does; then more of it may follow on the connection."""

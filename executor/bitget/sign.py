@@ -15,7 +15,7 @@ def query_string(parameters: Mapping[str, str]) -> str:
 
 
 def signing_key(secret: str) -> hmac.HMAC:
-    """To be copied for each signature: to look up the algorithm took longer than to carry it out."""
+    """To be copied for each signature, so that the algorithm is looked up once."""
     return hmac.new(secret.encode(), digestmod="sha256")
 
 

@@ -21,7 +21,7 @@ from urllib3 import Timeout
 from urllib3.exceptions import ClosedPoolError, HTTPError
 
 from executor.bitget.connections import Adapter, root_cause
-from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once, let_go
+from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once, current_let_go
 from executor.bitget.http_answer import Answer
 from executor.errors import ExecutorError
 
@@ -59,11 +59,11 @@ class Transport:
         target: str,
         headers: Mapping[str, str],
         body: bytes | None = None,
-        depart: LetGo = at_once,
+        let_go: LetGo = at_once,
     ) -> Reply:
         """Raises NeverSent or MaybeSent; whatever status comes back is a Reply.
 
-        `depart` is called when only the bytes are left to be sent: True once they have been, by whatever thread, False
+        `let_go` is called when only the bytes are left to be sent: True once they have been, by whatever thread, False
         if they never will be.
         """
         request = PreparedRequest()
@@ -71,13 +71,13 @@ class Transport:
         length = {} if body is None else {"Content-Length": str(len(body))}
         request.headers = {**self._headers, **headers, **length}  # type: ignore[assignment]  # one that ignores case is slow, and not needed
         asked_at = time.monotonic()
-        before = let_go.set(depart)
+        before = current_let_go.set(let_go)
         try:
             answer: Answer = self._adapter.send(request, timeout=self._timeout)  # type: ignore[arg-type, assignment]  # as it says itself, and see build_response
         except (RequestException, HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             raise _failure(error, time.monotonic() - asked_at) from None  # its traceback would show the headers
         finally:
-            let_go.reset(before)
+            current_let_go.reset(before)
         return Reply(answer.status, answer.content, _retry_after(answer), asked_at, time.monotonic())
 
     def warm(self, connections: int, ask: Callable[[], object]) -> None:

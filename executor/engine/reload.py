@@ -110,7 +110,7 @@ class Follower:
 
     def _bytes(self, file: Path, most_bytes: int) -> bytes | None:
         try:
-            if stat.S_ISREG(os.stat(file).st_mode):  # half the steps of Path's own, every time
+            if stat.S_ISREG(os.stat(file).st_mode):
                 return from_disk(file, most_bytes)
             if file not in self._piped:  # a pipe can be read once
                 self._piped[file] = from_disk(file, most_bytes)

@@ -8,12 +8,10 @@ import json
 from executor.core.order import State
 from executor.ledger.rows import Transition, from_microseconds
 
-_encode = json.JSONEncoder().encode
-
 
 def step(state: State, at: int, reason: str = "") -> str:
     """`at` in microseconds since 1970."""
-    return _encode([str(state), at, reason]) + "\n"
+    return json.dumps([str(state), at, reason]) + "\n"
 
 
 def steps(history: str) -> tuple[Transition, ...]:

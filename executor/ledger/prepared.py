@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
-_encode = json.JSONEncoder().encode
 Statement = Insert | Update | Select[Any]
 # The SQL, the order of its parameters (None: they go by name), and those that are part of the statement
 Form = tuple[str, list[str] | None, dict[str, Any]]
@@ -79,4 +78,4 @@ def execute(connection: Connection, sql: str, parameters: Any) -> DBAPICursor:
 
 
 def as_json(value: Any) -> str | None:
-    return None if value is None else _encode(value)
+    return None if value is None else json.dumps(value)

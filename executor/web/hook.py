@@ -20,7 +20,6 @@ blueprint = Blueprint("hook", __name__)
 log = structlog.get_logger()
 
 LONGEST_WAIT_SECONDS = 30.0
-_encode = json.JSONEncoder().encode
 _WAITING = "executor waiting"
 _WAIT = re.compile(r"\s*wait\s*=\s*([0-9]{1,4})\s*")
 
@@ -57,7 +56,7 @@ def _answer(status: int, receipt: Receipt, orders: list[dict[str, Any]]) -> Resp
     body: dict[str, Any] = {"receipt": receipt.receipt, "orders": orders}
     if receipt.differs:
         body["differs"] = True
-    return Response(_encode(body) + "\n", status, content_type="application/json")
+    return Response(json.dumps(body) + "\n", status, content_type="application/json")
 
 
 def _orders(receipt: Receipt) -> list[dict[str, Any]]:

@@ -494,7 +494,6 @@ def test_what_warming_meets_is_told(connect: Connect) -> None:
 
 WARMS_UNTIL_ASKED_TO_END = """
 import sys, threading
-from executor.bitget.departing import Departing, at_once
 from executor.bitget.exchange import BitgetExchange
 
 exchange = BitgetExchange("main", key="k", secret="s", passphrase="p", base_url=sys.argv[1])

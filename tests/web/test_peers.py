@@ -158,6 +158,16 @@ def test_more_silent_peers_than_connections_keep_nobody_out(tmp_path):
     assert served.stop() == 0
 
 
+def test_peers_that_take_no_answer_keep_a_thread_for_a_few_seconds_only(tmp_path):
+    served = Served(tmp_path, lambda *given: [*by_gunicorn(*given), "--threads", "2"])
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(connect(served)).sendall(b"GET /openapi.json HTTP/1.1\r\nHost: executor\r\n\r\n" * 1000)
+        time.sleep(1)  # until their answers fill what lies between, and both threads wait for them
+        assert waits(served, 1, 0)[0] < 9  # of which 5 are theirs
+    assert served.stop() == 0
+
+
 def test_an_alert_cut_off_by_its_peer_is_not_taken_for_a_whole_one(served):
     marker = secrets.token_hex(8)
     cut_off = json.dumps(served.alert("long", marker=marker))

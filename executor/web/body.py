@@ -1,24 +1,27 @@
 """A request's body, whole and as it was meant: what cannot be is refused before anybody is asked who sent it."""
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from flask import Request, abort
 from gunicorn.http.errors import ParseException
-from werkzeug.datastructures import Headers
 
 from executor.web.arriving import MOST_BODY_BYTES
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _SAME_AS_UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 
 
 def read_body(request: Request) -> bytes:
     """Its body: at most MOST_BODY_BYTES. Else 400, 413 or 415 (werkzeug's HTTPException)."""
-    _refuse_codings(request.headers)
-    announced = request.content_length or 0
+    environ = request.environ
+    _refuse_codings(environ)
+    announced = int(environ.get("CONTENT_LENGTH") or 0)  # gunicorn has seen to it that it is a number
     if announced > MOST_BODY_BYTES:
         _too_long()
     try:
-        body: bytes = request.environ["wsgi.input"].read(MOST_BODY_BYTES + 1)  # the worker has it whole; see Arriving
+        body: bytes = environ["wsgi.input"].read(MOST_BODY_BYTES + 1)  # the worker has it whole; see Arriving
     except (OSError, ValueError, ParseException):
         _garbled()
     if len(body) > MOST_BODY_BYTES:
@@ -30,11 +33,11 @@ def read_body(request: Request) -> bytes:
     return body
 
 
-def _refuse_codings(headers: Headers) -> None:
+def _refuse_codings(environ: "WSGIEnvironment") -> None:
     """Nothing is ever unpacked, so that a small body stays one."""
-    if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+    if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
         abort(415, "the body is compressed (Content-Encoding); send it as it is")
-    if headers.get("Transfer-Encoding", "chunked").strip(" \t").lower() != "chunked":
+    if environ.get("HTTP_TRANSFER_ENCODING", "chunked").strip(" \t").lower() != "chunked":
         abort(400, "of all transfer codings, only chunked is taken; send the body with a Content-Length")
 
 

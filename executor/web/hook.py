@@ -3,11 +3,10 @@
 import json
 import re
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Blueprint, Flask, Request, Response, current_app, request
-from werkzeug.datastructures import Headers
 
 from executor.core.sender import Presented, Signed
 from executor.engine.intake import Receipt
@@ -15,6 +14,9 @@ from executor.ledger import LedgerUnavailable
 from executor.web.body import read_body
 from executor.web.proxies import shown_certificate
 from executor.web.state import runner
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 blueprint = Blueprint("hook", __name__)
 log = structlog.get_logger()
@@ -41,12 +43,12 @@ def hook_with_secret(sender: str, secret: str) -> Response:
 
 def _take(sender: str, path_secret: str | None) -> Response:
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # each use of the other takes three calls
-    shown, headers = shown_certificate(), asked.headers
-    presented = Presented(path_secret, _bearer(headers), asked.remote_addr, _signed(headers), shown)
+    shown, environ = shown_certificate(), asked.environ
+    presented = Presented(path_secret, _bearer(environ), asked.remote_addr, _signed(environ), shown)
     receipt = runner().take(sender, read_body(asked), presented)
     if shown:  # whoever wants to pin it finds it here; a stranger's is not worth a line
         log.info("certificate shown", sender=sender, fingerprint=shown.fingerprint, valid_until=str(shown.valid_until))
-    seconds = _wait_seconds(headers)
+    seconds = _wait_seconds(environ)
     if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:
         return _answer(200, receipt, outcomes)
     return _answer(200 if receipt.duplicate else 202, receipt, _orders(receipt))
@@ -90,22 +92,22 @@ def _outcomes(receipt: Receipt) -> list[dict[str, Any]] | None:
     return orders
 
 
-def _bearer(headers: Headers) -> str | None:
-    scheme, _, token = headers.get("Authorization", "").partition(" ")
+def _bearer(environ: "WSGIEnvironment") -> str | None:
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _signed(headers: Headers) -> Signed | None:
+def _signed(environ: "WSGIEnvironment") -> Signed | None:
     """The headers of Standard Webhooks; None unless all of them are there."""
-    if (message_id := headers.get("webhook-id")) is None:
+    if (message_id := environ.get("HTTP_WEBHOOK_ID")) is None:
         return None
-    at, signatures = headers.get("webhook-timestamp"), headers.get("webhook-signature")
+    at, signatures = environ.get("HTTP_WEBHOOK_TIMESTAMP"), environ.get("HTTP_WEBHOOK_SIGNATURE")
     return Signed(message_id, at, signatures) if at and signatures else None
 
 
-def _wait_seconds(headers: Headers) -> float | None:
+def _wait_seconds(environ: "WSGIEnvironment") -> float | None:
     """N of `Prefer: wait=N` (RFC 7240), bounded."""
-    for preference in headers.get("Prefer", "").split(","):
+    for preference in environ.get("HTTP_PREFER", "").split(","):
         if found := _WAIT.fullmatch(preference):
             return min(float(found[1]), LONGEST_WAIT_SECONDS)
     return None

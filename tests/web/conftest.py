@@ -62,11 +62,12 @@ class Served:
         self.url = f"http://{bind}"
         self.http = requests.Session()
         self.http.trust_env = False
-        self.log = (folder / "server.log").open("a+")  # what is read here moves no writer
+        self.log = folder / "server.log"
         self.environ = self.secrets() | {"EXECUTOR_CONFIG": str(self.config), "EXECUTOR_BIND": bind}
-        self.process = subprocess.Popen(
-            command(bind, self.config), cwd=ROOT, env=os.environ | self.environ, stdout=self.log, stderr=self.log
-        )
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                command(bind, self.config), cwd=ROOT, env=os.environ | self.environ, stdout=log, stderr=log
+            )
         self.wait_for(lambda: self.ready().get("accounts", {}).get("main") == "ok", 20)
 
     def exchange(self):
@@ -133,8 +134,7 @@ class Served:
     def wait_for(self, condition, seconds=10):
         deadline = time.monotonic() + seconds
         while not (found := condition()):
-            self.log.seek(0)
-            assert time.monotonic() < deadline, self.log.read()[-3000:]
+            assert time.monotonic() < deadline, self.log.read_text()[-3000:]
             time.sleep(0.02)
         return found
 
@@ -142,7 +142,6 @@ class Served:
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(30)
         self.http.close()
-        self.log.close()
         self.simulator.stop()
         return code
 

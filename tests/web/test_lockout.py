@@ -65,8 +65,7 @@ def test_a_flood_of_guesses_leaves_the_owner_alone_also_at_the_same_address(serv
     assert served.held() == {"short": "10"}
 
     def logged(words):
-        served.log.seek(0)
-        return served.log.read().count(words)
+        return served.log.read_text().count(words)
 
     served.wait_for(lambda: logged("wrong attempts locked, right ones still get in"))
     assert logged("status=401") == 11, "each wrong attempt until the lock, and none that met it"

@@ -139,8 +139,7 @@ def test_without_an_operator_those_on_this_machine_halt_and_others_cannot(unatte
 def test_the_log_tells_who_halted_and_resumed(overseen, operator, ledger):
     operator.post("/halt", reason="for the log", author="Ann")
     operator.post("/resume", author="Bob")
-    overseen.log.seek(0)
-    log = overseen.log.read()
+    log = overseen.log.read_text()
     assert 'author="Ann (web)" reason="for the log"' in log
     assert 'author="Bob (web)"' in log
     assert PASSWORD not in log

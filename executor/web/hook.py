@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -16,7 +17,7 @@ from executor.web.proxies import shown_certificate
 from executor.web.state import runner
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 blueprint = Blueprint("hook", __name__)
 log = structlog.get_logger()
@@ -54,11 +55,19 @@ def _take(sender: str, path_secret: str | None) -> Response:
     return _answer(200 if receipt.duplicate else 202, receipt, _orders(receipt))
 
 
+class _Answer(Response):
+    """With a body, and to a POST: werkzeug's own looks whether it may be otherwise, which takes as long as the rest."""
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return self.response  # type: ignore[return-value]  # in bytes, as it was made
+
+
 def _answer(status: int, receipt: Receipt, orders: list[dict[str, Any]]) -> Response:
     body: dict[str, Any] = {"receipt": receipt.receipt, "orders": orders}
     if receipt.differs:
         body["differs"] = True
-    return Response(json.dumps(body) + "\n", status, content_type="application/json")
+    return _Answer(json.dumps(body) + "\n", status, content_type="application/json")
 
 
 def _orders(receipt: Receipt) -> list[dict[str, Any]]:

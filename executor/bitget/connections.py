@@ -51,11 +51,10 @@ class _Kept(HTTPConnection):
         with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it hung up
             if not current_let_go.get()(Departing(self.sock, content)):
                 raise NeverSent("it was held back: its alert was not written down in time")
-        self.sock.settimeout(read_seconds)
-        answer = Answer(self.sock, method=method)
+        answer = Answer(self.sock, method, read_seconds)
         try:
             answer.begin()
-            answer.read_whole(read_seconds)
+            answer.read_whole()
         finally:
             answer.close()
         if answer.will_close or self._has_more():

@@ -1,15 +1,49 @@
-"""An HTTP answer, read whole and within bounds."""
+"""An HTTP answer, read whole, and within bounds of bytes and of time."""
 
 import http.client
+import io
 import time
+from socket import socket
 from types import FunctionType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from executor.bitget.departing import MaybeSent
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_REPLY_BYTES = 4 * 1024 * 1024
 READ_SIZE = 64 * 1024
+
+
+class _Coming(io.RawIOBase):
+    """What comes over a socket within so many seconds, as a file for http.client. Closing it leaves the socket open."""
+
+    def __init__(self, sock: socket, most_seconds: float) -> None:
+        self._sock, self._most_seconds, self._until = sock, most_seconds, time.monotonic() + most_seconds
+        self._begun = False
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Raises TimeoutError, MaybeSent if a part of the answer has come, or what the network does."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            self._give_up()
+        self._sock.settimeout(left)
+        try:
+            count = self._sock.recv_into(buffer)
+        except TimeoutError:
+            self._give_up()
+        self._begun = True
+        return count
+
+    def _give_up(self) -> NoReturn:
+        if self._begun:
+            raise MaybeSent(f"the answer was not complete after {self._most_seconds:g} s")
+        raise TimeoutError("timed out")
 
 
 def _read_headers(file: BinaryIO, **_bounds: Any) -> dict[str, str]:
@@ -37,24 +71,25 @@ def _rebound(function: Any, **names: Any) -> Any:
 
 
 class Answer(http.client.HTTPResponse):
-    """`content` is the whole body, as it came: no coding of it was asked for."""
+    """To be read within `most_seconds`. `content` is the whole body, as it came: no coding of it was asked for."""
 
     content = b""
     begin = _rebound(http.client.HTTPResponse.begin, parse_headers=_read_headers)
 
-    def read_whole(self, most_seconds: float) -> None:
+    def __init__(self, sock: socket, method: str, most_seconds: float) -> None:
+        super().__init__(_Coming(sock, most_seconds), method=method)  # type: ignore[arg-type]  # it makes a file of it
+
+    def read_whole(self) -> None:
         """Raises MaybeSent, or what the network does; then more of it may follow on the connection."""
         if self.status < 200:
             raise MaybeSent(f"the answer is HTTP {self.status}, which only announces one")
         if (coding := self.headers.get("content-encoding", "identity").lower()) != "identity":
             raise MaybeSent(f"the answer is in {coding[:20]!r}, unasked: what stands before the exchange?")
-        deadline, content = time.monotonic() + most_seconds, bytearray()
+        content = bytearray()
         while piece := self.read1(READ_SIZE):
             content += piece
             if len(content) > MAX_REPLY_BYTES:
                 raise MaybeSent(f"the answer is longer than {MAX_REPLY_BYTES} bytes")
-            if time.monotonic() > deadline:
-                raise MaybeSent(f"the answer was not complete after {most_seconds:g} s")
         if self.length:
             raise MaybeSent(f"the answer ended {self.length} bytes before its end")
         self.content = bytes(content)

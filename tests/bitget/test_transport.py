@@ -186,12 +186,22 @@ def test_after_the_first_byte_may_have_left_it_is_in_doubt_and_never_repeated(
         assert len(server.connections) == 1
 
 
-def test_an_answer_that_drips_is_given_up(connect: Connect) -> None:
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nNote: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+    ],
+    ids=["first line", "header", "body", "size of a chunk"],
+)
+def test_an_answer_that_drips_is_given_up(connect: Connect, begin: bytes) -> None:
     over = threading.Event()
 
     def drip(connection: socket.socket) -> None:
         receive(connection)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        connection.sendall(begin)
         while not over.wait(0.02):
             connection.sendall(b" ")
 

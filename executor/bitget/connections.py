@@ -57,7 +57,7 @@ class _Kept(HTTPConnection):
             answer.read_whole()
         finally:
             answer.close()
-        if answer.will_close or self._has_more():
+        if answer.will_close or answer.has_more or self._has_more():
             self.close()
         return answer
 

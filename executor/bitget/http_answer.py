@@ -19,16 +19,18 @@ class _Coming(io.RawIOBase):
 
     def __init__(self, sock: socket, most_seconds: float) -> None:
         self._sock, self._most_seconds, self._until = sock, most_seconds, time.monotonic() + most_seconds
-        self._begun = False
+        self._begun = self.ended = self.has_more = False
 
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
+    def makefile(self, _mode: str) -> "_File":
+        return _File(self)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         """Raises TimeoutError, MaybeSent if a part of the answer has come, or what the network does."""
+        if self.ended:
+            return 0
         left = self._until - time.monotonic()
         if left <= 0:
             self._give_up()
@@ -44,6 +46,20 @@ class _Coming(io.RawIOBase):
         if self._begun:
             raise MaybeSent(f"the answer was not complete after {self._most_seconds:g} s")
         raise TimeoutError("timed out")
+
+
+class _File(io.BufferedReader):
+    """What http.client reads, and closes when the answer is whole."""
+
+    def __init__(self, coming: _Coming) -> None:
+        super().__init__(coming)
+        self._coming = coming
+
+    def close(self) -> None:
+        if not self.closed:
+            self._coming.ended = True  # so that the look at what is left waits for nothing
+            self._coming.has_more = bool(self.peek())
+        super().close()
 
 
 def _read_headers(file: BinaryIO, **_bounds: Any) -> dict[str, str]:
@@ -77,7 +93,13 @@ class Answer(http.client.HTTPResponse):
     begin = _rebound(http.client.HTTPResponse.begin, parse_headers=_read_headers)
 
     def __init__(self, sock: socket, method: str, most_seconds: float) -> None:
-        super().__init__(_Coming(sock, most_seconds), method=method)  # type: ignore[arg-type]  # it makes a file of it
+        self._coming = _Coming(sock, most_seconds)
+        super().__init__(self._coming, method=method)  # type: ignore[arg-type]  # it makes a file of it
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something has been read that follows the answer."""
+        return self._coming.has_more
 
     def read_whole(self) -> None:
         """Raises MaybeSent, or what the network does; then more of it may follow on the connection."""

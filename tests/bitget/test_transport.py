@@ -312,9 +312,10 @@ MORE = http(envelope(data={"orderId": "stale", "clientOid": "x1-1"}))
         [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: %d\r\n\r\nAAAA" % (4 + len(MORE)), MORE],
         [b"HTTP/1.1 103 Early Hints\r\n\r\n", MORE],
         [ACCEPTED + MORE],
+        [ACCEPTED + b"H", MORE],
         [http(b" " * 10_000) + MORE],
     ],
-    ids=["two lengths", "early hints", "at once", "more than is read at once"],
+    ids=["two lengths", "early hints", "at once", "begun", "more than is read at once"],
 )
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 def test_what_follows_an_answer_is_not_the_next_answer(

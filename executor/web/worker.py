@@ -19,6 +19,7 @@ from executor.errors import ExecutorError
 from executor.web.arriving import Arriving
 from executor.web.sockets import received, send, waits_to_be_heard
 from executor.web.system import allowed_files, share_one_heap
+from executor.web.threads import Answered, Threads
 
 REQUESTS_SECONDS = 5  # for requests under way when the end is near
 PEER_SECONDS = 3  # for a request to come whole, and for a refused peer to hang up: as long as TradingView waits
@@ -52,6 +53,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         self._refused: Counter[int] = Counter()  # how often with which status, since that was last told
         self._arriving_bytes = self._under_way_bytes = self._under_way = 0
         super().init_process()
+
+    def get_thread_pool(self) -> Threads[Any]:
+        return Threads(self.cfg.threads, self._answer)
 
     def load_wsgi(self) -> None:
         """What the application stumbles over is said in one sentence, and ends the master too."""
@@ -100,8 +104,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         arrived, conn.arrived, conn.parser = conn.arrived, None, None  # an idle connection keeps no bytes
         self._under_way -= 1
         self._under_way_bytes -= len(arrived)
-        kept = not fs.cancelled() and fs.exception() is None and fs.result()
-        if self.alive and kept and (rest := arrived.rest()):
+        if self.alive and fs.kept and (rest := arrived.rest()):
             conn.sock.setblocking(False)
             arriving = Arriving(self.cfg, conn.client)
             self._listen_to(conn, arriving)
@@ -147,7 +150,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         self._under_way += 1
         self._under_way_bytes += len(arriving)
         conn.arrived, conn.parser, conn.initialized = arriving, arriving.parser(), True
-        super().enqueue_req(conn)
+        self.tpool.run(conn)
 
     def _listen_to(self, conn: Any, arriving: Arriving | None) -> None:
         self._arriving[conn] = (time.monotonic(), arriving)
@@ -223,6 +226,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         self._refused.clear()
 
     # In a thread
+
+    def _answer(self, conn: Any) -> None:
+        self.method_queue.defer(self.finish_request, conn, Answered(self.handle(conn)))
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Also reads what is left of the body: gunicorn's own logs what it finds there, if that is garbled."""

@@ -24,7 +24,7 @@ from executor.web.threads import Answered, Threads
 REQUESTS_SECONDS = 5  # for requests under way when the end is near
 PEER_SECONDS = 3  # for a request to come whole, and for a refused peer to hang up: as long as TradingView waits
 CROWDED_SECONDS = 1  # the same when there are too many, and for a kept connection to be silent
-WRITE_TIMEOUT = struct.pack("ll", 5, 0)  # seconds and microseconds, for a peer to take (a part of) its answer
+WRITE_SECONDS = 5  # for a peer to take (a part of) its answer
 MOST_UNDER_WAY = 1000  # requests, in threads and waiting for one: as many as are answered while TradingView waits
 MOST_GATHERED_BYTES = 32 * 1024 * 1024  # of requests that are under way, and again of those that are not whole
 OTHER_FILES = 256  # the ledger's, and connections to the exchange
@@ -236,7 +236,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
             req.force_close()
         req._expected_100_continue = conn.arrived.asks_to_continue and not conn.arrived.cut
         with contextlib.suppress(ParseException, OSError):  # also of a peer that takes no answer
-            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, WRITE_TIMEOUT)
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
             if super().handle_request(req, conn):
                 conn.parser.finish_body()
                 return True

@@ -6,7 +6,6 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TextIO
@@ -25,8 +24,10 @@ class _AsFarAsItGoes:
         self._file = file
 
     def _write(self, line: str) -> None:
-        with suppress(OSError):
+        try:
             self._file.write(line)  # Python flushes its standard error after every line
+        except OSError:
+            return
 
     info = warning = error = critical = _write
 

@@ -88,6 +88,16 @@ class Account(Settings):
     position_max_age: Annotated[timedelta, duration("0", "60s")] = Field(
         timedelta(seconds=1), description="How old a position read may be for a decision; 0 reads before every order."
     )
+    late_reads: Annotated[timedelta, duration("0", "5m")] | None = Field(
+        None,
+        description="How long the exchange's reads may lag behind what has run. Left out: 5s, and 15s where a request "
+        "that ran twice would do harm.",
+    )
+    answered_doubt: Annotated[timedelta, duration("0", "1h")] = Field(
+        timedelta(minutes=3),
+        description="How long a request that the exchange has answered in doubt may still run, where a second run "
+        "would do harm.",
+    )
 
     def credentials(self) -> set[str]:
         """The secrets themselves, as far as they are given."""
@@ -134,6 +144,8 @@ class AccountConfig:
     rate_limit: int
     parameters: Parameters
     position_max_age: timedelta
+    late_reads: timedelta | None
+    answered_doubt: timedelta
 
     @classmethod
     def of(cls, name: str, account: Account) -> Self:
@@ -149,4 +161,6 @@ class AccountConfig:
             rate_limit=account.rate_limit,
             parameters=account.parameters.compiled(),
             position_max_age=account.position_max_age,
+            late_reads=account.late_reads,
+            answered_doubt=account.answered_doubt,
         )

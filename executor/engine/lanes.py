@@ -12,6 +12,7 @@ from executor.core.order import Lane, State
 from executor.core.precedence import Waiting, arrange
 from executor.engine.resolving import resolve, suspect, verify, weigh
 from executor.engine.sending import depart, run_queued
+from executor.engine.timings import Timings
 from executor.engine.work import Past, Surroundings, Work
 from executor.ledger import Claim, LaneLost, Ledger, LedgerUnavailable, OrderMoved, OrderRow
 
@@ -42,9 +43,10 @@ class Lanes:
         surroundings: Surroundings,
         now: Callable[[], datetime],
         on_end: Callable[[OrderRow], None],
+        timings: Timings,
     ) -> None:
         self._ledger, self._node, self._surroundings, self._now = ledger, node, surroundings, now
-        self._on_end = on_end
+        self._on_end, self._timings = on_end, timings
         self._held: dict[Lane, Work] = {}
         self._last_use: dict[Lane, LastUse] = {}
         self._busy: set[Lane] = set()  # in the hands of a thread: one that runs it, or one that stores an alert for it
@@ -137,7 +139,16 @@ class Lanes:
 
     def _work(self, claim: Claim, last: LastUse) -> Work:
         signal_at = claim.last_signal_at
-        return Work(claim, self._ledger, self._surroundings, self._now, last.nothing_since, signal_at, past=last.past)
+        return Work(
+            claim,
+            self._ledger,
+            self._surroundings,
+            self._now,
+            self._timings,
+            last.nothing_since,
+            signal_at,
+            past=last.past,
+        )
 
     def _advance(self, work: Work) -> timedelta | None:
         try:

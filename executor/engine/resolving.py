@@ -10,7 +10,6 @@ from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
 from executor.core.evidence import (
     LATE_READS,
-    SIGNATURE_LIFETIME,
     Confirmed,
     Doubted,
     Evidence,
@@ -62,7 +61,7 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
         return NEXT_ROUND
     before, plan = _recorded(order)
     verdict = judge_accepted(order.intent.target, before, plan, position, window_over=closing is not None)
-    return _conclude(work, order, verdict, position)
+    return _conclude(work, venue, order, verdict, position)
 
 
 def resolve(work: Work, order: OrderRow) -> timedelta | None:
@@ -73,7 +72,7 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     exchange, send = venue.exchange, order.sends[-1]
     position = trace = None
     try:
-        could_still_run = _could_still_run(exchange, send)
+        could_still_run = _could_still_run(work, venue, send)
         position = exchange.position(market).position
         position = None if work.is_past(position) else position
         trace = _trace(exchange, market, send)
@@ -81,7 +80,7 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
         could_still_run = True  # what could not be read proves nothing
     before, plan = _recorded(order)
     seen = Evidence(order.intent.target, before, plan, position, trace or Trace.UNREAD, could_still_run)
-    return _conclude(work, order, judge_doubt(seen), position)
+    return _conclude(work, venue, order, judge_doubt(seen), position)
 
 
 def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
@@ -89,7 +88,7 @@ def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
     venue, market = work.venue(), work.market()
     if venue is None or market is None:
         return NEXT_ROUND
-    if (left := refusal.at + LATE_READS.total_seconds() - time.monotonic()) >= 0:
+    if (left := refusal.at + _late_reads(venue).total_seconds() - time.monotonic()) >= 0:
         return timedelta(seconds=left, milliseconds=1)
     position, trace = None, Trace.UNREAD
     try:
@@ -110,10 +109,12 @@ def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
     return None
 
 
-def _conclude(work: Work, order: OrderRow, verdict: Verdict, position: Position | None) -> timedelta | None:
+def _conclude(
+    work: Work, venue: Venue, order: OrderRow, verdict: Verdict, position: Position | None
+) -> timedelta | None:
     if isinstance(verdict, Confirmed | Incomplete):
         before, _ = _recorded(order)
-        work.past = Past(before, time.monotonic() + LATE_READS.total_seconds())
+        work.past = Past(before, time.monotonic() + _late_reads(venue).total_seconds())
     match verdict:
         case Confirmed():
             work.settle(order, State.CONFIRMED, position_after=position)
@@ -152,12 +153,17 @@ def _recorded(order: OrderRow) -> tuple[Position, Position]:
     return order.position_before, order.plan
 
 
-def _could_still_run(exchange: BitgetExchange, send: SendRow) -> bool:
+def _late_reads(venue: Venue) -> timedelta:
+    return LATE_READS if venue.account.late_reads is None else venue.account.late_reads
+
+
+def _could_still_run(work: Work, venue: Venue, send: SendRow) -> bool:
     """Whether the exchange's clock, at its slowest, is within reach of the signature's life. Raises ReadFailed."""
+    exchange = venue.exchange
     if exchange.clock.error is None:
         exchange.sync_time()
     slack = exchange.clock.error or timedelta(0)
-    return exchange.server_now() - slack <= send.signed_at + SIGNATURE_LIFETIME + LATE_READS
+    return exchange.server_now() - slack <= send.signed_at + work.timings.signature_lifetime + _late_reads(venue)
 
 
 def _trace(exchange: BitgetExchange, market: Market, send: SendRow) -> Trace:

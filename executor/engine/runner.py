@@ -5,7 +5,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from executor.engine.reload import Follower
 from executor.engine.rush import Rush
 from executor.engine.schedule import Schedule
 from executor.engine.secret_uses import SecretUses
+from executor.engine.timings import Timings
 from executor.engine.venues import Venues
 from executor.ledger import Ledger, Node, OrderRow, open_ledger
 
@@ -38,6 +39,7 @@ FORGET_SECONDS = 600.0  # keys whose dedupe_window is over count no more; this o
 USES_SECONDS = 60.0
 LOCKS_SECONDS = 5.0
 DRAIN_SECONDS = 8.0
+DEFAULT_TIMINGS = Timings()
 
 
 def utc_now() -> datetime:
@@ -51,30 +53,42 @@ def this_node() -> Node:
 
 
 class Runner:
-    """Everything between an alert's bytes and its order's end. Open it after the process has forked."""
+    """Everything between an alert's bytes and its order's end. Open it after the process has forked.
 
-    def __init__(self, path: Path, environ: Mapping[str, str], last_good: LastGood | None = None) -> None:
+    `now` is the machine's wall clock.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        environ: Mapping[str, str],
+        last_good: LastGood | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        timings: Timings = DEFAULT_TIMINGS,
+    ) -> None:
         """Raises ConfigError or LedgerError; starts nothing."""
+        self._now = now
         self.venues = Venues(self._on_read)
         self.follower = Follower(path, environ, self.venues.apply, last_good)
         self.ledger: Ledger = open_ledger(self.config.ledger_url)
         self.ledger.migrate()
         self.node = this_node()
-        self._lanes = Lanes(self.ledger, self.node.name, self.venues, utc_now, self._on_end)
+        self._lanes = Lanes(self.ledger, self.node.name, self.venues, now, self._on_end, timings)
         self._rush = Rush()
         self._schedule = Schedule(self._run_lane, LANE_THREADS)
         self._uses = SecretUses(self.ledger)
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
         acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
-        self._intake = Intake(self._door, self._backlog, acceptance, utc_now)
+        self._intake = Intake(self._door, self._backlog, acceptance, now)
         self._ended = threading.Condition()
         self._waited_for = True
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
-            Periodic("forget keys", FORGET_SECONDS, lambda: self.ledger.sweep_dedupe(utc_now())),
+            Periodic("forget keys", FORGET_SECONDS, lambda: self.ledger.sweep_dedupe(self._now())),
             Periodic("note used secrets", USES_SECONDS, self._uses.write),
-            Periodic("tell of locks", LOCKS_SECONDS, lambda: self._door.tell(self.config, utc_now())),
+            Periodic("tell of locks", LOCKS_SECONDS, lambda: self._door.tell(self.config, self._now())),
             Periodic("follow config", FOLLOW_SECONDS, self.follower.look),
         ]
 
@@ -84,7 +98,7 @@ class Runner:
 
     def start(self) -> None:
         """Join the ledger's nodes, watch the accounts, and take up what was left unfinished."""
-        self.ledger.join(self.node, utc_now(), LEASE)
+        self.ledger.join(self.node, self._now(), LEASE)
         self._lanes.learn()
         self.venues.apply(self.config)
         self._schedule.start()
@@ -147,9 +161,9 @@ class Runner:
         time, or claimed by a write of ours that failed as far as we could see.
         """
         before = self._backlog.change
-        beat = self.ledger.heartbeat(self.node.name, utc_now(), LEASE)
+        beat = self.ledger.heartbeat(self.node.name, self._now(), LEASE)
         if not beat.known:
-            self.ledger.join(self.node, utc_now(), LEASE)
+            self.ledger.join(self.node, self._now(), LEASE)
         self._backlog.follow(beat.unfinished, before)
         for lane in beat.due:
             if not self._lanes.holds(lane):

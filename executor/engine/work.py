@@ -14,6 +14,7 @@ from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.core.position import Position
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.ready import Ready
+from executor.engine.timings import Timings
 from executor.engine.venue import Venue
 from executor.ledger import Answered, Claim, Departure, Halt, HaltScope, Ledger, OrderRow, SendRow
 
@@ -52,6 +53,7 @@ class Work:
     ledger: Ledger
     surroundings: Surroundings
     now: Callable[[], datetime]
+    timings: Timings
     nothing_since: float
     last_signal_at: datetime | None  # the newest signal time that has had its say on this lane
     in_flight: OrderRow | None = None  # what is known of the order at the exchange; only we change it

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from flask import Flask, Request, request
 from werkzeug.routing import MapAdapter
 
 from executor.engine.last_good import SHARED
-from executor.engine.runner import Runner
+from executor.engine.runner import DEFAULT_TIMINGS, Runner, utc_now
+from executor.engine.timings import Timings
 from executor.web import description, health, hook, metrics, operator, problems, receipts
 from executor.web.arriving import MOST_BODY_BYTES
 from executor.web.logs import configure_logs, trail
@@ -45,14 +47,20 @@ def config_path(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("EXECUTOR_CONFIG") or DEFAULT_CONFIG)
 
 
-def create_app(path: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Flask:
+def create_app(
+    path: str | Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    timings: Timings = DEFAULT_TIMINGS,
+) -> Flask:
     """The application, running: its threads end with `executor.web.state.runner_of(app).stop()`.
 
     Call it in the process that serves, after any fork. Raises ConfigError or LedgerError.
     """
     environ = os.environ if environ is None else environ
     configure_logs()
-    runner = Runner(Path(path) if path else config_path(environ), environ, SHARED.get())
+    runner = Runner(Path(path) if path else config_path(environ), environ, SHARED.get(), now=now, timings=timings)
     app = App(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES + 1  # a chunked body is cut off there, and that byte tells of it
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import create_engine, text
 
 from executor.ledger.tables import alerts, orders, sends
-from tests.soak.postgres import running_postgres
+from tests.postgres import running_postgres
 
 ENDED = "SELECT {} FROM orders WHERE state = 'confirmed' AND seq <= :last"
 # What tells a copy from what it was copied from, and which rows of a table are copied. Orders come last: they choose.

@@ -44,6 +44,8 @@ accounts:
     base_url: http://localhost:8080/
     rate_limit: 1
     position_max_age: 0
+    late_reads: 20s
+    answered_doubt: 10m
     parameters:
       one-way: {long_to_short: {side: null}, short_to_long: {tradeSide: Open}}
       partial_one_way: true
@@ -180,6 +182,8 @@ MISTAKES: dict[str, list[str]] = {
         "6  accounts.main.base_url  'https://b\xfccher.example' holds a character that no request can carry: write"
     ],
     "plain-http": ["6  accounts.main.base_url  'http://api.example.com' would send orders in the clear: write"],
+    "late-reads": ["6  accounts.main.late_reads  '10m' is out of range: write 0 to 5m"],
+    "answered-doubt": ["6  accounts.main.answered_doubt  'soon' is not a duration: write 500ms, 60s, 5m or 2h"],
     "position-max-age": ["6  accounts.main.position_max_age  '2h' is out of range: write 0 to 60s"],
     "position-mode": ["5  accounts.main.position_mode  'oneway' is not 'hedge' or 'one-way'; did you mean 'one-way'?"],
     "product-type": ["11  symbols.ETHUSDT.product_type  'usdt-futures' is not 'USDT-FUTURES', 'COIN-FUTURES' or"],
@@ -387,6 +391,7 @@ def test_what_is_left_out_has_its_default() -> None:
         timedelta(seconds=1),
         Parameters(),
     )
+    assert (account.late_reads, account.answered_doubt) == (None, timedelta(minutes=3))
     shown = frozenset({Way.BODY, Way.PATH, Way.BEARER})
     assert sender == Sender("tradingview", (SECRET,), "secret", None, Format.AUTO, shown)
     assert (rule.accounts, rule.sizes) == (("main",), dict.fromkeys(PositionMode, ALL))
@@ -410,6 +415,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert config.proxies == Proxies(hops="2", secret="a proxy and nobody else")
     assert (account.api_key.get_secret_value(), account.api_secret.get_secret_value()) == ("00120012", HUNTER)
     assert (account.base_url, account.rate_limit, account.position_max_age) == ("http://localhost:8080", 1, timedelta())
+    assert (account.late_reads, account.answered_doubt) == (timedelta(seconds=20), timedelta(minutes=10))
     assert account.parameters == Parameters(
         {(PositionMode.ONE_WAY, Leg.LONG): {"side": None}, (PositionMode.ONE_WAY, Leg.SHORT): {"tradeSide": "Open"}},
         True,

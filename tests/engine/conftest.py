@@ -10,17 +10,20 @@ from itertools import count
 import pytest
 
 from executor.core.sender import Presented
-from executor.engine.runner import Runner
+from executor.engine.runner import Runner, utc_now
+from executor.engine.timings import Timings
 from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
 
 LIFETIME = timedelta(seconds=1)  # of a signature, on both sides: Bitget's is 30 s
+QUICK = Timings(signature_lifetime=LIFETIME)
+QUICK_DOUBTS = ", late_reads: 300ms, answered_doubt: 2s"
 SECRET = secrets.token_hex(16)
 CONFIG = """
 version: 1
-ledger: sqlite:///{folder}/ledger.db
+ledger: {ledger}
 accounts:
-  main: {{venue: simulator, position_mode: hedge, base_url: "{url}"}}
-  net: {{venue: simulator, position_mode: one-way, base_url: "{url}"}}
+  main: {{venue: simulator, position_mode: hedge, base_url: "{url}"{account}}}
+  net: {{venue: simulator, position_mode: one-way, base_url: "{url}"{account}}}
 senders:
   tradingview: {{secrets: ["${{SECRET}}"]}}
 symbols:
@@ -59,24 +62,30 @@ rules:
 """
 
 
+def config_text(folder, url, *, ledger=None, brakes="", verify_for="2s", account=QUICK_DOUBTS):
+    """The text of config.yaml."""
+    ledger = ledger or f"sqlite:///{folder}/ledger.db"
+    return CONFIG.format(ledger=ledger, url=url, brakes=brakes, verify_for=verify_for, account=account)
+
+
 class Desk:
     """A simulator and a Runner on it; sends signals and tells what became of them."""
 
-    def __init__(self, folder, brakes="", verify_for="2s"):
-        self.folder = folder
+    def __init__(self, folder, *, timings=QUICK, now=utc_now, **terms):
+        self.folder, self.timings, self.now = folder, timings, now
         self.numbers = count()
         held = {("ETHUSDT", "long"): Decimal(10), ("BTCUSDT", "long"): Decimal(1)}
         accounts = (
             AccountSettings("main", positions=held),
             AccountSettings("net", mode="one_way_mode", positions=held),
         )
-        lifetime_ms = int(LIFETIME.total_seconds() * 1000)
+        lifetime_ms = int(timings.signature_lifetime.total_seconds() * 1000)
         self.simulator = start_simulator(
             Settings(accounts=accounts, signature_lifetime_ms=lifetime_ms, rate_limits=False)
         )
         self.exchange = self.simulator.exchange
         self.path = folder / "config.yaml"
-        self.path.write_text(CONFIG.format(folder=folder, url=self.simulator.url, brakes=brakes, verify_for=verify_for))
+        self.path.write_text(config_text(folder, self.simulator.url, **terms))
         self.runners = []
 
     def run(self):
@@ -86,7 +95,7 @@ class Desk:
         return runner
 
     def start(self):
-        runner = Runner(self.path, {"SECRET": SECRET})
+        runner = Runner(self.path, {"SECRET": SECRET}, now=self.now, timings=self.timings)
         runner.start()
         self.runners.append(runner)
         return runner
@@ -146,9 +155,7 @@ class Desk:
 
 
 @pytest.fixture
-def make_desk(tmp_path, monkeypatch):
-    monkeypatch.setattr("executor.engine.resolving.SIGNATURE_LIFETIME", LIFETIME)
-    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=0.3))
+def make_desk(tmp_path):
     desks = []
 
     def make(**terms):

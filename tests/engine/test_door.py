@@ -15,7 +15,7 @@ from executor.core.sender import NotAuthenticated, Presented
 from executor.engine.door import Door, LockedOut
 from executor.engine.secret_uses import SecretUses, mark
 from executor.ledger import SecretUse, open_ledger
-from tests.engine.conftest import CONFIG
+from tests.engine.conftest import config_text
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 OLD, NEW = "a1c3e5a7c9e1a3c5e7", "b2d4f6b8d0f2b4d6f8"
@@ -29,7 +29,7 @@ SENDERS = """
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
     path = tmp_path_factory.mktemp("door") / "config.yaml"
-    text = CONFIG.format(folder=path.parent, url="http://127.0.0.1:9", brakes="", verify_for="2s")
+    text = config_text(path.parent, url="http://127.0.0.1:9")
     path.write_text(text.replace('\n  tradingview: {secrets: ["${SECRET}"]}\n', SENDERS))
     return load(path, {"OLD": OLD, "NEW": NEW})
 
@@ -144,7 +144,7 @@ def test_the_log_never_tells_a_name_that_may_be_a_secret_in_the_wrong_place(conf
 def test_an_unknown_sender_takes_as_long_as_one_whose_alerts_are_quickly_read(tmp_path, door):
     path = tmp_path / "config.yaml"
     sender = '\n  tradingview: {secrets: ["${SECRET}"], format: {pattern: "(?P<all>.*)"}}\n'
-    text = CONFIG.format(folder=tmp_path, url="http://127.0.0.1:9", brakes="", verify_for="2s")
+    text = config_text(tmp_path, url="http://127.0.0.1:9")
     path.write_text(text.replace('\n  tradingview: {secrets: ["${SECRET}"]}\n', sender))
     config = load(path, {"SECRET": OLD})
     body = json.dumps({f"key {n}": n for n in range(1500)}).encode()  # ten times as long to read as JSON

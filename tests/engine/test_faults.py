@@ -125,34 +125,43 @@ def test_a_refusal_that_cannot_be_weighed_is_in_doubt_with_its_words(desk, monke
     assert desk.end(receipt).state is State.CONFIRMED, "decided anew, once it was shown not to have run"
 
 
-def turned(desk, monkeypatch):
+def late(seconds):
+    """An account whose reads may lag behind for so long."""
+    return f", late_reads: {seconds}s, answered_doubt: 2s"
+
+
+def turned(make_desk):
     """A desk whose long has just been reversed, and whose reads lag behind that from now on."""
-    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=2))
+    desk = make_desk(account=late(2))
+    desk.run()
     assert desk.end(desk.signal("short")).state is State.CONFIRMED
     desk.exchange.stale_ms = 1500
     watch = desk.runner.venues.venue("main").watch
     market = desk.runner.venues.market("ETHUSDT")
     desk.wait_for(lambda: watch.latest(market, 0).position.long)
+    return desk
 
 
-def test_what_was_held_before_the_last_order_is_not_taken_for_what_is_held_now(desk, monkeypatch):
-    turned(desk, monkeypatch)
+def test_what_was_held_before_the_last_order_is_not_taken_for_what_is_held_now(make_desk):
+    desk = turned(make_desk)
     order = desk.end(desk.signal("long"))
     assert order.state is State.CONFIRMED, "it was not taken to be there already"
     assert desk.held() == {"long": "10"}
     assert len(desk.executed()) == 2
 
 
-def test_signals_that_turn_a_lane_again_and_again_do_not_wait_for_that(desk, monkeypatch):
-    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=60))
+def test_signals_that_turn_a_lane_again_and_again_do_not_wait_for_that(make_desk):
+    desk = make_desk(account=late(60))
+    desk.run()
     for target in ("short", "long", "short", "long"):
         assert desk.end(desk.signal(target), seconds=5).state is State.CONFIRMED
     assert len(desk.executed()) == 4
 
 
 @pytest.mark.parametrize("fault", ["drop-request", "code=40762", "status"])
-def test_what_was_held_before_the_last_order_confirms_no_other(desk, monkeypatch, fault):
-    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=2))
+def test_what_was_held_before_the_last_order_confirms_no_other(make_desk, fault):
+    desk = make_desk(account=late(2))
+    desk.run()
     assert desk.end(desk.signal("short")).state is State.CONFIRMED
     desk.fault(f"click-backhand:{fault}:1")
     receipt = desk.signal("long")
@@ -164,15 +173,16 @@ def test_what_was_held_before_the_last_order_confirms_no_other(desk, monkeypatch
         assert (order.state, desk.held()) == (State.CONFIRMED, {"long": "10"})
 
 
-def test_a_refusal_that_nobody_has_weighed_yet_is_in_doubt_for_the_next_process(desk, monkeypatch):
-    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=60))
+def test_a_refusal_that_nobody_has_weighed_yet_is_in_doubt_for_the_next_process(make_desk):
+    desk = make_desk(account=late(60))
+    desk.run()
     desk.fault("click-backhand:code=40762:1")
     receipt = desk.signal("short")
     desk.wait_for(lambda: list(desk.exchange.journal))
     desk.rest()
     first = desk.runners.pop(0)
     first.stop(drain_seconds=0)
-    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=0.3))
+    desk.path.write_text(desk.path.read_text().replace("late_reads: 60s", "late_reads: 300ms"))
     second = desk.run()
     order = desk.end(receipt)
     assert desk.states(receipt)[:3] == ["queued", "sent", "in_doubt"]

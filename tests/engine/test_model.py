@@ -7,7 +7,6 @@ that ran moved a position away from its signal's target, or ran twice for one in
 import os
 import tempfile
 from collections import Counter
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from executor.core.order import State
-from tests.engine.conftest import LIFETIME, Desk
+from tests.engine.conftest import Desk
 
 USUAL_DAYS = 25
 DAYS = int(os.environ.get("MODEL_DAYS", USUAL_DAYS))  # more of them: MODEL_DAYS=500 pytest tests/engine/test_model.py
@@ -35,7 +34,7 @@ class Trading(RuleBasedStateMachine):
     @initialize()
     def open(self):
         self.folder = tempfile.TemporaryDirectory()
-        self.desk = Desk(Path(self.folder.name))
+        self.desk = Desk(Path(self.folder.name), account=", late_reads: 700ms, answered_doubt: 2s")
         self.desk.run()
 
     @rule(lane=st.sampled_from(LANES), wanted=st.sampled_from(["long", "short"]))
@@ -108,9 +107,7 @@ class Trading(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(300)
-def test_no_day_of_trading_breaks_the_promise(monkeypatch):
-    monkeypatch.setattr("executor.engine.resolving.SIGNATURE_LIFETIME", LIFETIME)
-    monkeypatch.setattr("executor.engine.resolving.LATE_READS", timedelta(seconds=0.7))
+def test_no_day_of_trading_breaks_the_promise():
     run_state_machine_as_test(
         Trading,
         settings=settings(

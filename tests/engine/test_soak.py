@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.soak.postgres import running_postgres
+from tests.postgres import running_postgres
 from tests.soak.run import Plan, soak
 
 

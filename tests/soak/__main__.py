@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak.postgres import running_postgres
+from tests.postgres import running_postgres
 from tests.soak.run import Plan, soak
 
 

@@ -8,11 +8,10 @@ from datetime import timedelta
 
 from flask import Flask
 
-from executor.engine import resolving
+from executor.engine.timings import Timings
 from executor.web import create_app as real_create_app
 
 
 def create_app() -> Flask:
-    resolving.SIGNATURE_LIFETIME = timedelta(seconds=float(os.environ["SOAK_SIGNATURE_SECONDS"]))
-    resolving.LATE_READS = timedelta(seconds=0.5)
-    return real_create_app()
+    lifetime = timedelta(seconds=float(os.environ["SOAK_SIGNATURE_SECONDS"]))
+    return real_create_app(timings=Timings(signature_lifetime=lifetime))

@@ -27,13 +27,14 @@ FAULTS = [
     "click-backhand:429", "click-backhand:code=40010", "click-backhand:code-after=45001", "click-backhand:code=40200",
     "all-position:status", "single-position:drop-request", "detail:garbage", "orders-history:status",
 ]  # fmt: skip
+DOUBTS = "rate_limit: 1000, late_reads: 500ms, answered_doubt: 4s"
 LOUD = {State.INCOMPLETE, State.REJECTED, State.EXPIRED, State.DENIED}
 CONFIG = """
 version: 1
 ledger: {ledger}
 accounts:
-  hedge: {{venue: simulator, position_mode: hedge, base_url: "{url}", rate_limit: 1000}}
-  net: {{venue: simulator, position_mode: one-way, base_url: "{url}", rate_limit: 1000}}
+  hedge: {{venue: simulator, position_mode: hedge, base_url: "{url}", {doubts}}}
+  net: {{venue: simulator, position_mode: one-way, base_url: "{url}", {doubts}}}
 senders:
   tradingview: {{secrets: ["${{SOAK_SECRET}}"]}}
 symbols: {{{symbols}}}
@@ -96,7 +97,7 @@ def soak(plan, folder, ledger_url):
         simulator.exchange.faults.add(parse_fault(f"{fault}:p={plan.fault_chance / len(FAULTS) * 3:.5f}"))
     symbols = ", ".join(f"{name}: {{product_type: USDT-FUTURES, margin_coin: USDT}}" for name in names)
     config = folder / "config.yaml"
-    config.write_text(CONFIG.format(ledger=ledger_url, url=simulator.url, symbols=symbols))
+    config.write_text(CONFIG.format(ledger=ledger_url, url=simulator.url, doubts=DOUBTS, symbols=symbols))
     secret = secrets.token_hex(16)
     environ = {
         "SOAK_SECRET": secret,

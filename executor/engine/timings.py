@@ -1,0 +1,13 @@
+"""The engine's time limits: one value that the Runner is given, so that a test can give a shorter one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from executor.core.evidence import SIGNATURE_LIFETIME
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """`signature_lifetime` is the exchange's: so long after its timestamp a request is still carried out."""
+
+    signature_lifetime: timedelta = SIGNATURE_LIFETIME

@@ -53,9 +53,14 @@ class NotDone:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """It may have been carried out. Only evidence can tell; never send it again before that."""
+    """It may have been carried out. Only evidence can tell; never send it again before that.
+
+    `answered` says that an answer came: then the exchange has checked the request's age, and may carry it out later
+    than its signature lives.
+    """
 
     reason: str
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

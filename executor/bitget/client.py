@@ -104,8 +104,10 @@ class Client:
         try:
             reply = self._transport.send(method, target, headers, body, let_go)
             envelope = unwrap(reply, self.hidden)
-        except (NeverSent, MaybeSent) as error:
-            raise type(error)(self.hidden(str(error))) from None
+        except NeverSent as error:
+            raise NeverSent(self.hidden(str(error))) from None
+        except MaybeSent as error:
+            raise MaybeSent(self.hidden(str(error)), answered=error.answered) from None
         self._clock.learn(_server_time(envelope), reply.asked_at, reply.answered_at)
         return envelope
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAMPLE_LIFETIME_SECONDS = 60.0  # quartz drifts some milliseconds in that time
+AGREED = 2  # replies
 EARLIEST_PLAUSIBLE_MS = 1_500_000_000_000  # a reply that says 0 says nothing
 
 
@@ -37,11 +38,14 @@ class ServerClock:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._sample: Sample | None = None
+        self._witnesses = 0  # replies that agree on it
+        self._jump: Sample | None = None  # one reply's word against theirs
 
     def learn(self, server_ms: int, asked_at: float, answered_at: float) -> None:
         """Take in the server's time of a reply; both other times are `time.monotonic()` seconds.
 
-        The tightest sample of the last minute counts, unless a newer one contradicts it: then a clock was stepped.
+        The tightest sample of the last minute counts. A reply that contradicts what several have said is believed once
+        a second one says the same: then a clock was stepped.
         """
         if server_ms < EARLIEST_PLAUSIBLE_MS:
             return
@@ -49,8 +53,20 @@ class ServerClock:
         new = Sample(server_ms - (asked_at + answered_at) * 500, half_trip_ms, answered_at * 1000)
         with self._lock:
             old = self._sample
-            if old is None or new.error_ms <= old.error_ms or _aged(old, new) or new.contradicts(old):
+            if old is not None and new.contradicts(old):
+                self._contradicted(new)
+                return
+            self._jump = None
+            self._witnesses += 1
+            if old is None or new.error_ms <= old.error_ms or _aged(old, new):
                 self._sample = new
+
+    def _contradicted(self, new: Sample) -> None:
+        seconded = self._jump is not None and not new.contradicts(self._jump)
+        if seconded or self._witnesses < AGREED:
+            self._sample, self._jump, self._witnesses = new, None, AGREED if seconded else 1
+        else:
+            self._jump = new
 
     def milliseconds(self) -> int:
         """The server's time in milliseconds since 1970; the machine's own until a reply has told it."""
@@ -61,6 +77,11 @@ class ServerClock:
 
     def now(self) -> datetime:
         return from_milliseconds(self.milliseconds())
+
+    @property
+    def agreed(self) -> bool:
+        """Whether more than one reply has told this time, so that something may rest on it."""
+        return self._witnesses >= AGREED
 
     @property
     def error(self) -> timedelta | None:

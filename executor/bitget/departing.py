@@ -15,7 +15,14 @@ class NeverSent(ExecutorError):
 
 
 class MaybeSent(ExecutorError):
-    """The request may have arrived, and no whole answer to it came back."""
+    """The request may have arrived, and no answer to it that can be read came back.
+
+    `answered` says that a whole answer came, which is not the exchange's.
+    """
+
+    def __init__(self, why: str, *, answered: bool = False) -> None:
+        super().__init__(why)
+        self.answered = answered
 
 
 @dataclass(frozen=True, slots=True)

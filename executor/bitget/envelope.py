@@ -49,7 +49,8 @@ def unwrap(reply: Reply, hidden: Callable[[str], str] = str) -> Envelope:
         fields = None
     code = fields.get("code") if isinstance(fields, Mapping) else None
     if isinstance(code, bool) or not isinstance(code, str | int):
-        raise MaybeSent(f"the answer was HTTP {reply.status} without Bitget's JSON: {_start(reply.body, hidden)}")
+        what = f"the answer was HTTP {reply.status} without Bitget's JSON: {_start(reply.body, hidden)}"
+        raise MaybeSent(what, answered=True)
     return Envelope(
         status=reply.status,
         code=str(code),

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge, worded
 from executor.bitget.client import Client, Credentials, Prepared
-from executor.bitget.clock import ServerClock, to_milliseconds
+from executor.bitget.clock import ServerClock, from_milliseconds, to_milliseconds
 from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once
 from executor.bitget.endpoints import ENDPOINTS, Read
-from executor.bitget.orders import REVERSE, OrderTrace, order_in, orders_in
+from executor.bitget.orders import REVERSE, OrderTrace, order_in, orders_in, reversals_in
 from executor.bitget.positions import PositionRead, PositionsRead, position_in
 from executor.bitget.reads import NotFound, Reader, ReadFailed, ReadRefused
 from executor.bitget.terms import AccountMode, account_mode_in, contract_in, contracts_in
@@ -19,6 +19,7 @@ from executor.core.reversal import Operation, Request
 
 LIVE_URL = "https://api.bitget.com"
 PAGE = 100  # the most orders one answer lists
+MOST_PAGES = 20
 
 
 class BitgetExchange:
@@ -74,7 +75,7 @@ class BitgetExchange:
         except NeverSent as error:
             return NotDone(str(error), Why.NEVER_SENT)
         except MaybeSent as error:
-            return InDoubt(str(error))
+            return InDoubt(str(error), error.answered)
         answer = judge(prepared.operation, prepared.client_order_id, envelope)
         return worded(answer, self._client.hidden)
 
@@ -112,31 +113,47 @@ class BitgetExchange:
         what, parameters = f"the contracts of {product_type}", {"productType": product_type}
         return self._reader.ask(Read.CONTRACTS, what, parameters, lambda data: contracts_in(data, markets))
 
-    def find_order(self, market: Market, client_order_id: str) -> OrderTrace | None:
-        """The order that holds this id; None if neither order/detail nor the history knows it (yet)."""
-        what, parameters = self._of(f"the order {client_order_id}"), _symbol(market) | {"clientOid": client_order_id}
+    def find_order(self, market: Market, client_order_id: str, order_id: str = "") -> OrderTrace | None:
+        """The order with one of these ids; None if neither order/detail nor the history knows it (yet)."""
+        known = {"orderId": order_id} if order_id else {"clientOid": client_order_id}
+        what, parameters = self._of(f"the order {order_id or client_order_id}"), _symbol(market) | known
         try:
-            return self._reader.ask(Read.ORDER, what, parameters, lambda data: order_in(data, client_order_id))
+            return self._reader.ask(Read.ORDER, what, parameters, lambda data: order_in(data, known))
         except NotFound:
             past = self._reader.ask(Read.HISTORY, what, parameters, orders_in)
-        return next((order for order in past if order.client_order_id == client_order_id), None)
+        return next((order for order in past if order.is_the_one(known)), None)
 
-    def reversals_since(self, market: Market, since: datetime) -> tuple[OrderTrace, ...]:
-        """The orders that reversals placed at or after `since` (the exchange's clock), pending ones too, oldest first.
+    def reversals_since(self, product_type: str, since: datetime) -> tuple[OrderTrace, ...]:
+        """The orders of every symbol that reversals placed at or after `since` (the exchange's clock), pending ones
+        and those without a source too, oldest first.
 
         Their ids need not be ours: which of a reversal's two orders carries the clientOid is not documented. A `since`
         taken from `server_now` may be ahead of the exchange by `clock.error`.
         """
-        what = self._of(f"the {market.symbol} reversals")
         start_ms = to_milliseconds(since)
-        recent = _symbol(market) | {"startTime": str(start_ms), "limit": str(PAGE)}
-        past = self._reader.ask(Read.HISTORY, what, recent | {"orderSource": REVERSE}, orders_in)
-        pending = self._reader.ask(Read.PENDING, what, recent, orders_in)
-        if len(past) >= PAGE or len(pending) >= PAGE:
-            raise ReadFailed(what, f"there are {PAGE} or more, which is all that one answer holds")
-        found = {order.order_id: order for order in pending + past if order.source == REVERSE}
-        recently = (order for order in found.values() if to_milliseconds(order.created_at) >= start_ms)
-        return tuple(sorted(recently, key=lambda order: order.created_at))
+        recent = {"productType": product_type, "startTime": str(start_ms)}
+        since = from_milliseconds(start_ms)
+        past = self._all_pages(Read.HISTORY, recent | {"orderSource": REVERSE}, since)
+        pending = self._all_pages(Read.PENDING, recent, since)
+        found = {order.order_id: order for order in pending + past}
+        return tuple(sorted(found.values(), key=lambda order: order.created_at))
+
+    def _all_pages(self, read: Read, parameters: dict[str, str], since: datetime) -> tuple[OrderTrace, ...]:
+        """The reversals' orders on every page of a list. Source: Bitget, orders-pending and orders-history
+        (idLessThan is the endId of the page before).
+        """
+        what = self._of(f"the {read}")
+        found: list[OrderTrace] = []
+        older: dict[str, str] = {}
+        for _ in range(MOST_PAGES):
+            page = self._reader.ask(
+                read, what, parameters | {"limit": str(PAGE)} | older, lambda data: reversals_in(data, since)
+            )
+            found += page.orders
+            if page.rows < PAGE or not page.end_id:
+                return tuple(found)
+            older = {"idLessThan": page.end_id}
+        raise ReadFailed(what, f"there are more than {MOST_PAGES * PAGE} orders, which is as many as are read")
 
     # Clock and connections
 

@@ -144,6 +144,13 @@ def _after(position: Position, leg: Leg, size: Decimal) -> Position:
     return Position(long=legs[Leg.LONG], short=legs[Leg.SHORT])
 
 
+def builds_up(action: Action) -> Leg | None:
+    """The leg that an action adds to."""
+    if isinstance(action, Reverse):
+        return action.leg.other
+    return action.leg if isinstance(action, Open) else None
+
+
 def moves_away(action: Action, target: Target) -> bool:
     """Whether an action would leave its target: the invariant every send is checked against."""
     return (isinstance(action, Reverse) and target.leg is not action.leg.other) or (

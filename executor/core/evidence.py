@@ -1,7 +1,7 @@
 """What became of an order, judged from what can be seen. Only evidence ends an order.
 
-An accepted order is verified by the position alone. An order in doubt may have run, may still run until its
-signature is too old, or may never have arrived: it is judged by the position now and before, by the traces the
+An accepted order is verified by the position, and by its record where the position falls short. An order in doubt may
+have run, may still run, or may never have arrived: it is judged by the position now and before, by the traces that the
 exchange keeps of it, and by whether it could still run when those were read.
 """
 
@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from executor.core.position import Position, Target
+from executor.core.position import Leg, Position, PositionMode, Target
+from executor.core.reversal import Operation
 
 # Bitget refuses a request whose timestamp is more than 30 s off its own clock (40008): it can no longer run then.
 SIGNATURE_LIFETIME = timedelta(seconds=30)
 # Reads may lag behind what has run; so long after the signature's end an unchanged position is believed.
 LATE_READS = timedelta(seconds=5)
+LATE_READS_WHERE_IT_HARMS = timedelta(seconds=15)
 
 
 class Trace(StrEnum):
     """What the exchange's order records say of a send."""
 
-    FINISHED = "finished"  # it is there and has ended: filled, or cancelled
-    WORKING = "working"  # it is there and has not ended
+    FINISHED = "finished"  # an order with our clientOid has ended: filled, or cancelled
+    WORKING = "working"  # an order of it, or one that may be of it, has not ended
+    FOREIGN = "foreign"  # reversals since have ended, and none bears our clientOid
     ABSENT = "absent"  # the records were read and hold nothing of it
     UNREAD = "unread"  # the records could not be read
 
@@ -74,17 +77,26 @@ class Evidence:
     plan: Position
     position: Position | None
     trace: Trace
-    could_still_run: bool  # at the moment the position was asked for, on the server's clock
+    could_still_run: bool  # at the moment the position was asked for
 
 
 def judge_doubt(seen: Evidence) -> Verdict:
-    """What the evidence on an order in doubt proves."""
+    """What the evidence on an order in doubt proves.
+
+    A position at the plan may have been made by a stop, a person or another bot, so it proves nothing while the
+    request could still run and the records show no order with our clientOid.
+    """
     if seen.position is None:
         return KeepLooking("the position could not be read")
-    if seen.position.satisfies(seen.plan, seen.target):
+    reached = seen.position.satisfies(seen.plan, seen.target)
+    if seen.trace is Trace.WORKING:
+        return KeepLooking("the exchange's records show an order that has not ended")
+    if reached and (seen.trace is Trace.FINISHED or not seen.could_still_run):
         return Confirmed()
-    if seen.could_still_run or seen.trace is Trace.WORKING:
-        return KeepLooking("it may still run")
+    if reached:
+        return KeepLooking(f"the account holds {seen.position} as planned, but no record shows that this order made it")
+    if seen.could_still_run:
+        return KeepLooking(f"the account holds {seen.position}, and the request may still run")
     if seen.trace is Trace.UNREAD:
         return KeepLooking("the exchange's order records could not be read")
     if seen.trace is Trace.ABSENT and seen.position == seen.before:
@@ -92,30 +104,67 @@ def judge_doubt(seen: Evidence) -> Verdict:
     return Incomplete(_fell_short(seen.position, seen.plan, seen.before))
 
 
-def judge_accepted(
-    target: Target, before: Position, plan: Position, position: Position | None, *, window_over: bool
-) -> Verdict:
-    """What a position read after the acceptance proves; `window_over` if it was asked for after the rule's window."""
-    if position is None:
+@dataclass(frozen=True, slots=True)
+class AcceptedEvidence:
+    """What was seen of an accepted order.
+
+    `position` was asked for after the acceptance, and after the rule's `verify_for` if `window_over`. `trace` is asked
+    for only if the position falls short after that; `long_over` says that records show every order by now.
+    """
+
+    target: Target
+    before: Position
+    plan: Position
+    position: Position | None
+    window_over: bool
+    trace: Trace | None = None
+    long_over: bool = False
+
+
+def judge_accepted(seen: AcceptedEvidence) -> Verdict:
+    """What the evidence on an accepted order proves."""
+    if seen.position is None:
         return KeepLooking("the position could not be read")
-    if position.satisfies(plan, target):
+    if seen.position.satisfies(seen.plan, seen.target):
         return Confirmed()
-    if not window_over:
-        return KeepLooking(f"the account still holds {position}")
-    return Incomplete(_fell_short(position, plan, before))
+    if not seen.window_over:
+        return KeepLooking(f"the account still holds {seen.position}")
+    if seen.trace is Trace.WORKING:
+        return KeepLooking("the exchange has accepted the order and still works on it")
+    if seen.trace in (None, Trace.UNREAD):
+        return KeepLooking("the exchange's record of the order could not be read")
+    if seen.trace is Trace.ABSENT and not seen.long_over:
+        return KeepLooking("the exchange has accepted the order and shows no record of it yet")
+    return Incomplete(_fell_short(seen.position, seen.plan, seen.before))
 
 
 def judge_refused(before: Position, position: Position | None, trace: Trace) -> Refused | Doubted | KeepLooking:
     """Whether to believe a refusal that may have come between a reversal's two halves. The position and the trace were
-    read so late (LATE_READS) that they cannot be from before it.
+    read so late that they cannot be from before it.
     """
     if position is not None and position != before:
         return Doubted("the position is no longer what it was")
-    if trace in (Trace.WORKING, Trace.FINISHED):
+    if trace in (Trace.WORKING, Trace.FINISHED, Trace.FOREIGN):
         return Doubted("the exchange's records hold an order of it")
     if position is None or trace is Trace.UNREAD:
         return KeepLooking("the position or the exchange's order records could not be read")
     return Refused()
+
+
+def emptied(before: Position, plan: Position) -> tuple[Leg, ...]:
+    """The legs that a plan closes or turns as a whole."""
+    return tuple(leg for leg in Leg if before.leg(leg) and not plan.leg(leg))
+
+
+def second_run_harms(mode: PositionMode, operation: Operation, before: Position, plan: Position) -> bool:
+    """Whether a request that runs twice leaves another position than once.
+
+    A whole turn or a close of a hedge account's leg finds nothing to close the second time, as long as nothing has
+    built up that leg again. In one-way mode a second run turns back what the first has turned.
+    """
+    if mode is PositionMode.ONE_WAY or operation is Operation.OPEN:
+        return True
+    return any(plan.leg(leg) and plan.leg(leg) < before.leg(leg) for leg in Leg)
 
 
 def _fell_short(position: Position, plan: Position, before: Position) -> str:

@@ -24,6 +24,7 @@ class State(StrEnum):
     DENIED = "denied"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+    ENDED = "ended"  # a doubt, by hand
 
     @property
     def final(self) -> bool:
@@ -40,7 +41,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     # sent → queued: the exchange certainly did not carry it out (never sent, or refused for now)
     State.SENT: frozenset({State.ACCEPTED, State.REJECTED, State.IN_DOUBT, State.QUEUED}),
     State.ACCEPTED: frozenset({State.CONFIRMED, State.INCOMPLETE}),
-    State.IN_DOUBT: frozenset({State.CONFIRMED, State.INCOMPLETE, State.QUEUED, State.EXPIRED}),
+    State.IN_DOUBT: frozenset({State.CONFIRMED, State.INCOMPLETE, State.QUEUED, State.EXPIRED, State.ENDED}),
     State.CONFIRMED: frozenset(),
     State.INCOMPLETE: frozenset(),
     State.REJECTED: frozenset(),
@@ -48,6 +49,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DENIED: frozenset(),
     State.EXPIRED: frozenset(),
     State.SUPERSEDED: frozenset(),
+    State.ENDED: frozenset(),
 }
 IN_FLIGHT = frozenset({State.SENT, State.ACCEPTED, State.IN_DOUBT})
 HAD_ITS_SAY = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})  # older signals are pointless after these

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from executor.bitget.reads import ReadFailed
-from executor.core.decision import Reverse, decide
+from executor.core.decision import Reverse, builds_up, decide
 from executor.core.order import Intent, Lane, State, order_id
 from executor.core.precedence import Waiting, arrange
 from executor.engine.lanes import Lanes
@@ -86,7 +86,7 @@ class Acceptance:
             return
         boarded.lined_up = True
         work = boarded.work
-        work.has_sent(boarded.order, boarded.departure, alert.received_at)
+        work.has_sent(boarded.order, boarded.departure, alert.received_at, boarded.ready.since)
         work.ready = boarded.ready
         self._lanes.adopt(work)
         self._wake(work.lane)
@@ -113,7 +113,7 @@ def _ready(work: Work, order: OrderRow, alert: NewAlert) -> Ready | None:
     except (Unfit, ReadFailed):
         return None
     action = decide(order.intent, found.read.position, found.terms)
-    if not isinstance(action, Reverse):
+    if not isinstance(action, Reverse) or work.guard_over(builds_up(action)):
         return None
     request = make_request(order, action, found)
     if not found.venue.exchange.reserve_at_once(request.operation):

@@ -3,18 +3,22 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
+from executor.core.evidence import LATE_READS_WHERE_IT_HARMS
 from executor.core.order import Lane, State
+from executor.core.position import Leg
 from executor.core.precedence import Waiting, arrange
-from executor.engine.resolving import resolve, suspect, verify, weigh
+from executor.engine.lifetime import late_reads
+from executor.engine.resolving import resolve, suspect
 from executor.engine.sending import depart, run_queued
 from executor.engine.timings import Timings
-from executor.engine.work import Past, Surroundings, Work
-from executor.ledger import Claim, LaneLost, Ledger, LedgerUnavailable, OrderMoved, OrderRow
+from executor.engine.verifying import verify, weigh
+from executor.engine.work import PreviousPosition, Surroundings, Work
+from executor.ledger import Claim, LaneLost, LaneMemory, Ledger, LedgerUnavailable, OrderMoved, OrderRow
 
 log = structlog.get_logger()
 
@@ -26,7 +30,8 @@ class LastUse:
     fence: int = 0
     nothing_since: float = float("-inf")  # time.monotonic()
     last_signal_at: datetime | None = None
-    past: Past | None = None
+    previous: PreviousPosition | None = None
+    guarded: dict[Leg, float] = field(default_factory=dict)
 
 
 WRITE_AFTER = timedelta(seconds=1)  # an acceptance whose order's end does not come as usual
@@ -57,8 +62,9 @@ class Lanes:
     def learn(self) -> None:
         """Which lanes are idle now: nobody has run one since as long as it keeps its fence."""
         now = time.monotonic()
-        for idle in self._ledger.idle_lanes():
-            self._last_use[idle.lane] = LastUse(idle.fence, now, idle.last_signal_at)
+        for idle in self._ledger.idle_lanes(self._now()):
+            previous, guarded = self._remembered(idle.lane, idle.memory)
+            self._last_use[idle.lane] = LastUse(idle.fence, now, idle.last_signal_at, previous, guarded)
 
     def run(self, lane: Lane) -> timedelta | None:
         """Advance the lane as far as it goes now. After how long it wants to go on; None if it is idle or not ours."""
@@ -132,8 +138,9 @@ class Lanes:
         if claim is None:
             return None
         last = self._last_use.get(lane, NEVER_USED)
-        if last.fence != claim.fence - 1:
-            last = LastUse(nothing_since=time.monotonic())  # somebody else has run it since
+        if last.fence != claim.fence - 1:  # another process has run it since
+            previous, guarded = self._remembered(lane, claim.memory)
+            last = LastUse(nothing_since=time.monotonic(), previous=previous, guarded=guarded)
         work = self._held[lane] = self._work(claim, last)
         return work
 
@@ -147,8 +154,18 @@ class Lanes:
             self._timings,
             last.nothing_since,
             signal_at,
-            past=last.past,
+            previous=last.previous,
+            guarded=dict(last.guarded),
         )
+
+    def _remembered(self, lane: Lane, memory: LaneMemory) -> tuple[PreviousPosition | None, dict[Leg, float]]:
+        """What the ledger holds of the lane's last order, on this process's monotonic clock."""
+        now, venue = time.monotonic(), self._surroundings.venue(lane.account)
+        late = late_reads(venue, harms=True) if venue else LATE_READS_WHERE_IT_HARMS
+        until = now + (late - memory.ended_ago).total_seconds()
+        before = memory.position_before
+        guarded = {leg: now + left.total_seconds() for leg, left in memory.guarded.items()}
+        return (None if before is None else PreviousPosition(before, until)), guarded
 
     def _advance(self, work: Work) -> timedelta | None:
         try:
@@ -162,17 +179,22 @@ class Lanes:
         except BaseException:
             work.forget()
             raise
-        self._last_use[work.lane] = LastUse(work.claim.fence, work.nothing_since, work.last_signal_at, work.past)
+        self._last_use[work.lane] = LastUse(
+            work.claim.fence, work.nothing_since, work.last_signal_at, work.previous, work.guarded
+        )
         del self._held[work.lane]
         return None
 
     def _step(self, work: Work) -> timedelta | None:
         """Advance one order by one state. How long to wait before going on, None to go on at once."""
         if work.in_flight:
-            return self._follow(work, work.in_flight)
+            pause = self._follow(work, work.in_flight)
+            if pause is None or work.in_flight is None or not (work.in_flight.awaits or work.in_flight.may_run_until):
+                return pause
+            return self._behind(work, work.in_flight, pause)
         orders = work.unfinished()
-        work.in_flight = next((order for order in orders if order.state.in_flight), None)
-        if work.in_flight:
+        if found := next((order for order in orders if order.state.in_flight), None):
+            work.found_in_flight(found)
             return None
         if orders:
             return self._next_queued(work, orders)
@@ -187,8 +209,7 @@ class Lanes:
             case State.SENT if work.refusal:
                 return weigh(work, order, work.refusal)
             case State.SENT:
-                suspect(work, order)
-                return None
+                return suspect(work, order)
             case State.ACCEPTED:
                 return self._verify(work, order)
             case _:
@@ -206,17 +227,38 @@ class Lanes:
             work.write_down()
         return pause
 
-    def _next_queued(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:
+    def _behind(self, work: Work, in_flight: OrderRow, pause: timedelta) -> timedelta | None:
+        """Let what waits behind an order in doubt expire and be superseded in time. None if a person has ended it."""
+        orders = work.unfinished()
+        if all(order.id != in_flight.id for order in orders):
+            work.ended_by_hand(in_flight)
+            return None
+        queued = [order for order in orders if order.id != in_flight.id]
+        self._arrange(work, queued)
         now = self._now()
+        return min([pause, *(order.intent.expires_at - now for order in queued if order.intent.expires_at > now)])
+
+    def _next_queued(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:
+        order = self._arrange(work, orders)
+        if order is None:
+            return None
+        now = self._now()
+        if order.not_before and order.not_before > now:
+            return min(order.not_before, order.intent.expires_at) - now
+        pause = run_queued(work, order)
+        return pause and min(pause, max(order.intent.expires_at - self._now(), timedelta(milliseconds=1)))
+
+    def _arrange(self, work: Work, orders: Sequence[OrderRow]) -> OrderRow | None:
+        """End the queued orders that are too old or pointless; the one that runs next."""
         waiting = [Waiting(order.id, order.intent) for order in orders]
-        arranged = arrange(waiting, now, work.last_signal_at)
+        arranged = arrange(waiting, self._now(), work.last_signal_at)
         by_id = {order.id: order for order in orders}
         for state, ends in ((State.EXPIRED, arranged.expired), (State.SUPERSEDED, arranged.superseded)):
             for order_id, reason in ends:
-                work.settle(by_id[order_id], state, reason)
-        if arranged.runs_next is None:
-            return None
-        order = by_id[arranged.runs_next]
-        if order.not_before and order.not_before > now:
-            return min(order.not_before, order.intent.expires_at) - now
-        return run_queued(work, order)
+                work.settle(by_id[order_id], state, _cause(by_id[order_id], reason))
+        return by_id[arranged.runs_next] if arranged.runs_next else None
+
+
+def _cause(order: OrderRow, reason: str) -> str:
+    """Why an order has ended, and what it was waiting for."""
+    return f"{reason}. It was waiting: {order.reason}" if order.reason else reason

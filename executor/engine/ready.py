@@ -19,6 +19,7 @@ class Situation:
     market: Market
     read: PositionRead
     terms: Terms
+    asked_now: bool  # the position, rather than taken from the watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,178 +1,85 @@
-"""An order that has been sent: find out what became of it."""
+"""An order in doubt: it may have run, may still run, or may never have arrived. Only evidence ends it.
+
+While its request can still run, the watch's reads are enough: they cost nothing, however many lanes are in doubt. The
+exchange's order records are asked when the position is the plan, and near the end, once for all lanes of an account.
+"""
 
 import time
 from datetime import timedelta
 
-from executor.bitget.exchange import BitgetExchange
-from executor.bitget.orders import OrderTrace
-from executor.bitget.positions import PositionRead
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
-from executor.core.evidence import (
-    LATE_READS,
-    Confirmed,
-    Doubted,
-    Evidence,
-    Incomplete,
-    KeepLooking,
-    PlanAnew,
-    Refused,
-    Trace,
-    Verdict,
-    judge_accepted,
-    judge_doubt,
-    judge_refused,
-)
-from executor.core.order import State
+from executor.core.evidence import Evidence, KeepLooking, Trace, judge_doubt
 from executor.core.position import Position
-from executor.core.reversal import Operation
+from executor.engine.concluding import NEXT_ROUND, conclude, lost, now_in_doubt
+from executor.engine.lifetime import NONE_LEFT, Lifetime, lifetime, recorded
 from executor.engine.venue import Venue
-from executor.engine.work import Past, Refusal, Work
-from executor.ledger import OrderRow, SendRow
+from executor.engine.witnesses import read_now, seen_by_watch, trace_of_doubt
+from executor.engine.work import Work
+from executor.ledger import OrderRow
 
-NEXT_ROUND = timedelta(seconds=1.5)  # the watch reads every second
-UNREAD_SECONDS = 30.0  # in which a refused order is looked at; then the ledger shall know of it
-ENDED = frozenset({"filled", "canceled", "cancelled"})  # Bitget, GET /api/v2/mix/order/detail: state
+BETWEEN_RECORDS = timedelta(seconds=10)  # that are read while only an answered doubt goes on
+RECORDS_SERVE_SECONDS = 0.5  # one read of the records serves all lanes that look within that time
+SOON = timedelta(milliseconds=100)  # another lane reads the records
 
 
-def suspect(work: Work, order: OrderRow) -> None:
+def suspect(work: Work, order: OrderRow) -> timedelta | None:
     """Found as sent: the answer was never recorded, because its process ended or could not write."""
-    work.mark_in_doubt(order, "its answer was not recorded: the process that sent it ended or lost the ledger")
-
-
-def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
-    """Look at the position of an accepted order until it is the plan, or the rule's window ends.
-
-    The watch reads it every second anyway; somebody who waits for the end makes it urgent. If the watch sees nothing
-    after the window, the position is read here: another endpoint may still answer.
-    """
-    venue, market = work.venue(), work.market()
-    if venue is None or market is None:
-        return NEXT_ROUND  # config.yaml has lost it for now: only evidence ends an order
-    left = order.updated_at + order.intent.verify_for - work.now()
-    after_window = max(work.nothing_since, time.monotonic() + left.total_seconds())
-    closing = _seen_by_watch(venue, market, after_window)
-    if closing is None and left < -NEXT_ROUND:
-        closing = _read(venue, market)
-    position = closing or _seen_by_watch(venue, market, work.nothing_since)
-    if position is None:
-        if urgent:
-            venue.watch.nudge()
-        return NEXT_ROUND
-    before, plan = _recorded(order)
-    verdict = judge_accepted(order.intent.target, before, plan, position, window_over=closing is not None)
-    return _conclude(work, venue, order, verdict, position)
+    if (venue := work.venue()) is None:
+        return work.explain(order, lost(work), NEXT_ROUND)
+    reason = "its answer was not recorded: the process that sent it ended or lost the ledger"
+    now_in_doubt(work, venue, order, reason, answered=None)
+    return None
 
 
 def resolve(work: Work, order: OrderRow) -> timedelta | None:
-    """Gather evidence on an order in doubt."""
+    """Gather evidence on an order in doubt. After how long to look again, None if it is no longer in doubt."""
     venue, market = work.venue(), work.market()
     if venue is None or market is None:
-        return NEXT_ROUND
-    exchange, send = venue.exchange, order.sends[-1]
-    position = trace = None
-    try:
-        could_still_run = _could_still_run(work, venue, send)
-        position = exchange.position(market).position
-        position = None if work.is_past(position) else position
-        trace = _trace(exchange, market, send)
-    except (ReadFailed, ReadRefused):
-        could_still_run = True  # what could not be read proves nothing
-    before, plan = _recorded(order)
-    seen = Evidence(order.intent.target, before, plan, position, trace or Trace.UNREAD, could_still_run)
-    return _conclude(work, venue, order, judge_doubt(seen), position)
+        return work.explain(order, lost(work), NEXT_ROUND)
+    left = lifetime(work, venue, order)
+    over_since = time.monotonic() + min(left.signature, NONE_LEFT).total_seconds()
+    after = max(work.nothing_since, over_since) if left.signature <= NONE_LEFT else work.nothing_since
+    position = _position(work, venue, market, left, after)
+    before, plan = recorded(order)
+    reached = position is not None and position.satisfies(plan, order.intent.target)
+    trace, trouble = Trace.UNREAD, ""
+    if position is not None and (reached or left.signature <= NONE_LEFT):
+        try:
+            found = trace_of_doubt(venue, market, order, max(after, time.monotonic() - RECORDS_SERVE_SECONDS))
+        except (ReadFailed, ReadRefused) as error:
+            found, trouble = Trace.UNREAD, str(error)
+        if found is None:
+            return SOON
+        trace = found
+    could_still_run = left.signature > NONE_LEFT or (left.longest > NONE_LEFT and trace is not Trace.FINISHED)
+    seen = Evidence(order.intent.target, before, plan, position, trace, could_still_run)
+    verdict = judge_doubt(seen)
+    if isinstance(verdict, KeepLooking):
+        awaits = "; ".join(filter(None, (verdict.reason, trouble, _what_ends_it(left))))
+        return work.explain(order, awaits, _pause(work, left), left.longest)
+    return conclude(work, venue, order, verdict, position, trace)
 
 
-def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
-    """Look whether anything of a refused reversal has run, as soon as reads no longer lag behind it."""
-    venue, market = work.venue(), work.market()
-    if venue is None or market is None:
-        return NEXT_ROUND
-    if (left := refusal.at + _late_reads(venue).total_seconds() - time.monotonic()) >= 0:
-        return timedelta(seconds=left, milliseconds=1)
-    position, trace = None, Trace.UNREAD
-    try:
-        position = venue.exchange.position(market).position
-        trace = _trace(venue.exchange, market, order.sends[-1])
-    except (ReadFailed, ReadRefused):
-        pass  # judged as what it is: not read
-    before, _ = _recorded(order)
-    match judge_refused(before, position, trace):
-        case Refused():
-            work.settle(order, State.REJECTED, refusal.words)
-        case Doubted(reason=reason):
-            work.mark_in_doubt(order, f"{refusal.words}; but {reason}")
-        case KeepLooking() if time.monotonic() - refusal.at < UNREAD_SECONDS:
-            return work.look_again()
-        case KeepLooking(reason=reason):
-            work.mark_in_doubt(order, f"{refusal.words}; whether anything ran is not known: {reason}")
-    return None
+def _position(work: Work, venue: Venue, market: Market, left: Lifetime, after: float) -> Position | None:
+    """The watch's newest read, or one of our own where the watch has shown nothing after the signature's end."""
+    position = seen_by_watch(venue, market, after)
+    if position is None:
+        venue.watch.nudge()
+        if left.signature < -NEXT_ROUND:
+            position = read_now(venue, market)
+    return None if position is not None and work.is_previous(position) else position
 
 
-def _conclude(
-    work: Work, venue: Venue, order: OrderRow, verdict: Verdict, position: Position | None
-) -> timedelta | None:
-    if isinstance(verdict, Confirmed | Incomplete):
-        before, _ = _recorded(order)
-        work.past = Past(before, time.monotonic() + _late_reads(venue).total_seconds())
-    match verdict:
-        case Confirmed():
-            work.settle(order, State.CONFIRMED, position_after=position)
-        case Incomplete(reason=reason):
-            work.settle(order, State.INCOMPLETE, reason, position_after=position)
-        case PlanAnew() if order.intent.expires_at <= work.now():
-            reason = "it did not run and no longer can; by now the signal is older than the rule's max_age"
-            work.settle(order, State.EXPIRED, reason, position_after=position)
-        case PlanAnew():
-            work.requeue(order, "it did not run and no longer can: decided anew from the position as it is now")
-        case _:
-            return work.look_again()
-    return None
+def _what_ends_it(left: Lifetime) -> str:
+    if left.longest <= NONE_LEFT:
+        return "the order ends once this can be read, or by hand with `executor end`"
+    return "the order's record at the exchange ends it, or that its request can no longer run"
 
 
-def _seen_by_watch(venue: Venue, market: Market, after: float) -> Position | None:
-    """The position as it was asked for after that moment (time.monotonic()), None while it is unknown."""
-    try:
-        read: PositionRead | None = venue.watch.latest(market, after)
-    except ReadFailed:
-        return None
-    return read.position if read else None
-
-
-def _read(venue: Venue, market: Market) -> Position | None:
-    try:
-        return venue.exchange.position(market).position
-    except (ReadFailed, ReadRefused):
-        return None
-
-
-def _recorded(order: OrderRow) -> tuple[Position, Position]:
-    """The position before the sending and the planned one: mark_sent has recorded both."""
-    if order.position_before is None or order.plan is None:
-        raise AssertionError(f"order {order.id} was sent without a record of its position and plan")
-    return order.position_before, order.plan
-
-
-def _late_reads(venue: Venue) -> timedelta:
-    return LATE_READS if venue.account.late_reads is None else venue.account.late_reads
-
-
-def _could_still_run(work: Work, venue: Venue, send: SendRow) -> bool:
-    """Whether the exchange's clock, at its slowest, is within reach of the signature's life. Raises ReadFailed."""
-    exchange = venue.exchange
-    if exchange.clock.error is None:
-        exchange.sync_time()
-    slack = exchange.clock.error or timedelta(0)
-    return exchange.server_now() - slack <= send.signed_at + work.timings.signature_lifetime + _late_reads(venue)
-
-
-def _trace(exchange: BitgetExchange, market: Market, send: SendRow) -> Trace:
-    """What the exchange's records hold of one send. Raises ReadFailed or ReadRefused."""
-    found = exchange.find_order(market, send.client_order_id)
-    traces: tuple[OrderTrace, ...] = (found,) if found else ()
-    if not traces and send.operation is Operation.REVERSE:
-        # which of a reversal's two orders carries our id is not documented, so any reversal since counts
-        traces = exchange.reversals_since(market, send.signed_at - (exchange.clock.error or timedelta(0)))
-    if not traces:
-        return Trace.ABSENT
-    return Trace.FINISHED if all(trace.state in ENDED for trace in traces) else Trace.WORKING
+def _pause(work: Work, left: Lifetime) -> timedelta:
+    if left.signature > NONE_LEFT:
+        return min(work.look_again(), left.signature + timedelta(milliseconds=1))
+    if left.longest > NONE_LEFT:
+        return min(BETWEEN_RECORDS, left.longest + timedelta(milliseconds=1))
+    return work.look_again()

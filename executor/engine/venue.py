@@ -12,6 +12,7 @@ from executor.bitget.terms import AccountMode
 from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
 from executor.core.position import PositionMode
+from executor.engine.order_records import OrderRecords
 from executor.engine.upkeep import Part, Upkeep
 from executor.engine.watch import Watch
 
@@ -42,6 +43,7 @@ class Venue:
             demo=account.venue == "demo",
             reversals_per_second=float(account.rate_limit),
         )
+        self.records = OrderRecords(self.exchange)
         self._connections = connections
         self._markets = sorted(set(markets), key=attrgetter("product_type"))
         max_age = account.position_max_age.total_seconds()
@@ -94,12 +96,11 @@ class Venue:
         mode_known = read is not None and (read.mode or self._modes.get(market.product_type)) is not None
         return mode_known and market in self._contracts
 
-    def position(self, market: Market, after: float) -> PositionRead:
-        """A position to decide from: the watch's if it is recent and was asked for later than `after`, else a read.
-
-        `after` is in seconds of time.monotonic(): when the lane's last order ended.
+    def watched(self, market: Market, after: float) -> PositionRead | None:
+        """A position to decide from: the watch's, if it is recent and was asked for later than `after`
+        (time.monotonic()). Raises ReadFailed if the exchange's rows were not clear.
         """
-        return self.watch.latest(market, max(after, self._oldest())) or self.exchange.position(market)
+        return self.watch.latest(market, max(after, self._oldest()))
 
     def _oldest(self) -> float:
         return time.monotonic() - self.account.position_max_age.total_seconds()

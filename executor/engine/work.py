@@ -1,6 +1,7 @@
 """A lane while this process runs it: the claim, and every step that is written down under it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,14 +12,19 @@ import structlog
 from executor.config import Brakes
 from executor.core.contract import Market
 from executor.core.order import HAD_ITS_SAY, Lane, State
-from executor.core.position import Position
+from executor.core.position import Leg, Position
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.ready import Ready
 from executor.engine.timings import Timings
 from executor.engine.venue import Venue
-from executor.ledger import Answered, Claim, Departure, Halt, HaltScope, Ledger, OrderRow, SendRow
+from executor.ledger import Answered, Claim, Departure, Doubt, Halt, HaltScope, Ledger, OrderRow, SendRow
 
 log = structlog.get_logger()
+
+# How often an order without an end is spoken of.
+WRITE_AGAIN_SECONDS = 2.0  # in the ledger, if there is something else to say
+LOG_AGAIN_SECONDS = 60.0  # the same, in the log
+TELL_AGAIN_SECONDS = 600.0  # if there is nothing else to say
 
 
 class Surroundings(Protocol):
@@ -35,14 +41,24 @@ class Refusal:
 
     words: str
     at: float  # time.monotonic()
+    may_run: timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PreviousPosition:
     """What was held before the lane's last order: until then (time.monotonic()), a read that lags may still show it."""
 
     position: Position
     until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was last said of an order that has no end yet, and when (time.monotonic())."""
+
+    awaits: str = ""
+    written: float = float("-inf")
+    logged: float = float("-inf")
 
 
 @dataclass(slots=True)
@@ -60,7 +76,13 @@ class Work:
     ready: Ready | None = None  # its request, as long as that has not left
     answered: Answered | None = None  # its acceptance by the exchange, as long as the ledger does not hold that
     refusal: Refusal | None = None  # of the order in flight, as long as it is not known to be the whole truth
-    past: Past | None = None
+    previous: PreviousPosition | None = None
+    guarded: dict[Leg, float] = field(default_factory=dict)  # nothing builds up these legs until time.monotonic() is so
+    signed_at: float = 0.0  # time.monotonic(): when the request in flight was signed, or found in the ledger
+    accepted_at: float = 0.0  # the same of its acceptance
+    told: Told = Told()
+    first_looks: dict[str, float] = field(default_factory=dict)  # by order id, as nothing_found
+    nothing_found: Counter[str] = field(default_factory=Counter)
     released: bool = False
     looks: int = 0
     failures: int = 0
@@ -79,13 +101,31 @@ class Work:
     def brakes(self) -> Brakes | None:
         return self.surroundings.brakes(self.lane.symbol)
 
-    def is_past(self, position: Position) -> bool:
+    def is_previous(self, position: Position) -> bool:
         """Whether a position that was read just now may be the one from before the lane's last order."""
-        return self.past is not None and self.past.position == position and time.monotonic() < self.past.until
+        previous = self.previous
+        return previous is not None and previous.position == position and time.monotonic() < previous.until
+
+    def guard_over(self, leg: Leg | None) -> timedelta:
+        """How long nothing is to build up this leg: a request that may still run would close what is built up."""
+        until = self.guarded.get(leg, 0.0) if leg else 0.0
+        return timedelta(seconds=max(0.0, until - time.monotonic()))
+
+    def unguard(self) -> None:
+        """The request in flight has run, so it cannot run again."""
+        if self.guarded:
+            self.ledger.guard(self.claim, dict.fromkeys(self.guarded, timedelta(0)), self.now())
+            self.guarded.clear()
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """The lane's unfinished orders now, oldest first."""
         return self.ledger.refresh(self.claim)
+
+    def found_in_flight(self, order: OrderRow | None) -> None:
+        """Another process has sent it: this one's clocks begin now."""
+        self.in_flight = order
+        self.signed_at = self.accepted_at = time.monotonic()
+        self.told = Told()
 
     def forget(self) -> None:
         """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
@@ -104,12 +144,13 @@ class Work:
         now, departure = self.now(), self.departure(ready)
         halt = self.ledger.mark_sent(departure, order.id, now)
         if halt is None:
-            self.has_sent(order, departure, now)
+            self.has_sent(order, departure, now, ready.since)
         return halt
 
-    def has_sent(self, order: OrderRow, departure: Departure, at: datetime) -> None:
-        """Take over what the ledger holds, or is about to hold."""
+    def has_sent(self, order: OrderRow, departure: Departure, at: datetime, signed_at: float) -> None:
+        """Take over what the ledger holds, or is about to hold. `signed_at` is time.monotonic()."""
         send = departure.send
+        self.signed_at, self.told = signed_at, Told()
         row = SendRow(send.attempt, send.client_order_id, send.operation, send.request, send.signed_at, at, None, None)
         self._now_is(
             order,
@@ -125,32 +166,50 @@ class Work:
     def mark_accepted(self, order: OrderRow, exchange_order_id: str) -> None:
         """In memory: mostly the order's end follows within a second, and is written down together with this."""
         self.touched()
+        self.accepted_at = self.nothing_since
         self.answered = Answered(self.now(), exchange_order_id)
         self._now_is(order, State.ACCEPTED, self.answered.at)
         self._tell("order accepted", order, decided=order.decided or "", exchange_order_id=exchange_order_id)
 
-    def mark_refused(self, order: OrderRow, words: str) -> None:
+    def mark_refused(self, order: OrderRow, words: str, may_run: timedelta) -> None:
         """In memory: it may yet turn out that something has run."""
         self.touched()
-        self.refusal = Refusal(words, self.nothing_since)
+        self.refusal = Refusal(words, self.nothing_since, may_run)
         self._warn("order refused", order, reason=words)
 
     def write_down(self) -> None:
         """Let the ledger have what until now only this process knows."""
         order, refusal, answered = self.in_flight, self.refusal, self.answered  # a lane's thread may be at work yet
         if order and refusal:
-            self.mark_in_doubt(order, f"{refusal.words}; whether anything has run is not known yet")
+            reason = f"{refusal.words}; whether anything has run is not known yet"
+            self.mark_in_doubt(order, Doubt(reason, answered=True, may_run=refusal.may_run))
         elif order and answered:
             self.ledger.mark_accepted(self.claim, order.id, answered.at, answered.exchange_order_id)
         self.answered = None
 
-    def mark_in_doubt(self, order: OrderRow, reason: str) -> None:
+    def mark_in_doubt(self, order: OrderRow, doubt: Doubt) -> None:
         self.touched()
         now = self.now()
-        self.ledger.mark_in_doubt(self.claim, order.id, now, reason)
+        self.ledger.mark_in_doubt(self.claim, order.id, now, doubt)
         self.refusal = None
-        self._now_is(order, State.IN_DOUBT, now)
-        self._warn("order in doubt", order, reason=reason)
+        self.guarded |= {leg: time.monotonic() + left.total_seconds() for leg, left in doubt.guarded.items()}
+        last = replace(order.sends[-1], outcome="in_doubt", answered=doubt.answered)
+        self._now_is(order, State.IN_DOUBT, now, reason=doubt.reason, sends=(*order.sends[:-1], last))
+        until = (now + doubt.may_run).isoformat(timespec="seconds")
+        self._warn("order in doubt", order, reason=doubt.reason, may_run_until=until)
+
+    def explain(self, order: OrderRow, awaits: str, pause: timedelta, may_run: timedelta | None = None) -> timedelta:
+        """Say why an order at the exchange has no end yet, once and then rarely. Returns `pause`."""
+        now = time.monotonic()
+        changed = awaits != self.told.awaits
+        if now - self.told.written > (WRITE_AGAIN_SECONDS if changed else TELL_AGAIN_SECONDS):
+            self.ledger.note_awaits(self.claim, order.id, self.now(), awaits, may_run)
+            self.in_flight = replace(order, awaits=awaits)
+            logged = now - self.told.logged > (LOG_AGAIN_SECONDS if changed else TELL_AGAIN_SECONDS)
+            if logged:
+                self._warn(f"order still {order.state}", order, awaits=awaits)
+            self.told = Told(awaits, now, now if logged else self.told.logged)
+        return pause
 
     def requeue(self, order: OrderRow, reason: str, pause: timedelta = timedelta(0)) -> None:
         self.touched()
@@ -159,10 +218,10 @@ class Work:
         self.in_flight = None
         self._warn("order queued again", order, reason=reason)
 
-    def delay(self, order: OrderRow, reason: str) -> timedelta:
+    def delay(self, order: OrderRow, reason: str, pause: timedelta | None = None) -> timedelta:
         """Leave a queued order where it is, and say for how long."""
         self.failures += 1
-        pause = before_next_try(self.failures)
+        pause = before_next_try(self.failures) if pause is None else pause
         self.ledger.delay(self.claim, order.id, self.now() + pause, reason)
         self._warn("order waits", order, reason=reason)
         return pause
@@ -176,11 +235,15 @@ class Work:
         position_before: Position | None = None,
         position_after: Position | None = None,
         decided: str | None = None,
+        ran_from: Position | None = None,
     ) -> None:
-        """End an order, and let the lane go if it was the last."""
+        """End an order, and let the lane go if it was the last. `ran_from` is what was held before one that ran."""
         if order.state in (State.SENT, State.IN_DOUBT) or state is State.INCOMPLETE:
             self.touched()  # else a read has shown its effect, or there was none
-        self.looks = self.failures = 0
+        if waits_behind := self.in_flight is not None and self.in_flight.id != order.id:
+            answered = None
+        else:
+            answered, self.looks, self.failures = self.answered, 0, 0
         self.released = self.ledger.settle(
             self.claim,
             order.id,
@@ -190,14 +253,33 @@ class Work:
             position_before=position_before,
             position_after=position_after,
             decided=decided,
-            answered=self.answered,
+            answered=answered,
+            ran_from=ran_from,
         )
-        self.in_flight = self.answered = self.refusal = None
+        if not waits_behind:
+            self.in_flight = self.answered = self.refusal = None
+        self.first_looks.pop(order.id, None)
         sent = order.intent.signal_time
         if state in HAD_ITS_SAY and sent and (self.last_signal_at is None or sent > self.last_signal_at):
             self.last_signal_at = sent
         tell = self._warn if state in LOUD else self._tell
         tell(f"order {state}", order, **({"reason": reason} if reason else {}))
+        self.ended.append(order)
+
+    def first_look(self, order: OrderRow) -> float:
+        """When this process first looked at a queued order (time.monotonic()): after its alert came."""
+        return self.first_looks.setdefault(order.id, time.monotonic())
+
+    def found_nothing(self, order: OrderRow) -> int:
+        """How often the exchange has found nothing to close for this order."""
+        self.nothing_found[order.id] += 1
+        return self.nothing_found[order.id]
+
+    def ended_by_hand(self, order: OrderRow) -> None:
+        """A person has ended it in the ledger."""
+        self.touched()
+        self.in_flight = self.answered = self.refusal = None
+        self._warn("order ended by hand", order)
         self.ended.append(order)
 
     def look_again(self) -> timedelta:
@@ -227,4 +309,4 @@ class Work:
         return {"receipt": order.receipt, "account": self.lane.account, "symbol": self.lane.symbol} | sent
 
 
-LOUD = frozenset({State.INCOMPLETE, State.REJECTED, State.DENIED, State.EXPIRED})
+LOUD = frozenset({State.INCOMPLETE, State.REJECTED, State.DENIED, State.EXPIRED, State.ENDED})

@@ -1,20 +1,21 @@
 """An order's way through its states. Every step is conditional on the claim and on the state before it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, func, insert, or_, select, update
 
 from executor.core.order import HAD_ITS_SAY, TRANSITIONS, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
-from executor.ledger.claims import hold, let_go_after
+from executor.ledger.claims import guard, hold, let_go_after
 from executor.ledger.errors import OrderMoved
 from executor.ledger.halts import halt_over
 from executor.ledger.history import step
+from executor.ledger.nodes import CLOCK
 from executor.ledger.prepared import Prepared, as_json
-from executor.ledger.rows import Answered, Claim, Departure, Halt, Send, to_microseconds
-from executor.ledger.tables import among, orders, sends
+from executor.ledger.rows import Answered, Claim, Departure, Doubt, Halt, Send, to_microseconds
+from executor.ledger.tables import among, in_flight, orders, sends
 
 NOT_DONE = "not_done"
 # What an order's end says of its last sending; an order that was sent expires only once that cannot have run.
@@ -27,7 +28,7 @@ _NO_FACTS: dict[str, Any] = dict.fromkeys(_FACTS)
 
 def _step_to(state: State, *before: State) -> Prepared:
     facts = {name: func.coalesce(bindparam(name, type_=orders.c[name].type), orders.c[name]) for name in _FACTS}
-    return Prepared(
+    step = (
         update(orders)
         .where(orders.c.id == bindparam("order_id"), among(*before))
         .values(
@@ -36,14 +37,38 @@ def _step_to(state: State, *before: State) -> Prepared:
             updated_at=bindparam("at"),
             reason=bindparam("reason"),
             not_before=bindparam("not_before"),
+            awaits="",
+            may_run_until=None,
             **facts,
         )
     )
+    return Prepared(step)
 
 
 _STEP = {to: _step_to(to, *(state for state, ways in TRANSITIONS.items() if to in ways)) for to in State}
 _END_OF_ANSWERED = {to: _step_to(to, State.SENT) for to in TRANSITIONS[State.ACCEPTED]}
 _NEW_SEND = Prepared(insert(sends))
+_AWAITS = Prepared(
+    lambda dialect: (
+        update(orders)
+        .where(orders.c.id == bindparam("order_id"), in_flight)
+        .values(awaits=bindparam("awaits"), may_run_until=CLOCK[dialect] + bindparam("may_run", type_=BigInteger))
+    )
+)
+_END_BY_HAND = Prepared(
+    lambda dialect: (
+        update(orders)
+        .where(orders.c.id == bindparam("order_id"), among(State.IN_DOUBT), orders.c.may_run_until <= CLOCK[dialect])
+        .values(
+            state=State.ENDED.value,
+            history=orders.c.history + bindparam("steps"),
+            updated_at=bindparam("at"),
+            reason=bindparam("reason"),
+            awaits="",
+            may_run_until=None,
+        )
+    )
+)
 _DELAY = Prepared(
     update(orders)
     .where(orders.c.id == bindparam("order_id"), among(State.QUEUED))
@@ -57,6 +82,7 @@ _ANSWER = Prepared(
         outcome=bindparam("outcome"),
         answered_at=func.coalesce(sends.c.answered_at, bindparam("now")),
         exchange_order_id=func.coalesce(bindparam("exchange_order_id"), sends.c.exchange_order_id),
+        answered=func.coalesce(bindparam("answered"), sends.c.answered),
     )
 )
 _STATE = select(orders.c.state).where(orders.c.id == bindparam("order_id"))
@@ -110,14 +136,45 @@ def mark_accepted(connection: Connection, claim: Claim, order_id: str, now: date
     _answer(connection, order_id, now, "accepted", exchange_order_id)
 
 
-def mark_in_doubt(connection: Connection, claim: Claim, order_id: str, now: datetime, reason: str) -> None:
+def mark_in_doubt(connection: Connection, claim: Claim, order_id: str, now: datetime, doubt: Doubt) -> None:
     hold(connection, claim)
-    _advance(connection, order_id, State.IN_DOUBT, now, reason)
-    _answer(connection, order_id, now, "in_doubt")
+    _advance(connection, order_id, State.IN_DOUBT, now, doubt.reason)
+    _await(connection, order_id, now, "", doubt.may_run)
+    guard(connection, claim, doubt.guarded, now)
+    _answer(connection, order_id, now, "in_doubt", answered=doubt.answered)
+
+
+def note_awaits(
+    connection: Connection, claim: Claim, order_id: str, now: datetime, awaits: str, may_run: timedelta | None
+) -> None:
+    """Why an order at the exchange has no end yet. `may_run`: how long its request may still run."""
+    hold(connection, claim)
+    _await(connection, order_id, now, awaits, may_run)
+
+
+def _await(connection: Connection, order_id: str, now: datetime, awaits: str, may_run: timedelta | None) -> None:
+    left = None if may_run is None else may_run // timedelta(microseconds=1)
+    facts = {"order_id": order_id, "awaits": _storable(awaits), "may_run": left, "now": to_microseconds(now)}
+    if _AWAITS.run(connection, facts) != 1:
+        raise _moved(connection, order_id, State.IN_DOUBT)
+
+
+def end_by_hand(connection: Connection, order_id: str, now: datetime, reason: str) -> bool:
+    """End a doubt without evidence, whatever process holds its lane; False unless it is in doubt and can no longer
+    run.
+    """
+    at = to_microseconds(now)
+    told = {"order_id": order_id, "at": at, "now": at, "reason": _storable(reason)}
+    return _END_BY_HAND.run(connection, told | {"steps": step(State.ENDED, at, _storable(reason))}) == 1
 
 
 def requeue(
-    connection: Connection, claim: Claim, order_id: str, now: datetime, reason: str, not_before: datetime | None
+    connection: Connection,
+    claim: Claim,
+    order_id: str,
+    now: datetime,
+    reason: str,
+    not_before: datetime | None,
 ) -> None:
     """Back to waiting, because the last sending certainly was not carried out and no longer can be."""
     hold(connection, claim)
@@ -145,12 +202,15 @@ def settle(
     position_after: Position | None = None,
     decided: str | None = None,
     answered: Answered | None = None,
+    ran_from: Position | None = None,
 ) -> bool:
     """End an order, and let its lane go if that was the last one; whether the lane is let go.
 
-    An order that was `answered` since it was sent goes through `accepted` on the way.
+    An order that was `answered` since it was sent goes through `accepted` on the way. `ran_from` is what was held
+    before an order that may have changed the position.
     """
-    let_go = let_go_after(connection, claim, order_id, had_its_say=state in HAD_ITS_SAY)
+    say = state in HAD_ITS_SAY
+    let_go = let_go_after(connection, claim, order_id, now, had_its_say=say, before=ran_from)
     _advance(
         connection,
         order_id,
@@ -196,10 +256,21 @@ def _advance(
 
 
 def _answer(
-    connection: Connection, order_id: str, now: datetime, outcome: str, exchange_order_id: str | None = None
+    connection: Connection,
+    order_id: str,
+    now: datetime,
+    outcome: str,
+    exchange_order_id: str | None = None,
+    *,
+    answered: bool | None = None,
 ) -> None:
     """Note on the last sending what became of it."""
-    facts = {"outcome": outcome, "now": to_microseconds(now), "exchange_order_id": exchange_order_id}
+    facts = {
+        "outcome": outcome,
+        "now": to_microseconds(now),
+        "exchange_order_id": exchange_order_id,
+        "answered": None if answered is None else int(answered),
+    }
     _ANSWER.run(connection, facts | {"of_order": order_id})
 
 

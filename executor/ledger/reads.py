@@ -100,6 +100,7 @@ def _send(row: Row[Any]) -> SendRow:
         at=from_microseconds(row.at),
         outcome=row.outcome,
         exchange_order_id=row.exchange_order_id,
+        answered=None if row.answered is None else bool(row.answered),
     )
 
 
@@ -119,6 +120,8 @@ def _order(row: Row[Any], its_sends: tuple[SendRow, ...]) -> OrderRow:
         decided=row.decided,
         config_digest=row.config_digest,
         updated_at=from_microseconds(row.updated_at),
+        awaits=row.awaits,
+        may_run_until=None if row.may_run_until is None else from_microseconds(row.may_run_until),
         sends=its_sends,
     )
 

@@ -38,6 +38,8 @@ def order_json(order: OrderRow, history: tuple[Transition, ...]) -> dict[str, An
         "target": order.intent.target.value,
         "state": order.state.value,
         "reason": order.reason,
+        "awaits": order.awaits,
+        "may_run_until": iso(order.may_run_until) if order.may_run_until else None,
         "position_before": _position_json(order.position_before),
         "position_after": _position_json(order.position_after),
         "decided": order.decided,

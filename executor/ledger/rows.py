@@ -1,13 +1,13 @@
 """What goes into the ledger and what comes out, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from executor.core.order import Intent, Lane, State
-from executor.core.position import Position
+from executor.core.position import Leg, Position
 from executor.core.reversal import Operation
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,11 +74,15 @@ class SendRow:
     at: datetime
     outcome: str | None
     exchange_order_id: str | None
+    answered: bool | None = None  # in doubt although the exchange has answered; None: not known
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """An order as it stands. `updated_at` is when it came into its state; `plan` belongs to the last sending."""
+    """An order as it stands. `updated_at` is when it came into its state; `plan` belongs to the last sending.
+
+    `awaits` says why an order at the exchange has no end yet; one in doubt can no longer run after `may_run_until`.
+    """
 
     seq: int
     id: str
@@ -94,6 +98,8 @@ class OrderRow:
     decided: str | None
     config_digest: str
     updated_at: datetime
+    awaits: str = ""
+    may_run_until: datetime | None = None
     sends: tuple[SendRow, ...] = ()
 
 
@@ -109,6 +115,29 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneMemory:
+    """What a lane's last order left behind: what was held before it, and how long ago it ended. A leg is guarded for so
+    long: a request that may still run would close what is built up.
+    """
+
+    position_before: Position | None = None
+    ended_ago: timedelta = timedelta(0)
+    guarded: Mapping[Leg, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why an order is in doubt. `answered` says that the exchange has answered, None that this is not known; `may_run`
+    is how long the request may still run, from now on. Nothing is to build up the `guarded` legs for so long.
+    """
+
+    reason: str
+    answered: bool | None
+    may_run: timedelta
+    guarded: Mapping[Leg, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A lane held by a node. Writes under it fail once another node has taken the lane: its fence is higher then.
 
@@ -120,6 +149,7 @@ class Claim:
     fence: int
     orders: tuple[OrderRow, ...]
     last_signal_at: datetime | None
+    memory: LaneMemory = LaneMemory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +171,7 @@ class IdleLane:
     lane: Lane
     fence: int
     last_signal_at: datetime | None
+    memory: LaneMemory = LaneMemory()
 
 
 @dataclass(frozen=True, slots=True)

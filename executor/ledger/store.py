@@ -4,13 +4,13 @@ Every verb raises LedgerUnavailable if the database could not be used; then noth
 raise LaneLost once another process has the lane.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
 from executor.core.order import Intent, Lane, State
-from executor.core.position import Position
+from executor.core.position import Leg, Position
 from executor.ledger import acceptance, claims, halts, nodes, progress, reads, secret_uses
 from executor.ledger.connecting import Database
 from executor.ledger.migrating import check_version, migrate
@@ -21,6 +21,7 @@ from executor.ledger.rows import (
     Beat,
     Claim,
     Departure,
+    Doubt,
     Halt,
     HaltScope,
     IdleLane,
@@ -151,8 +152,8 @@ class Ledger:
         """False, and it stays held, if the lane has something to do now."""
         return self._write(lambda connection: claims.release_lane(connection, claim, now))
 
-    def idle_lanes(self) -> tuple[IdleLane, ...]:
-        return self._read(claims.idle_lanes)
+    def idle_lanes(self, now: datetime) -> tuple[IdleLane, ...]:
+        return self._read(lambda connection: claims.idle_lanes(connection, now))
 
     # An order's way
 
@@ -163,11 +164,31 @@ class Ledger:
     def mark_accepted(self, claim: Claim, order_id: str, now: datetime, exchange_order_id: str) -> None:
         self._write(lambda connection: progress.mark_accepted(connection, claim, order_id, now, exchange_order_id))
 
-    def mark_in_doubt(self, claim: Claim, order_id: str, now: datetime, reason: str) -> None:
-        self._write(lambda connection: progress.mark_in_doubt(connection, claim, order_id, now, reason))
+    def mark_in_doubt(self, claim: Claim, order_id: str, now: datetime, doubt: Doubt) -> None:
+        self._write(lambda connection: progress.mark_in_doubt(connection, claim, order_id, now, doubt))
 
-    def requeue(self, claim: Claim, order_id: str, now: datetime, reason: str, not_before: datetime | None) -> None:
+    def note_awaits(
+        self, claim: Claim, order_id: str, now: datetime, awaits: str, may_run: timedelta | None = None
+    ) -> None:
+        self._write(lambda connection: progress.note_awaits(connection, claim, order_id, now, awaits, may_run))
+
+    def end_by_hand(self, order_id: str, now: datetime, reason: str) -> bool:
+        """Durable when it returns. False unless the order is in doubt and can no longer run."""
+        return self._write(lambda connection: progress.end_by_hand(connection, order_id, now, reason), durable=True)
+
+    def requeue(
+        self,
+        claim: Claim,
+        order_id: str,
+        now: datetime,
+        reason: str,
+        not_before: datetime | None,
+    ) -> None:
         self._write(lambda connection: progress.requeue(connection, claim, order_id, now, reason, not_before))
+
+    def guard(self, claim: Claim, legs: Mapping[Leg, timedelta], now: datetime) -> None:
+        """For so long, nothing is to build up these legs of the lane."""
+        self._write(lambda connection: claims.guard(connection, claim, legs, now))
 
     def delay(self, claim: Claim, order_id: str, not_before: datetime, reason: str) -> None:
         self._write(lambda connection: progress.delay(connection, claim, order_id, not_before, reason))
@@ -184,6 +205,7 @@ class Ledger:
         position_after: Position | None = None,
         decided: str | None = None,
         answered: Answered | None = None,
+        ran_from: Position | None = None,
     ) -> bool:
         """End an order, which has been `answered` if it still counts as sent. True if it was the lane's last one: then
         the lane is let go.
@@ -200,6 +222,7 @@ class Ledger:
                 position_after=position_after,
                 decided=decided,
                 answered=answered,
+                ran_from=ran_from,
             )
         )
 

@@ -82,6 +82,8 @@ orders = Table(
     Column("position_after", Json),
     Column("plan", Json),  # the position that the last sending was to bring about
     Column("decided", Text),
+    Column("awaits", Text, nullable=False, server_default=""),  # why it has no end yet, and what would bring one
+    Column("may_run_until", BigInteger),  # of an order in doubt; the ledger's clock
     Column("config_digest", Text, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("history", Text, nullable=False, server_default=""),  # see history.py
@@ -107,6 +109,7 @@ sends = Table(
     Column("outcome", Text),
     Column("exchange_order_id", Text),
     Column("answered_at", BigInteger),
+    Column("answered", Integer),  # 1: in doubt although the exchange has answered; null: not known
     Index("sends_of_lane", "account", "symbol", "at"),
     sqlite_with_rowid=False,
 )
@@ -119,6 +122,10 @@ lanes = Table(
     Column("owner", Text),
     Column("fence", BigInteger, nullable=False, server_default="0"),
     Column("last_signal_at", BigInteger),  # the newest signal time that has had its say
+    Column("position_before", Json),  # what was held before the last order; a read that lags may still show it
+    Column("ended_at", BigInteger),  # when that order ended; the ledger's clock
+    Column("long_guarded_until", BigInteger),  # a request that may still run would close what is built up until then
+    Column("short_guarded_until", BigInteger),  # both on the ledger's clock
     sqlite_with_rowid=False,
 )
 

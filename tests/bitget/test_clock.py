@@ -46,7 +46,7 @@ def test_the_server_spoke_half_a_round_trip_ago(clock: ServerClock, ticks: Ticks
     [
         (100.9, 101.0, BASE + 1040, True),  # tighter
         (100.0, 101.0, BASE + 700, False),  # looser and no contradiction
-        (100.0, 101.0, BASE + 9000, True),  # looser, but a clock was stepped
+        (100.0, 101.0, BASE + 9000, True),  # looser, and one reply's word is as good as another's
         (170.0, 171.0, BASE + 70700, True),  # looser, but the old one is old
         (100.9, 101.0, 0, False),  # says nothing
     ],
@@ -60,6 +60,29 @@ def test_which_answer_is_believed(
     half_trip_ms = (answered_at - asked_at) * 500
     expected = server_ms + half_trip_ms if learned else BASE + (answered_at - 100) * 1000
     assert clock.milliseconds() == pytest.approx(expected, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("skews_seconds", "ends_at", "agreed"),
+    [
+        ([0], 0, False),
+        ([0, 0], 0, True),
+        ([0, 0, 40], 0, True),  # one reply against two
+        ([0, 0, 40, 0, 40], 0, True),
+        ([0, 0, -40, 40], 0, True),
+        ([0, 0, 40, 40], 40, True),  # seconded: a clock was stepped
+        ([40, 0], 0, False),
+        ([40, 0, 0], 0, True),
+    ],
+)
+def test_a_jump_needs_a_second_opinion(
+    clock: ServerClock, ticks: Ticks, skews_seconds: list[int], ends_at: int, agreed: bool
+) -> None:
+    for skew in skews_seconds:
+        ticks.seconds += 1
+        clock.learn(BASE + int((ticks.seconds + skew) * 1000), ticks.seconds - 0.02, ticks.seconds + 0.02)
+    assert clock.milliseconds() == pytest.approx(BASE + (ticks.seconds + ends_at) * 1000, abs=25)
+    assert clock.agreed is agreed
 
 
 def test_milliseconds_and_moments_are_exact() -> None:

@@ -46,6 +46,7 @@ ORDER = {
     "cTime": "1700000000123",
 }
 TRACE = OrderTrace(
+    symbol="ETHUSDT",
     client_order_id="x1-1",
     order_id="7",
     state="partially_filled",
@@ -363,20 +364,19 @@ SINCE = from_milliseconds(1700000000123)
 
 def reversals(connect: Connect, past: bytes, pending: bytes, since: datetime = SINCE) -> tuple[OrderTrace, ...]:
     with Exchange({"orders-history": past, "orders-pending": pending}) as server:
-        found = connect(server.url).reversals_since(MARKET, since)
-        asked = SYMBOL | {"startTime": "1700000000123", "limit": "100"}
+        found = connect(server.url).reversals_since("USDT-FUTURES", since)
+        asked = {"productType": "USDT-FUTURES", "startTime": "1700000000123", "limit": "100"}
         assert [received.query for received in server.received] == [asked | {"orderSource": "reverse"}, asked]
     return found
 
 
-def test_reversals_are_those_placed_since_then_with_pending_ones_oldest_first(connect: Connect) -> None:
+def test_reversals_since_then_come_oldest_first(connect: Connect) -> None:
     later, older = (
         LISTED | {"orderId": "8", "cTime": "1700000000999"},
         LISTED | {"orderId": "6", "cTime": "1700000000122"},
     )
-    found = reversals(
-        connect, history(later, older, LISTED), history(later, LISTED | {"orderId": "9", "orderSource": "normal"})
-    )
+    other = LISTED | {"orderId": "9", "orderSource": "normal"}
+    found = reversals(connect, history(later, older, LISTED), history(later, other))
     assert [order.order_id for order in found] == ["7", "8"]
     assert found[0] == TRACE
 
@@ -385,13 +385,36 @@ def test_a_time_finer_than_the_exchanges_loses_no_reversal(connect: Connect) -> 
     assert reversals(connect, history(LISTED), history(), SINCE + timedelta(microseconds=900)) == (TRACE,)
 
 
+def test_an_odd_row_of_another_source_hides_no_reversal(connect: Connect) -> None:
+    odd = {"orderSource": "normal", "orderId": None, "cTime": None}
+    assert reversals(connect, history(LISTED), history(odd)) == (TRACE,)
+
+
+def test_lists_are_read_to_their_last_page(connect: Connect) -> None:
+    grid = [LISTED | {"orderId": str(number), "orderSource": "normal"} for number in range(900, 800, -1)]
+    pages = [
+        ok({"entrustedList": grid, "endId": "801"}),
+        ok({"entrustedList": [*grid[:20], LISTED], "endId": "7"}),
+    ]
+    with Exchange({"orders-history": history(), "orders-pending": pages}) as server:
+        assert connect(server.url).reversals_since("USDT-FUTURES", SINCE) == (TRACE,)
+        assert [received.query.get("idLessThan") for received in server.received] == [None, None, "801"]
+
+
+def test_a_list_without_an_end_is_unknown(connect: Connect) -> None:
+    endless = ok({"entrustedList": [LISTED] * 100, "endId": "7"})
+    answers = {"orders-history": endless, "orders-pending": history()}
+    with Exchange(answers) as server, pytest.raises(ReadFailed, match="more than 2000 orders"):
+        connect(server.url).reversals_since("USDT-FUTURES", SINCE)
+
+
 @pytest.mark.parametrize(
-    "past", [ok(None), ok({}), ok([]), history("row"), history(LISTED | {"cTime": None}), history(*[LISTED] * 100)]
+    "past", [ok(None), ok({}), ok([]), history("row"), history(LISTED | {"cTime": None}), history({"orderId": None})]
 )
-def test_reversals_that_are_not_clear_or_not_all_are_unknown(connect: Connect, past: bytes) -> None:
+def test_reversals_that_are_not_clear_are_unknown(connect: Connect, past: bytes) -> None:
     answers = {"orders-history": past, "orders-pending": history()}
-    with Exchange(answers) as server, pytest.raises(ReadFailed, match="reversals of account main"):
-        connect(server.url).reversals_since(MARKET, SINCE)
+    with Exchange(answers) as server, pytest.raises(ReadFailed, match="orders-history of account main"):
+        connect(server.url).reversals_since("USDT-FUTURES", SINCE)
 
 
 def test_threads_may_read_at_once(connect: Connect) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.core.evidence import (
+    AcceptedEvidence,
     Confirmed,
     Doubted,
     Evidence,
@@ -15,11 +16,16 @@ from executor.core.evidence import (
     PlanAnew,
     Refused,
     Trace,
+    emptied,
     judge_accepted,
     judge_doubt,
     judge_refused,
+    second_run_harms,
 )
-from executor.core.position import Position, Target
+from executor.core.position import Leg, Position, PositionMode, Target
+from executor.core.reversal import Operation
+
+HEDGE, ONE_WAY = PositionMode.HEDGE, PositionMode.ONE_WAY
 
 
 def held(long="0", short="0"):
@@ -33,11 +39,20 @@ STILL, OVER = True, False
 @pytest.mark.parametrize(
     ("position", "trace", "could_still_run", "verdict"),
     [
-        # at the target: it ran, whatever the records say
+        # at the plan with a trace of our own, or once it can no longer run
         (PLAN, Trace.FINISHED, STILL, Confirmed),
-        (PLAN, Trace.UNREAD, STILL, Confirmed),
+        (PLAN, Trace.FINISHED, OVER, Confirmed),
+        (PLAN, Trace.FOREIGN, OVER, Confirmed),
         (PLAN, Trace.ABSENT, OVER, Confirmed),
+        (PLAN, Trace.UNREAD, OVER, Confirmed),
         (held("0", "11"), Trace.ABSENT, OVER, Confirmed),
+        # at the plan, and another may have made it: the request may still run
+        (PLAN, Trace.FOREIGN, STILL, KeepLooking),
+        (PLAN, Trace.ABSENT, STILL, KeepLooking),
+        (PLAN, Trace.UNREAD, STILL, KeepLooking),
+        # an order that has not ended can run at any time
+        (PLAN, Trace.WORKING, STILL, KeepLooking),
+        (PLAN, Trace.WORKING, OVER, KeepLooking),
         # unchanged, and it may still run: wait
         (BEFORE, Trace.ABSENT, STILL, KeepLooking),
         (BEFORE, Trace.FINISHED, STILL, KeepLooking),
@@ -56,6 +71,7 @@ STILL, OVER = True, False
         (held("10", "10"), Trace.FINISHED, OVER, Incomplete),
         # it ran, and something turned it back
         (BEFORE, Trace.FINISHED, OVER, Incomplete),
+        (BEFORE, Trace.FOREIGN, OVER, Incomplete),
     ],
 )
 def test_an_order_in_doubt_ends_by_evidence_only(position, trace, could_still_run, verdict):
@@ -64,22 +80,61 @@ def test_an_order_in_doubt_ends_by_evidence_only(position, trace, could_still_ru
 
 
 @pytest.mark.parametrize(
-    ("position", "window_over", "verdict"),
+    ("position", "window_over", "trace", "long_over", "verdict"),
     [
-        (PLAN, False, Confirmed),
-        (PLAN, True, Confirmed),
-        (BEFORE, False, KeepLooking),
-        (held(), False, KeepLooking),
-        (held(), True, Incomplete),
-        (BEFORE, True, Incomplete),
-        (held("0", "8"), True, Incomplete),
-        (held("10", "10"), True, Incomplete),
-        (None, False, KeepLooking),
-        (None, True, KeepLooking),
+        (PLAN, False, None, False, Confirmed),
+        (PLAN, True, Trace.FINISHED, False, Confirmed),
+        (BEFORE, False, None, False, KeepLooking),
+        (held(), False, None, False, KeepLooking),
+        (None, False, None, False, KeepLooking),
+        (None, True, Trace.FINISHED, True, KeepLooking),
+        # short of the plan after the window: only an order that has ended falls short
+        (held(), True, Trace.FINISHED, False, Incomplete),
+        (BEFORE, True, Trace.FINISHED, False, Incomplete),
+        (held("0", "8"), True, Trace.FOREIGN, False, Incomplete),
+        (held("10", "10"), True, Trace.FINISHED, False, Incomplete),
+        (BEFORE, True, Trace.WORKING, True, KeepLooking),
+        (BEFORE, True, Trace.UNREAD, True, KeepLooking),
+        (BEFORE, True, None, True, KeepLooking),
+        (BEFORE, True, Trace.ABSENT, False, KeepLooking),
+        (BEFORE, True, Trace.ABSENT, True, Incomplete),
     ],
 )
-def test_an_accepted_order_is_verified_by_the_position(position, window_over, verdict):
-    assert isinstance(judge_accepted(Target.SHORT, BEFORE, PLAN, position, window_over=window_over), verdict)
+def test_an_accepted_order_ends_by_position_or_record(position, window_over, trace, long_over, verdict):
+    seen = AcceptedEvidence(Target.SHORT, BEFORE, PLAN, position, window_over, trace, long_over)
+    assert isinstance(judge_accepted(seen), verdict)
+
+
+@pytest.mark.parametrize(
+    ("mode", "operation", "before", "plan", "harms"),
+    [
+        (HEDGE, Operation.REVERSE, BEFORE, PLAN, False),  # the whole leg
+        (HEDGE, Operation.REVERSE, held("10", "2"), held("0", "12"), False),
+        (HEDGE, Operation.REVERSE, BEFORE, held("7", "3"), True),  # a part of it
+        (HEDGE, Operation.CLOSE, held("10", "2"), held(), False),
+        (HEDGE, Operation.CLOSE, held("10", "2"), held("0", "2"), False),
+        (HEDGE, Operation.OPEN, held(), PLAN, True),
+        (ONE_WAY, Operation.REVERSE, BEFORE, PLAN, True),
+        (ONE_WAY, Operation.CLOSE, BEFORE, held(), True),
+        (ONE_WAY, Operation.OPEN, held(), PLAN, True),
+    ],
+)
+def test_which_requests_do_harm_twice(mode, operation, before, plan, harms):
+    assert second_run_harms(mode, operation, before, plan) is harms
+
+
+@pytest.mark.parametrize(
+    ("before", "plan", "legs"),
+    [
+        (BEFORE, PLAN, (Leg.LONG,)),
+        (held("10", "2"), held(), (Leg.LONG, Leg.SHORT)),
+        (held("10", "2"), held("0", "12"), (Leg.LONG,)),
+        (BEFORE, held("7", "3"), ()),
+        (held(), PLAN, ()),
+    ],
+)
+def test_which_legs_a_plan_empties(before, plan, legs):
+    assert emptied(before, plan) == legs
 
 
 @pytest.mark.parametrize(
@@ -90,6 +145,7 @@ def test_an_accepted_order_is_verified_by_the_position(position, window_over, ve
         (held(), Trace.UNREAD, Doubted),
         (PLAN, Trace.ABSENT, Doubted),
         (BEFORE, Trace.FINISHED, Doubted),
+        (BEFORE, Trace.FOREIGN, Doubted),
         (BEFORE, Trace.WORKING, Doubted),
         (None, Trace.FINISHED, Doubted),
         # unread is unknown
@@ -104,7 +160,7 @@ def test_a_refusal_is_believed_if_nothing_shows_that_anything_ran(position, trac
 
 
 def test_incomplete_says_what_is_held_and_what_to_do():
-    verdict = judge_accepted(Target.SHORT, BEFORE, PLAN, held(), window_over=True)
+    verdict = judge_accepted(AcceptedEvidence(Target.SHORT, BEFORE, PLAN, held(), True, Trace.FINISHED))
     assert verdict == Incomplete(
         "the account holds flat, not the planned short 10 (it held long 10 before): look at the exchange's order "
         "history and put the position right by hand"
@@ -121,3 +177,9 @@ def test_nothing_is_planned_anew_that_ran_or_could_still_run(position, trace, co
         assert not could_still_run
         assert trace is Trace.ABSENT
         assert position == BEFORE
+
+
+@given(position=st.none() | positions, trace=st.sampled_from(list(Trace)))
+def test_a_doubt_ends_early_only_by_our_own_record(position, trace):
+    verdict = judge_doubt(Evidence(Target.SHORT, BEFORE, PLAN, position, trace, could_still_run=True))
+    assert isinstance(verdict, KeepLooking) or (isinstance(verdict, Confirmed) and trace is Trace.FINISHED)

@@ -31,6 +31,7 @@ from executor.core.sizing import parse_size
         "queued sent in_doubt incomplete",
         "queued sent in_doubt queued sent accepted confirmed",
         "queued sent in_doubt expired",
+        "queued sent in_doubt ended",
         "queued sent queued expired",
         "queued unneeded",
         "queued denied",

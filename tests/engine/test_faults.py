@@ -115,7 +115,7 @@ def test_a_refusal_is_not_believed_while_nothing_can_be_read(desk):
 
 
 def test_a_refusal_that_cannot_be_weighed_is_in_doubt_with_its_words(desk, monkeypatch):
-    monkeypatch.setattr("executor.engine.resolving.UNREAD_SECONDS", 0.5)
+    monkeypatch.setattr("executor.engine.verifying.UNREAD_SECONDS", 0.5)
     desk.fault("click-backhand:code=40762:1")
     desk.fault("orders-history:status")
     receipt = desk.signal("short")

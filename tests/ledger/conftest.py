@@ -9,11 +9,12 @@ from executor.core.order import Intent, Lane, OnFlatTarget, State, WhenFlat
 from executor.core.position import Position, Target
 from executor.core.reversal import Operation
 from executor.core.sizing import parse_size
-from executor.ledger import Claim, Departure, NewAlert, Node, Send, open_ledger
+from executor.ledger import Claim, Departure, Doubt, NewAlert, Node, Send, open_ledger
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 LANE = Lane("main", "ETHUSDT")
 LEASE = timedelta(seconds=5)
+DOUBT = Doubt("timeout", answered=False, may_run=timedelta(seconds=35))
 LONG, SHORT = Position(long=Decimal(10)), Position(short=Decimal(10))
 
 
@@ -89,8 +90,10 @@ def bring(ledger, claim, order_id, state):
     assert mark_sent(ledger, claim, order_id) is None
     if state is State.REJECTED:
         ledger.settle(claim, order_id, state, NOW, "no")
-    elif state is State.IN_DOUBT:
-        ledger.mark_in_doubt(claim, order_id, NOW, "timeout")
+    elif state in (State.IN_DOUBT, State.ENDED):
+        ledger.mark_in_doubt(claim, order_id, NOW, DOUBT)
+        if state is State.ENDED:
+            ledger.settle(claim, order_id, state, NOW, "by hand")
     elif state is not State.SENT:
         ledger.mark_accepted(claim, order_id, NOW, "e1")
         if state is not State.ACCEPTED:

@@ -109,6 +109,8 @@ def test_a_receipt_tells_the_whole_story(ledger):
                 "target": "short",
                 "state": "confirmed",
                 "reason": "",
+                "awaits": "",
+                "may_run_until": None,
                 "position_before": {"long": "10"},
                 "position_after": {"short": "10"},
                 "decided": "reverse",

@@ -8,7 +8,7 @@ import pytest
 
 from executor.core.order import Lane, State
 from executor.ledger import IdleLane, LaneLost, Node, open_ledger
-from tests.ledger.conftest import LANE, LEASE, NOW, alert, bring, due, intent, mark_sent, queue
+from tests.ledger.conftest import DOUBT, LANE, LEASE, NOW, alert, bring, due, intent, mark_sent, queue
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -64,7 +64,7 @@ def test_idle_are_the_lanes_that_nobody_holds(ledger):
     free = ledger.claim_lane(LANE, "here", NOW)
     bring(ledger, free, free.orders[0].id, "unneeded")
     ledger.claim_lane(Lane("main", "BTCUSDT"), "here", NOW)
-    assert ledger.idle_lanes() == (IdleLane(LANE, 1, NOW),)
+    assert ledger.idle_lanes(NOW) == (IdleLane(LANE, 1, NOW),)
 
 
 def test_leaving_frees_the_lanes(ledger):
@@ -108,7 +108,7 @@ class TestTakeover:
         for write in (
             lambda: mark_sent(ledger, old, order, attempt=2),
             lambda: ledger.mark_accepted(old, order, NOW, "e1"),
-            lambda: ledger.mark_in_doubt(old, order, NOW, ""),
+            lambda: ledger.mark_in_doubt(old, order, NOW, DOUBT),
             lambda: ledger.requeue(old, order, NOW, "", None),
             lambda: ledger.delay(old, order, NOW, ""),
             lambda: ledger.settle(old, order, State.DENIED, NOW, ""),

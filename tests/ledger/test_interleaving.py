@@ -8,7 +8,21 @@ from sqlalchemy.exc import OperationalError
 
 from executor.core.order import State
 from executor.ledger import Departure, HaltScope, Node, acceptance, claims, halts, open_ledger, progress
-from tests.ledger.conftest import LANE, LEASE, LONG, NOW, SHORT, alert, bring, departure, intent, mark_sent, queue, send
+from tests.ledger.conftest import (
+    DOUBT,
+    LANE,
+    LEASE,
+    LONG,
+    NOW,
+    SHORT,
+    alert,
+    bring,
+    departure,
+    intent,
+    mark_sent,
+    queue,
+    send,
+)
 
 
 @pytest.fixture
@@ -51,7 +65,7 @@ WRITES = {
     "delay": (State.QUEUED, lambda connection, claim, order: progress.delay(connection, claim, order, NOW, "")),
     "settle": (State.QUEUED, lambda *at: progress.settle(*at, State.DENIED, NOW, "")),
     "mark_accepted": (State.SENT, lambda *at: progress.mark_accepted(*at, NOW, "e1")),
-    "mark_in_doubt": (State.SENT, lambda *at: progress.mark_in_doubt(*at, NOW, "timeout")),
+    "mark_in_doubt": (State.SENT, lambda *at: progress.mark_in_doubt(*at, NOW, DOUBT)),
     "requeue": (State.SENT, lambda *at: progress.requeue(*at, NOW, "never sent", None)),
 }
 

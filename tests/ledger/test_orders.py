@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from executor.core.order import TRANSITIONS, Lane, State
 from executor.ledger import Answered, HaltScope, OrderMoved
 from executor.ledger.tables import orders
-from tests.ledger.conftest import LANE, NOW, SHORT, bring, intent, mark_sent, queue
+from tests.ledger.conftest import DOUBT, LANE, NOW, SHORT, bring, intent, mark_sent, queue
 
 STEPS = {
     State.SENT: mark_sent,
     State.ACCEPTED: lambda ledger, claim, order: ledger.mark_accepted(claim, order, NOW, "e1"),
-    State.IN_DOUBT: lambda ledger, claim, order: ledger.mark_in_doubt(claim, order, NOW, "timeout"),
+    State.IN_DOUBT: lambda ledger, claim, order: ledger.mark_in_doubt(claim, order, NOW, DOUBT),
     State.QUEUED: lambda ledger, claim, order: ledger.requeue(claim, order, NOW, "never sent", None),
     **{
         state: lambda ledger, claim, order, state=state: ledger.settle(claim, order, state, NOW, "end")
@@ -78,7 +78,7 @@ def test_every_send_stays_listed_with_its_outcome(ledger):
     order = queue(ledger)
     claim = ledger.claim_lane(LANE, "here", NOW)
     mark_sent(ledger, claim, order)
-    ledger.mark_in_doubt(claim, order, NOW, "timeout")
+    ledger.mark_in_doubt(claim, order, NOW, DOUBT)
     ledger.requeue(claim, order, NOW, "it did not run", None)
     mark_sent(ledger, claim, order, attempt=2)
     sends = ledger.receipt("r1").orders[0].sends

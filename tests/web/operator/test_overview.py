@@ -11,7 +11,7 @@ import pytest
 from executor.core.order import Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
-from executor.ledger import Departure, HaltScope, NewAlert, Node, Send, open_ledger
+from executor.ledger import Departure, Doubt, HaltScope, NewAlert, Node, Send, open_ledger
 from tests.ledger.conftest import intent
 from tests.web.operator.conftest import Overseen, Visitor
 
@@ -56,7 +56,7 @@ def plant(ledger, state, plan):
     send = Send(1, "x1", Operation.REVERSE, {"symbol": LANE.symbol}, now)
     ledger.mark_sent(Departure(claim, send, LONG, plan, "reverse"), order.id, now)
     if state is State.IN_DOUBT:
-        ledger.mark_in_doubt(claim, order.id, now, "no answer <in time>")
+        ledger.mark_in_doubt(claim, order.id, now, Doubt("no answer <in time>", False, timedelta(seconds=35)))
         return
     ledger.mark_accepted(claim, order.id, now, "e1")
     ledger.settle(claim, order.id, state, now, "closed and not reopened", position_after=Position())

@@ -1,0 +1,56 @@
+"""Carries out what the evidence on a sent order proves."""
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+from executor.core.evidence import Confirmed, Incomplete, PlanAnew, Trace, Verdict
+from executor.core.order import State
+from executor.core.position import Position
+from executor.engine.lifetime import guarded, harm, late_reads, lifetime, recorded
+from executor.engine.venue import Venue
+from executor.engine.work import PreviousPosition, Work
+from executor.ledger import Doubt, OrderRow
+
+NEXT_ROUND = timedelta(seconds=1.5)  # the watch reads every second
+
+
+def lost(work: Work) -> str:
+    """Why nothing can be found out about an order at the exchange."""
+    what = f"account {work.lane.account}" if work.venue() is None else f"symbol {work.lane.symbol}"
+    return f"config.yaml no longer has {what}: put it back, so that the exchange can be asked what became of the order"
+
+
+def now_in_doubt(work: Work, venue: Venue, order: OrderRow, reason: str, *, answered: bool | None) -> None:
+    """What became of an order is not known. `answered` is None where that is not known either."""
+    last = replace(order.sends[-1], answered=answered)
+    doubted = replace(order, sends=(*order.sends[:-1], last))
+    may_run = lifetime(work, venue, doubted).longest
+    work.mark_in_doubt(order, Doubt(reason, answered, may_run, guarded(work, venue, doubted)))
+
+
+def conclude(
+    work: Work, venue: Venue, order: OrderRow, verdict: Verdict, position: Position | None, trace: Trace | None
+) -> timedelta | None:
+    """After how long to look again, None if the order has ended or is queued again."""
+    before, _ = recorded(order)
+    ran_from = None
+    if isinstance(verdict, Confirmed | Incomplete):
+        ran_from = before
+        late = late_reads(venue, harms=harm(venue, order))
+        work.previous = PreviousPosition(before, time.monotonic() + late.total_seconds())
+    if trace is Trace.FINISHED:
+        work.unguard()
+    match verdict:
+        case Confirmed():
+            work.settle(order, State.CONFIRMED, position_after=position, ran_from=ran_from)
+        case Incomplete(reason=reason):
+            work.settle(order, State.INCOMPLETE, reason, position_after=position, ran_from=ran_from)
+        case PlanAnew() if order.intent.expires_at <= work.now():
+            reason = "it did not run and no longer can; by now the signal is older than the rule's max_age"
+            work.settle(order, State.EXPIRED, f"{reason}. It was in doubt: {order.reason}", position_after=position)
+        case PlanAnew():
+            work.requeue(order, "it did not run and no longer can: decided anew from the position as it is now")
+        case _:
+            return work.look_again()
+    return None

@@ -1,0 +1,92 @@
+"""How long a request may still run, after it has left: nothing is sent again before that is over.
+
+Two clocks must agree: the exchange's, as more than one reply has told it, and the monotonic one of this machine.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from executor.bitget.reads import ReadFailed
+from executor.core.evidence import LATE_READS, LATE_READS_WHERE_IT_HARMS, emptied, second_run_harms
+from executor.core.position import Leg, Position
+from executor.core.reversal import Operation
+from executor.engine.venue import Venue
+from executor.engine.work import Work
+from executor.ledger import OrderRow
+
+NOT_KNOWN = timedelta(seconds=1)  # at least, while the exchange's clock is not known
+NONE_LEFT = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """What is left of it, and how long ago it was over if that is negative.
+
+    `signature`: until the exchange refuses the request for its age, and reads show what has run by then. `longest`: the
+    same, but for a request whose age the exchange may already have checked, and whose second run does harm.
+    """
+
+    signature: timedelta
+    longest: timedelta
+
+
+def lifetime(work: Work, venue: Venue, order: OrderRow) -> Lifetime:
+    """How long the order's last request may still run, from now on."""
+    harms, elapsed = harm(venue, order), _elapsed(work, venue, order)
+    late, signature = late_reads(venue, harms=harms), work.timings.signature_lifetime
+    short = signature + late - elapsed
+    if not harms or order.sends[-1].answered is False:
+        return Lifetime(short, short)
+    return Lifetime(short, max(signature, venue.account.answered_doubt) + late - elapsed)
+
+
+def guarded(work: Work, venue: Venue, order: OrderRow) -> Mapping[Leg, timedelta]:
+    """The legs that nothing is to build up while an order in doubt may close them, and for how long.
+
+    A whole turn that runs twice does no harm, unless its leg was built up again in between.
+    """
+    if order.sends[-1].answered is False or harm(venue, order):
+        return {}
+    left = venue.account.answered_doubt - _elapsed(work, venue, order)
+    return {leg: max(left, NONE_LEFT) for leg in emptied(*recorded(order))}
+
+
+def harm(venue: Venue, order: OrderRow) -> bool:
+    """Whether the order's last request does harm if it runs twice."""
+    before, plan = recorded(order)
+    operation: Operation = order.sends[-1].operation
+    return second_run_harms(venue.account.position_mode, operation, before, plan)
+
+
+def late_reads(venue: Venue, *, harms: bool) -> timedelta:
+    """How long reads may lag behind what has run."""
+    if venue.account.late_reads is not None:
+        return venue.account.late_reads
+    return LATE_READS_WHERE_IT_HARMS if harms else LATE_READS
+
+
+def recorded(order: OrderRow) -> tuple[Position, Position]:
+    """The position before the sending and the planned one: mark_sent has recorded both."""
+    if order.position_before is None or order.plan is None:
+        raise AssertionError(f"order {order.id} was sent without a record of its position and plan")
+    return order.position_before, order.plan
+
+
+def _elapsed(work: Work, venue: Venue, order: OrderRow) -> timedelta:
+    """How long ago the request was signed, at least: by the clock that says less."""
+    here = timedelta(seconds=time.monotonic() - work.signed_at)
+    clock = venue.exchange.clock
+    if not clock.agreed:
+        _ask_time(venue)
+    if not clock.agreed or clock.error is None:
+        return min(here, work.timings.signature_lifetime - NOT_KNOWN)
+    return min(here, venue.exchange.server_now() - clock.error - order.sends[-1].signed_at)
+
+
+def _ask_time(venue: Venue) -> None:
+    try:
+        venue.exchange.sync_time()
+    except ReadFailed:
+        return  # still not known, and the lane looks again

@@ -1,0 +1,61 @@
+"""The exchange's order records of one account, read once for all lanes that look for a trace of their reversals."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from executor.bitget.exchange import BitgetExchange
+from executor.bitget.orders import OrderTrace
+from executor.bitget.reads import ReadFailed, ReadRefused
+
+LONGER_AGO = timedelta(minutes=1)  # than the first lane asks for: those in doubt beside it were sent at about that time
+AFTER_TROUBLE_SECONDS = 1.0  # a read that failed is not repeated at once by every lane
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was asked for at `asked` (time.monotonic()): all reversals since then, or why they could not be read."""
+
+    asked: float
+    since: datetime
+    orders: tuple[OrderTrace, ...] = ()
+    trouble: ReadFailed | ReadRefused | None = None
+
+
+class OrderRecords:
+    """Thread-safe. A lane that comes while another one reads does not wait: it looks again later."""
+
+    def __init__(self, exchange: BitgetExchange) -> None:
+        self._exchange = exchange
+        self._reads: dict[str, _Read] = {}  # by product type
+        self._reading = threading.Lock()
+
+    def reversals(self, product_type: str, since: datetime, after: float) -> tuple[OrderTrace, ...] | None:
+        """The reversals' orders since then, as they were at some moment after `after` (time.monotonic()); None while
+        another lane reads them. Raises ReadFailed or ReadRefused.
+        """
+        if not self._reading.acquire(blocking=False):
+            return None
+        try:
+            known = self._reads.get(product_type)
+            if known is None or not _serves(known, since, after):
+                known = self._reads[product_type] = self._read(product_type, since - LONGER_AGO)
+        finally:
+            self._reading.release()
+        if known.trouble:
+            raise known.trouble
+        return known.orders
+
+    def _read(self, product_type: str, since: datetime) -> _Read:
+        asked = time.monotonic()
+        try:
+            return _Read(asked, since, self._exchange.reversals_since(product_type, since))
+        except (ReadFailed, ReadRefused) as error:
+            return _Read(asked, since, trouble=error)
+
+
+def _serves(known: _Read, since: datetime, after: float) -> bool:
+    if known.trouble:
+        return time.monotonic() - known.asked < AFTER_TROUBLE_SECONDS
+    return known.asked > after and known.since <= since

@@ -1,0 +1,92 @@
+"""An order that was accepted, or refused: find out what became of it."""
+
+import time
+from contextlib import suppress
+from datetime import timedelta
+
+from executor.bitget.reads import ReadFailed, ReadRefused
+from executor.core.contract import Market
+from executor.core.evidence import (
+    AcceptedEvidence,
+    Doubted,
+    KeepLooking,
+    Refused,
+    Trace,
+    judge_accepted,
+    judge_refused,
+)
+from executor.core.order import State
+from executor.engine.concluding import NEXT_ROUND, conclude, lost, now_in_doubt
+from executor.engine.lifetime import harm, late_reads, recorded
+from executor.engine.venue import Venue
+from executor.engine.witnesses import read_now, seen_by_watch, trace_by_id, trace_of_doubt
+from executor.engine.work import Refusal, Work
+from executor.ledger import OrderRow
+
+UNREAD_SECONDS = 30.0  # in which a refused order is looked at; then the ledger shall know of it
+
+
+def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
+    """Look at the position of an accepted order until it is the plan. Where it falls short after the rule's window, the
+    order itself is asked for: one that the exchange still works on keeps the lane.
+
+    The watch reads the position every second anyway; a client that waits for the end makes it urgent. If the watch sees
+    nothing after the window, the position is read here: another endpoint may still answer.
+    """
+    venue, market = work.venue(), work.market()
+    if venue is None or market is None:
+        return work.explain(order, lost(work), NEXT_ROUND)
+    window_end = work.accepted_at + order.intent.verify_for.total_seconds()
+    closing = seen_by_watch(venue, market, max(work.nothing_since, window_end))
+    if closing is None and time.monotonic() - window_end > NEXT_ROUND.total_seconds():
+        closing = read_now(venue, market)
+    position = closing or seen_by_watch(venue, market, work.nothing_since)
+    if position is None:
+        if urgent:
+            venue.watch.nudge()
+        return NEXT_ROUND
+    before, plan = recorded(order)
+    target = order.intent.target
+    reached = position.satisfies(plan, target)
+    trace = trouble = None
+    if closing is not None and (not reached or order.awaits):
+        trace, trouble = _traced(venue, market, order)
+    long_over = time.monotonic() - work.accepted_at > venue.account.answered_doubt.total_seconds()
+    seen = AcceptedEvidence(target, before, plan, position, closing is not None, trace, long_over)
+    verdict = judge_accepted(seen)
+    if isinstance(verdict, KeepLooking) and closing is not None:
+        return work.explain(order, "; ".join(filter(None, (verdict.reason, trouble))), work.look_again())
+    return conclude(work, venue, order, verdict, position, trace)
+
+
+def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
+    """Look whether anything of a refused reversal has run, as soon as reads no longer lag behind it."""
+    venue, market = work.venue(), work.market()
+    if venue is None or market is None:
+        return NEXT_ROUND
+    caught_up = refusal.at + late_reads(venue, harms=harm(venue, order)).total_seconds()
+    if (left := caught_up - time.monotonic()) >= 0:
+        return timedelta(seconds=left, milliseconds=1)
+    position, trace = read_now(venue, market), Trace.UNREAD
+    with suppress(ReadFailed, ReadRefused):  # judged as what it is: not read
+        trace = trace_of_doubt(venue, market, order, caught_up) or Trace.UNREAD
+    before, _ = recorded(order)
+    match judge_refused(before, position, trace):
+        case Refused():
+            work.settle(order, State.REJECTED, refusal.words)
+        case Doubted(reason=reason):
+            now_in_doubt(work, venue, order, f"{refusal.words}; but {reason}", answered=True)
+        case KeepLooking() if time.monotonic() - refusal.at < UNREAD_SECONDS:
+            return work.look_again()
+        case KeepLooking(reason=reason):
+            words = f"{refusal.words}; whether anything ran is not known: {reason}"
+            now_in_doubt(work, venue, order, words, answered=True)
+    return None
+
+
+def _traced(venue: Venue, market: Market, order: OrderRow) -> tuple[Trace, str | None]:
+    """What the records hold of an accepted order, and why they could not be read."""
+    try:
+        return trace_by_id(venue, market, order), None
+    except (ReadFailed, ReadRefused) as error:
+        return Trace.UNREAD, str(error)

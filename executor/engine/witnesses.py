@@ -1,0 +1,71 @@
+"""What can be seen of a sent order: the position, and the traces in the exchange's order records."""
+
+from datetime import datetime, timedelta
+
+from executor.bitget.orders import REVERSE, OrderTrace
+from executor.bitget.reads import ReadFailed, ReadRefused
+from executor.core.contract import Market
+from executor.core.evidence import Trace
+from executor.core.position import Position
+from executor.core.reversal import Operation
+from executor.engine.lifetime import harm
+from executor.engine.venue import Venue
+from executor.ledger import OrderRow
+
+NO_ERROR = timedelta(0)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def seen_by_watch(venue: Venue, market: Market, after: float) -> Position | None:
+    """The position as it was asked for after that moment (time.monotonic()), None while it is unknown."""
+    try:
+        read = venue.watch.latest(market, after)
+    except ReadFailed:
+        return None
+    return read.position if read else None
+
+
+def read_now(venue: Venue, market: Market) -> Position | None:
+    """The position as the exchange tells it now, None if it could not be read."""
+    try:
+        return venue.exchange.position(market).position
+    except (ReadFailed, ReadRefused):
+        return None
+
+
+def trace_of_doubt(venue: Venue, market: Market, order: OrderRow, after: float) -> Trace | None:
+    """What the records hold of an order in doubt, asked for after that moment; None while another lane reads them.
+
+    Raises ReadFailed or ReadRefused.
+    """
+    send = order.sends[-1]
+    if send.operation is not Operation.REVERSE:
+        return trace_by_id(venue, market, order)
+    since = send.signed_at - (venue.exchange.clock.error or NO_ERROR)
+    orders = venue.records.reversals(market.product_type, since, after)
+    if orders is None:
+        return None
+    ours = [each for each in orders if each.client_order_id == send.client_order_id]
+    # which of a reversal's two orders carries our id is not documented, so any reversal since may be ours
+    maybe = [each for each in orders if each.symbol == market.symbol and each.source == REVERSE and _since(each, since)]
+    if any(not each.ended for each in (*ours, *maybe)):
+        return Trace.WORKING
+    if ours:
+        return Trace.FINISHED
+    if maybe:
+        return Trace.FOREIGN
+    return trace_by_id(venue, market, order) if harm(venue, order) else Trace.ABSENT
+
+
+def trace_by_id(venue: Venue, market: Market, order: OrderRow) -> Trace:
+    """What the records hold of an order by its ids. Raises ReadFailed or ReadRefused."""
+    send = order.sends[-1]
+    found = venue.exchange.find_order(market, send.client_order_id, send.exchange_order_id or "")
+    if found is None:
+        return Trace.ABSENT
+    return Trace.FINISHED if found.ended else Trace.WORKING
+
+
+def _since(order: OrderTrace, since: datetime) -> bool:
+    """The exchange tells whole milliseconds."""
+    return order.created_at > since - MILLISECOND

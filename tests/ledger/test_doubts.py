@@ -1,0 +1,101 @@
+"""What the ledger keeps of an order in doubt: why, until when, and what that means for its lane."""
+
+from datetime import timedelta
+
+import pytest
+
+from executor.core.order import State
+from executor.core.position import Leg
+from executor.ledger import Doubt, LaneMemory
+from tests.ledger.conftest import LANE, LONG, NOW, SHORT, bring, mark_sent, queue
+
+AN_HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def doubted(ledger):
+    """A claim, and a function that brings its order into doubt."""
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    mark_sent(ledger, claim, order)
+
+    def doubt(may_run, **terms):
+        ledger.mark_in_doubt(claim, order, NOW, Doubt("timeout", may_run=may_run, **{"answered": False} | terms))
+        return claim, order
+
+    return doubt
+
+
+def order_of(ledger, receipt="r1"):
+    return ledger.receipt(receipt).orders[0]
+
+
+@pytest.mark.parametrize("answered", [True, False, None])
+def test_a_doubt_keeps_whether_it_was_answered(ledger, doubted, answered):
+    doubted(AN_HOUR, answered=answered)
+    assert order_of(ledger).sends[0].answered is answered
+
+
+def test_what_a_doubt_awaits_is_kept(ledger, doubted):
+    claim, order = doubted(AN_HOUR)
+    ledger.note_awaits(claim, order, NOW, "the records cannot be read", timedelta(minutes=1))
+    found = order_of(ledger)
+    assert (found.state, found.reason, found.awaits) == (State.IN_DOUBT, "timeout", "the records cannot be read")
+    ledger.settle(claim, order, State.INCOMPLETE, NOW, "closed")
+    assert (order_of(ledger).awaits, order_of(ledger).may_run_until) == ("", None)
+
+
+def test_a_doubt_is_not_ended_while_it_may_run(ledger, doubted):
+    _, order = doubted(AN_HOUR)
+    assert not ledger.end_by_hand(order, NOW, "ann: looked it up")
+    assert order_of(ledger).state is State.IN_DOUBT
+    assert order_of(ledger).may_run_until is not None
+
+
+def test_a_doubt_that_cannot_run_is_ended_by_hand(ledger, doubted):
+    _, order = doubted(-timedelta(seconds=1))
+    assert ledger.end_by_hand(order, NOW, "ann: looked it up")
+    assert (order_of(ledger).state, order_of(ledger).reason) == (State.ENDED, "ann: looked it up")
+    assert not ledger.end_by_hand(order, NOW, "ann: again")
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.IN_DOUBT])
+def test_only_a_doubt_is_ended_by_hand(ledger, state):
+    order = queue(ledger)
+    bring(ledger, ledger.claim_lane(LANE, "here", NOW), order, state)
+    assert not ledger.end_by_hand(order, NOW, "ann: looked it up")
+    assert order_of(ledger).state is state
+
+
+def test_the_next_claim_knows_what_was_held_before(ledger):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here", NOW)
+    mark_sent(ledger, claim, order)
+    ledger.mark_accepted(claim, order, NOW, "e1")
+    ledger.settle(claim, order, State.CONFIRMED, NOW, "", position_after=SHORT, ran_from=LONG)
+    (idle,) = ledger.idle_lanes(NOW)
+    queue(ledger, "r2")
+    memory = ledger.claim_lane(LANE, "there", NOW).memory
+    assert memory.position_before == idle.memory.position_before == LONG
+    assert timedelta(0) <= memory.ended_ago < timedelta(seconds=30)
+
+
+def test_a_lane_without_orders_remembers_nothing(ledger):
+    queue(ledger)
+    assert ledger.claim_lane(LANE, "here", NOW).memory == LaneMemory()
+
+
+def test_a_guarded_leg_is_known_to_the_next_claim(ledger, doubted):
+    claim, order = doubted(AN_HOUR, guarded={Leg.LONG: AN_HOUR})
+    ledger.settle(claim, order, State.EXPIRED, NOW, "too old")
+    (idle,) = ledger.idle_lanes(NOW)
+    assert set(idle.memory.guarded) == {Leg.LONG}
+    assert timedelta(minutes=59) < idle.memory.guarded[Leg.LONG] <= AN_HOUR
+
+
+def test_a_guard_is_lifted(ledger, doubted):
+    claim, order = doubted(AN_HOUR, guarded={Leg.LONG: AN_HOUR})
+    ledger.guard(claim, {Leg.LONG: timedelta(0)}, NOW)
+    ledger.settle(claim, order, State.CONFIRMED, NOW, "")
+    (idle,) = ledger.idle_lanes(NOW)
+    assert idle.memory.guarded == {}

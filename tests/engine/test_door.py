@@ -15,7 +15,7 @@ from executor.core.sender import NotAuthenticated, Presented
 from executor.engine.door import Door, LockedOut
 from executor.engine.secret_uses import SecretUses, mark
 from executor.ledger import SecretUse, open_ledger
-from tests.engine.conftest import config_text
+from tests.desk import config_text
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 OLD, NEW = "a1c3e5a7c9e1a3c5e7", "b2d4f6b8d0f2b4d6f8"

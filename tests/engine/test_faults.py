@@ -9,7 +9,7 @@ import pytest
 
 from executor.core.order import State
 from executor.ledger import HaltScope
-from tests.engine.conftest import LIFETIME
+from tests.desk import LIFETIME
 
 RAN = [
     "drop-reply",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from executor.core.order import State
-from tests.engine.conftest import Desk
+from tests.desk import Desk
 
 USUAL_DAYS = 25
 DAYS = int(os.environ.get("MODEL_DAYS", USUAL_DAYS))  # more of them: MODEL_DAYS=500 pytest tests/engine/test_model.py

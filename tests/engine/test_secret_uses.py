@@ -9,7 +9,7 @@ import pytest
 from executor.core.sender import Presented, Way
 from executor.engine.secret_uses import SecretUses, mark
 from executor.ledger import LedgerUnavailable, SecretUse, open_ledger
-from tests.engine.conftest import SECRET
+from tests.desk import SECRET
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 OLD, NEW = "a1c3e5a7c9e1a3c5e7", "b2d4f6b8d0f2b4d6f8"

@@ -16,7 +16,7 @@ from executor.core.reversal import Operation, Request
 from executor.engine import upkeep
 from executor.engine.venue import WARM_CONNECTIONS, Venue
 from executor.engine.venues import warm_connections
-from tests.engine.conftest import SECRET, Desk
+from tests.desk import SECRET, Desk
 
 
 @pytest.fixture

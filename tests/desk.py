@@ -1,4 +1,4 @@
-"""The engine as it runs: a real simulator over HTTP, a real ledger, real threads."""
+"""The engine as it runs: a real simulator over HTTP, a real ledger, real threads. Its fixtures are every test's."""
 
 import json
 import secrets

@@ -1,25 +1,29 @@
 """The simulator's own paths: set the scene, switch faults, read the journal. For those on this machine.
 
 GET    /simulator/journal            every POST received and what it did
-POST   /simulator/position           {"account", "symbol", "long": "10", "short": "0"}
+POST   /simulator/position           {"account", "symbol", "long": "10", "short": "0", "source"?, "after_ms"?}
 POST   /simulator/account            {"account", "mode"?, "balance"?, "margin_factor"?, "close_done_open_fails"?}
 GET    /simulator/faults             the faults that are on
 POST   /simulator/faults             {"fault": "click-backhand:drop-reply:1"}
 DELETE /simulator/faults             all off
 POST   /simulator/weather            {"skew_ms"?, "stale_ms"?, "rate_limits"?}
+POST   /simulator/hasten             what waits (for its ms, for its after_ms) happens now
 POST   /simulator/reset              everything as at the start
+
+A position that is set here changes as by a trader's hand in the app, now or after_ms later: it leaves orders in the
+account's history that no client has placed, with the source "market", or "reverse" for the app's reversal button.
 """
 
 import ipaddress
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from executor.simulator.exchange import Exchange
 from executor.simulator.fault_text import parse_fault
-from executor.simulator.market import Account
+from executor.simulator.market import OTHER, Account, Refused, contract_of
 
 control = Blueprint("control", __name__, url_prefix="/simulator")
 
@@ -28,6 +32,14 @@ control = Blueprint("control", __name__, url_prefix="/simulator")
 def only_from_here() -> None:
     if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 - nobody's address
         abort(404)
+
+
+@control.errorhandler(Refused)
+@control.errorhandler(ValueError)
+def cannot(error: Exception) -> Response:
+    answer = jsonify(error=str(error))
+    answer.status_code = 400
+    return answer
 
 
 @control.get("/journal")
@@ -40,12 +52,19 @@ def journal() -> Response:
 @control.post("/position")
 def set_position() -> Response:
     ask, exchange = _ask(), _exchange()
+    symbol, sizes = contract_of(str(ask.get("symbol"))).symbol, _sizes(ask)
+    source, after_ms = str(ask.get("source", "market")), int(ask.get("after_ms", 0))
     with exchange.lock:
         mine = _account(exchange, ask)
-        for side in ("long", "short"):
-            if side in ask:
-                mine.put(str(ask["symbol"]).upper(), side, Decimal(str(ask[side])))
-        return jsonify(mine.sizes(str(ask["symbol"]).upper()))
+
+        def move() -> None:
+            mine.move(symbol, sizes, exchange.now_ms(), source)
+
+        if after_ms:
+            exchange.later.after(after_ms, move)
+        else:
+            move()
+        return jsonify(mine.sizes(symbol))
 
 
 @control.post("/account")
@@ -67,13 +86,7 @@ def faults() -> Response:
 
 @control.post("/faults")
 def add_fault() -> Response:
-    try:
-        fault = parse_fault(str(_ask().get("fault", "")))
-    except ValueError as error:
-        answer = jsonify(error=str(error))
-        answer.status_code = 400
-        return answer
-    _exchange().faults.add(fault)
+    _exchange().faults.add(parse_fault(str(_ask().get("fault", ""))))
     return jsonify(ok=True)
 
 
@@ -92,6 +105,12 @@ def weather() -> Response:
         exchange.rate_limits = bool(ask.get("rate_limits", exchange.rate_limits))
         lifetime = int(ask.get("signature_lifetime_ms", exchange.settings.signature_lifetime_ms))
         exchange.settings = replace(exchange.settings, signature_lifetime_ms=lifetime)
+    return jsonify(ok=True)
+
+
+@control.post("/hasten")
+def hasten() -> Response:
+    _exchange().later.hasten()
     return jsonify(ok=True)
 
 
@@ -116,3 +135,16 @@ def _ask() -> dict[str, Any]:
 def _account(exchange: Exchange, ask: dict[str, Any]) -> Account:
     mine = exchange.accounts.get(str(ask.get("account", "main")))
     return mine if mine is not None else abort(404)
+
+
+def _sizes(ask: dict[str, Any]) -> dict[str, Decimal]:
+    """What an ask says of the legs. ValueError if it makes no position."""
+    try:
+        sizes = {side: Decimal(str(ask[side])) for side in OTHER if side in ask}
+    except InvalidOperation:
+        sizes = {}
+    if not sizes or not all(size.is_finite() and size >= 0 for size in sizes.values()):
+        raise ValueError(
+            'a position is "long" and "short" with sizes: {"symbol": "ETHUSDT", "long": "10", "short": "0"}'
+        )
+    return sizes

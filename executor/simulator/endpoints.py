@@ -2,40 +2,41 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
 from executor.simulator.contracts import KNOWN, contract_row
-from executor.simulator.exchange import Exchange
 from executor.simulator.market import HEDGE, LEVERAGE, ONE_WAY, Account, Holding, Refused, contract_of
+from executor.simulator.moment import Moment
 from executor.simulator.orders import Order, detail_row, fill_row, list_row
 
 Ask = Mapping[str, Any]
 MIX = "/api/v2/mix"
 
 
-def contracts(exchange: Exchange, ask: Ask) -> Any:
+def contracts(moment: Moment, ask: Ask) -> Any:
     if ask.get("productType", "").upper() != "USDT-FUTURES":
         return []
     wanted = ask.get("symbol")
     return [contract_row(contract_of(wanted))] if wanted else [contract_row(known) for known in KNOWN.values()]
 
 
-def server_time(exchange: Exchange, ask: Ask) -> Any:
-    return {"serverTime": str(exchange.now_ms())}
+def server_time(moment: Moment, ask: Ask) -> Any:
+    return {"serverTime": str(moment.now_ms)}
 
 
-def ticker(exchange: Exchange, ask: Ask) -> Any:
+def ticker(moment: Moment, ask: Ask) -> Any:
     price = f"{contract_of(ask.get('symbol', '')).price:f}"
     names = ("lastPr", "askPr", "bidPr", "high24h", "low24h", "markPrice", "indexPrice", "open24h")
-    return [{"symbol": ask["symbol"], "ts": str(exchange.now_ms())} | dict.fromkeys(names, price)]
+    return [{"symbol": ask["symbol"], "ts": str(moment.now_ms)} | dict.fromkeys(names, price)]
 
 
-def nothing(exchange: Exchange, ask: Ask) -> Any:
+def nothing(moment: Moment, ask: Ask) -> Any:
     return []
 
 
-#   path → function of (exchange, query)
-PUBLIC: dict[str, Callable[[Exchange, Ask], Any]] = {
+#   path → function of (moment, query)
+PUBLIC: dict[str, Callable[[Moment, Ask], Any]] = {
     "/api/v2/public/time": server_time,
     f"{MIX}/market/contracts": contracts,
     f"{MIX}/market/ticker": ticker,
@@ -46,69 +47,67 @@ PUBLIC: dict[str, Callable[[Exchange, Ask], Any]] = {
 }
 
 
-def account(exchange: Exchange, mine: Account, ask: Ask) -> Any:
+def account(moment: Moment, mine: Account, ask: Ask) -> Any:
     return _account_row(mine)
 
 
-def accounts(exchange: Exchange, mine: Account, ask: Ask) -> Any:
+def accounts(moment: Moment, mine: Account, ask: Ask) -> Any:
     return [_account_row(mine)]
 
 
-def position(exchange: Exchange, mine: Account, ask: Ask) -> Any:
+def position(moment: Moment, mine: Account, ask: Ask) -> Any:
     symbol = contract_of(ask.get("symbol", "")).symbol
-    rows = [row for row in _position_rows(exchange, mine) if row["symbol"] == symbol]
-    if rows or not exchange.settings.flat_rows:
+    rows = [row for row in _position_rows(moment, mine) if row["symbol"] == symbol]
+    if rows or not moment.settings.flat_rows:
         return rows
     return [_position_row(mine, (symbol, side), Holding(Decimal(0), Decimal(0))) for side in ("long", "short")]
 
 
-def positions(exchange: Exchange, mine: Account, ask: Ask) -> Any:
-    return _position_rows(exchange, mine)
+def positions(moment: Moment, mine: Account, ask: Ask) -> Any:
+    return _position_rows(moment, mine)
 
 
-def order_detail(exchange: Exchange, mine: Account, ask: Ask) -> Any:
-    found = mine.book.find(ask.get("orderId"), ask.get("clientOid"))
-    if found is None or _too_fresh(exchange, found):
+def order_detail(moment: Moment, mine: Account, ask: Ask) -> Any:
+    found = mine.book.find(ask.get("orderId"), ask.get("clientOid"), moment.then_ms)
+    if found is None:
         raise Refused("40109", "The data of the order cannot be found, please confirm the order number")
     return detail_row(found)
 
 
-def orders_history(exchange: Exchange, mine: Account, ask: Ask) -> Any:
-    found = [order for order in reversed(mine.book.orders) if _wanted(exchange, order, ask)]
-    rows = [list_row(order) for order in found[: int(ask.get("limit", 100))]]
-    return {"entrustedList": rows or None, "endId": rows[-1]["orderId"] if rows else None}
+def orders_history(moment: Moment, mine: Account, ask: Ask) -> Any:
+    return _page(moment, mine, ask, pending=False)
 
 
-def orders_pending(exchange: Exchange, mine: Account, ask: Ask) -> Any:
-    return {"entrustedList": None, "endId": None}
+def orders_pending(moment: Moment, mine: Account, ask: Ask) -> Any:
+    return _page(moment, mine, ask, pending=True)
 
 
-def fills(exchange: Exchange, mine: Account, ask: Ask) -> Any:
-    found = [order for order in reversed(mine.book.orders) if _wanted(exchange, order, ask)]
+def fills(moment: Moment, mine: Account, ask: Ask) -> Any:
+    found = [order for order in mine.book.seen(moment.then_ms) if order.filled and _wanted(order, ask)]
     return {"fillList": [fill_row(order) for order in found], "endId": found[-1].order_id if found else None}
 
 
-def reverse(exchange: Exchange, mine: Account, ask: Ask) -> Any:
-    if exchange.settings.demo and not exchange.settings.demo_serves_reversal:
+def reverse(moment: Moment, mine: Account, ask: Ask) -> Any:
+    if moment.settings.demo and not moment.settings.demo_serves_reversal:
         raise Refused("40404", "Request URL NOT FOUND")
-    return _named(mine.reverse(_order(ask), exchange.now_ms()))
+    return _named(mine.reverse(_order(ask), moment.now_ms))
 
 
-def place(exchange: Exchange, mine: Account, ask: Ask) -> Any:
+def place(moment: Moment, mine: Account, ask: Ask) -> Any:
     if ask.get("orderType") != "market":
         raise Refused("40017", "Parameter orderType: the simulator takes market orders only")
-    return _named(mine.place(_order(ask), exchange.now_ms()))
+    return _named(mine.place(_order(ask), moment.now_ms))
 
 
-def close(exchange: Exchange, mine: Account, ask: Ask) -> Any:
+def close(moment: Moment, mine: Account, ask: Ask) -> Any:
     symbol = contract_of(ask.get("symbol", "")).symbol
-    closed = mine.close(symbol, ask.get("holdSide") or None, exchange.now_ms())
+    closed = mine.close(symbol, ask.get("holdSide") or None, moment.now_ms)
     if not closed:
         raise Refused("22002", "No position to close")
     return {"successList": [_named(order) | {"symbol": symbol} for order in closed], "failureList": []}
 
 
-def set_position_mode(exchange: Exchange, mine: Account, ask: Ask) -> Any:
+def set_position_mode(moment: Moment, mine: Account, ask: Ask) -> Any:
     if mine.legs:
         raise Refused("40920", "There is currently a position or a pending order")
     if ask.get("posMode") not in (HEDGE, ONE_WAY):
@@ -117,8 +116,8 @@ def set_position_mode(exchange: Exchange, mine: Account, ask: Ask) -> Any:
     return {"posMode": mine.mode}
 
 
-#   path → function of (exchange, account, query or body)
-GET: dict[str, Callable[[Exchange, Account, Ask], Any]] = {
+#   path → function of (moment, account, query or body)
+GET: dict[str, Callable[[Moment, Account, Ask], Any]] = {
     f"{MIX}/account/account": account,
     f"{MIX}/account/accounts": accounts,
     f"{MIX}/position/single-position": position,
@@ -128,7 +127,7 @@ GET: dict[str, Callable[[Exchange, Account, Ask], Any]] = {
     f"{MIX}/order/orders-pending": orders_pending,
     f"{MIX}/order/fills": fills,
 }
-POST: dict[str, Callable[[Exchange, Account, Ask], Any]] = {
+POST: dict[str, Callable[[Moment, Account, Ask], Any]] = {
     f"{MIX}/order/click-backhand": reverse,
     f"{MIX}/order/place-order": place,
     f"{MIX}/order/close-positions": close,
@@ -166,7 +165,13 @@ def _named(order: Order) -> dict[str, str]:
     return {"clientOid": order.client_id, "orderId": order.order_id}
 
 
-def _wanted(exchange: Exchange, order: Order, ask: Ask) -> bool:
+def _page(moment: Moment, mine: Account, ask: Ask, *, pending: bool) -> Any:
+    found = (order for order in mine.book.seen(moment.then_ms, pending=pending) if _wanted(order, ask))
+    rows = [list_row(order) for order in islice(found, int(ask.get("limit", 100)))]
+    return {"entrustedList": rows or None, "endId": rows[-1]["orderId"] if rows else None}
+
+
+def _wanted(order: Order, ask: Ask) -> bool:
     matches = (
         ("symbol", order.symbol),
         ("orderId", order.order_id),
@@ -176,11 +181,7 @@ def _wanted(exchange: Exchange, order: Order, ask: Ask) -> bool:
     if any(ask.get(name) and str(ask[name]).upper() != value.upper() for name, value in matches):
         return False
     start, end = int(ask.get("startTime") or 0), int(ask.get("endTime") or 1 << 60)
-    return start <= order.created_ms <= end and not _too_fresh(exchange, order)
-
-
-def _too_fresh(exchange: Exchange, order: Order) -> bool:
-    return exchange.now_ms() - order.created_ms < exchange.stale_ms
+    return start <= order.created_ms <= end
 
 
 def _account_row(mine: Account) -> dict[str, str]:
@@ -201,8 +202,8 @@ def _account_row(mine: Account) -> dict[str, str]:
     }
 
 
-def _position_rows(exchange: Exchange, mine: Account) -> list[dict[str, str]]:
-    legs = mine.legs_seen(exchange.now_ms(), exchange.stale_ms)
+def _position_rows(moment: Moment, mine: Account) -> list[dict[str, str]]:
+    legs = mine.legs if moment.then_ms is None else mine.legs_seen(moment.then_ms)
     return [_position_row(mine, leg, held) for leg, held in legs.items()]
 
 

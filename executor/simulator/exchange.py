@@ -7,7 +7,9 @@ from threading import RLock
 from typing import Any
 
 from executor.simulator.faults import Faults
+from executor.simulator.later import Later
 from executor.simulator.market import Account
+from executor.simulator.moment import Moment
 from executor.simulator.settings import Settings
 
 # Bitget's limits, requests a second and UID; all others are 10 (public ones are per address and not limited here)
@@ -27,10 +29,12 @@ class Exchange:
     rate_limits: bool = True
 
     def __post_init__(self) -> None:
+        self.later = Later(self.lock)
         self.reset()
 
     def reset(self) -> None:
         with self.lock:
+            self.later.call_off()
             self.accounts = {each.key: Account.opened(each, self.settings) for each in self.settings.accounts}
             self.journal: deque[dict[str, Any]] = deque(maxlen=MOST_JOURNAL)
             self.rate_limits = self.settings.rate_limits
@@ -40,6 +44,10 @@ class Exchange:
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000 + self.skew_ms
+
+    def moment(self, lag_ms: int = 0) -> Moment:
+        """Now; what is read shows the past, by the longer of this lag and the general one."""
+        return Moment(self.settings, self.now_ms(), max(lag_ms, self.stale_ms))
 
     def within_limit(self, key: str, endpoint: str) -> bool:
         """Whether this account may ask once more this second."""

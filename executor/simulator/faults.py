@@ -4,23 +4,58 @@ import random
 from dataclasses import asdict, dataclass, replace
 from threading import Lock
 
-#   fault         → (does the request run?, what it does)
-FAULTS: dict[str, tuple[bool, str]] = {
-    "delay": (True, "answers after ms"),
-    "drop-reply": (True, "runs, then closes the connection without a byte"),
-    "drop-request": (False, "closes the connection without running"),
-    "reset-reply": (True, "runs, then resets the connection"),
-    "reset-request": (False, "resets the connection without running"),
-    "late": (False, "closes the connection, and runs after ms unless its signature is too old by then"),
-    "status-after": (True, "runs, then answers with the HTTP status and code"),
-    "status": (False, "answers with the HTTP status and code without running"),
-    "code-after": (True, "runs, then answers 200 with the code"),
-    "code": (False, "answers 400 with the code without running"),
-    "garbage-after": (True, "runs, then answers with something that is not JSON"),
-    "garbage": (False, "answers with something that is not JSON without running"),
-    "empty-after": (True, "runs, then answers with nothing"),
-    "empty": (False, "answers with nothing without running"),
-    "429": (False, "too many requests"),
+ORDERS = ("click-backhand", "place-order", "close-positions")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a fault does. `name=value` sets the first of the options in `uses`."""
+
+    does: str
+    uses: tuple[str, ...] = ()
+    runs: bool = False  # the request runs before the answer is replaced
+    only: str = ""  # reads | orders; empty: every request
+    shades: bool = False  # changes the real answer, beside another fault
+    in_front: bool = False  # strikes before the exchange has checked anything
+
+
+FAULTS = {
+    "delay": Kind("waits ms, then runs and answers", ("ms",), runs=True),
+    "hang": Kind(
+        "waits ms in front of the exchange, which then checks its signature and age, runs it and answers",
+        ("ms",),
+        in_front=True,
+    ),
+    "drop-reply": Kind("runs, then closes the connection without a byte", runs=True),
+    "drop-request": Kind("closes the connection without running"),
+    "reset-reply": Kind("runs, then resets the connection", runs=True),
+    "reset-request": Kind("resets the connection without running"),
+    "late": Kind("closes the connection, and runs after ms unless its signature is too old by then", ("ms",)),
+    "status-after": Kind("runs, then answers with the HTTP status and code", ("http", "code"), runs=True),
+    "status-then-runs": Kind(
+        "answers with the HTTP status and code, and runs after ms however old its signature is by then",
+        ("http", "code", "ms"),
+        only="orders",
+    ),
+    "status": Kind("answers with the HTTP status and code without running", ("http", "code")),
+    "code-after": Kind("runs, then answers 200 with the code", ("code",), runs=True),
+    "code-then-runs": Kind(
+        "answers 200 with the code, and runs after ms however old its signature is by then",
+        ("code", "ms"),
+        only="orders",
+    ),
+    "code": Kind("answers 400 with the code without running", ("code",)),
+    "live": Kind("accepts the order, shows it as live, and runs it after ms", ("ms",), only="orders"),
+    "live-then-canceled": Kind("accepts the order, shows it as live, and cancels it after ms", ("ms",), only="orders"),
+    "garbage-after": Kind("runs, then answers with something that is not JSON", runs=True),
+    "garbage": Kind("answers with something that is not JSON without running"),
+    "empty-after": Kind("runs, then answers with nothing", runs=True),
+    "empty": Kind("answers with nothing without running"),
+    "429": Kind("too many requests"),
+    "stale": Kind("shows the state as it was ms ago", ("ms",), only="reads", shades=True),
+    "skew": Kind(
+        "answers with a requestTime (and serverTime) that is off by ms, which may be negative", ("ms",), shades=True
+    ),
 }
 
 
@@ -38,7 +73,34 @@ class Fault:
 
     @property
     def runs(self) -> bool:
-        return FAULTS[self.kind][0]
+        return FAULTS[self.kind].runs
+
+    def meets(self, asked: "Asked") -> bool:
+        """Whether it may strike this request."""
+        kind = FAULTS[self.kind]
+        if self.endpoint not in (asked.endpoint, "*"):
+            return False
+        return not kind.only or (asked.read if kind.only == "reads" else asked.endpoint in ORDERS)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as faults see it."""
+
+    endpoint: str
+    read: bool
+
+
+@dataclass(frozen=True)
+class Strike:
+    """What strikes one request: at most one fault, and whatever shades a real answer."""
+
+    fault: Fault | None = None
+    shades: tuple[Fault, ...] = ()
+
+    def ms(self, kind: str) -> int:
+        """The milliseconds of a shade; 0 if it is not among them."""
+        return next((shade.ms for shade in self.shades if shade.kind == kind), 0)
 
 
 class Faults:
@@ -57,18 +119,25 @@ class Faults:
         with self._lock:
             self._active.clear()
 
-    def strike(self, endpoint: str) -> Fault | None:
-        """The fault that strikes this request, if one does; it is used up by one."""
+    def strike(self, asked: Asked, *, in_front: bool = False) -> Strike:
+        """The faults that strike this request; each is used up by one. The first that was added goes first."""
+        struck: dict[str, Fault] = {}
         with self._lock:
-            for place, fault in enumerate(self._active):
-                if fault.endpoint not in (endpoint, "*") or self._chance.random() >= fault.p:
+            for fault in tuple(self._active):
+                kind = FAULTS[fault.kind]
+                place = fault.kind if kind.shades else ""
+                if place in struck or kind.in_front is not in_front or not fault.meets(asked):
                     continue
-                if fault.times is not None:
-                    self._active[place] = replace(fault, times=fault.times - 1)
-                    if fault.times <= 1:
-                        del self._active[place]
-                return fault
-        return None
+                if self._chance.random() < fault.p:
+                    struck[place] = fault
+                    self._use(fault)
+        return Strike(struck.pop("", None), tuple(struck.values()))
+
+    def _use(self, fault: Fault) -> None:
+        if fault.times is None:
+            return
+        place = self._active.index(fault)
+        self._active[place : place + 1] = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
 
     def to_json(self) -> list[dict[str, object]]:
         with self._lock:

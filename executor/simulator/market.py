@@ -3,18 +3,21 @@
 A reversal is a market close followed by a market open, not one step: either may fail, and both leave an order.
 """
 
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from executor.simulator.contracts import KNOWN, Contract
-from executor.simulator.orders import Order, OrderBook
+from executor.simulator.orders import ZERO, Order, OrderBook
 from executor.simulator.settings import AccountSettings, Settings
 
 HEDGE, ONE_WAY = "hedge_mode", "one_way_mode"
 LONG, SHORT = "long", "short"
 OTHER = {LONG: SHORT, SHORT: LONG}
 LEVERAGE = Decimal(10)
-ZERO = Decimal(0)
+MOST_CHANGES = 100_000
+Leg = tuple[str, str]  # symbol and side
 
 
 class Refused(Exception):
@@ -41,9 +44,9 @@ class Account:
     rules: Settings
     mode: str
     balance: Decimal
-    legs: dict[tuple[str, str], Holding] = field(default_factory=dict)
+    legs: dict[Leg, Holding] = field(default_factory=dict)
     book: OrderBook = field(default_factory=OrderBook)
-    past: list[tuple[int, dict[tuple[str, str], Holding]]] = field(default_factory=list)
+    changes: deque[tuple[int, Leg, Holding | None]] = field(default_factory=lambda: deque(maxlen=MOST_CHANGES))
     close_done_open_fails: bool = False
     margin_factor: Decimal = Decimal(1)
 
@@ -54,8 +57,13 @@ class Account:
             account.put(symbol, side, size)
         return account
 
+    def trial(self) -> "Account":
+        """A copy to try an order on."""
+        book = OrderBook(list(self.book.orders), dict(self.book.pending))
+        return replace(self, legs=dict(self.legs), book=book, changes=deque())
+
     def put(self, symbol: str, side: str, size: Decimal) -> None:
-        """Set a leg from outside, as a trader in the app would."""
+        """Set a leg, without an order: the scene at the start."""
         if size:
             self.legs[symbol, side] = Holding(size, contract_of(symbol).price)
         else:
@@ -74,24 +82,28 @@ class Account:
         bound = sum((held.size * held.average / LEVERAGE for held in self.legs.values()), ZERO)
         return max(ZERO, self.balance * self.margin_factor - bound)
 
-    def remember(self, now_ms: int) -> None:
-        """Keep the legs as they are before a change, for reads that show the past."""
-        self.past = [*self.past[-40:], (now_ms, dict(self.legs))]
-
-    def legs_seen(self, now_ms: int, stale_ms: int) -> dict[tuple[str, str], Holding]:
-        """The legs as a read shows them that lags behind by so much."""
-        return next((legs for at, legs in self.past if now_ms - at < stale_ms), self.legs)
+    def legs_seen(self, then_ms: int) -> dict[Leg, Holding]:
+        """The legs as they were at that moment."""
+        legs = dict(self.legs)
+        for at, leg, held in reversed(self.changes):
+            if at <= then_ms:
+                break
+            if held:
+                legs[leg] = held
+            else:
+                legs.pop(leg, None)
+        return legs
 
     # Orders
 
     def reverse(self, order: Order, now_ms: int) -> Order:
         """POST /api/v2/mix/order/click-backhand. Returns the order whose ids the answer names."""
+        self._check_unique(order)
         leg = self._leg_to_reverse(order)
         held = self.size(order.symbol, leg)
         if not held:
             raise Refused(self.rules.nothing_to_reverse_code, "No position to close")
         size = self._reversed_size(order, held)
-        self.remember(now_ms)
         closing = self._trade(order, leg, -size, now_ms, "close", source="reverse")
         if self.close_done_open_fails:
             if self.rules.failed_open_code:
@@ -106,10 +118,10 @@ class Account:
 
     def place(self, order: Order, now_ms: int) -> Order:
         """POST /api/v2/mix/order/place-order, market orders."""
+        self._check_unique(order)
         if order.size is None or order.size < contract_of(order.symbol).minimum:
             raise Refused("45110", "less than the minimum amount")
         side, closing = self._placed_leg(order)
-        self.remember(now_ms)
         if closing:
             held = self.size(order.symbol, side)
             if not held:
@@ -124,12 +136,26 @@ class Account:
     def close(self, symbol: str, hold_side: str | None, now_ms: int) -> list[Order]:
         """POST /api/v2/mix/order/close-positions: one leg, or (without holdSide) all of them."""
         sides = [hold_side] if hold_side in OTHER and self.mode == HEDGE else [LONG, SHORT]
-        self.remember(now_ms)
         return [
             self._trade(Order.market(symbol, ""), side, -self.size(symbol, side), now_ms, "close")
             for side in sides
             if self.size(symbol, side)
         ]
+
+    def move(self, symbol: str, sizes: Mapping[str, Decimal], now_ms: int, source: str = "market") -> None:
+        """Set legs as a trader in the app would: what changes leaves orders that no client has placed."""
+        if self.mode == ONE_WAY:
+            sizes = dict.fromkeys(OTHER, ZERO) | dict(sizes)
+        by_hand = Order(contract_of(symbol).symbol, "", entered_by="IOS")
+        changes = {side: size - self.size(symbol, side) for side, size in sizes.items()}
+        for side in sorted(sizes, key=changes.__getitem__):
+            if changes[side]:
+                trade_side = "close" if changes[side] < 0 else "open"
+                self._trade(by_hand, side, changes[side], now_ms, trade_side, source)
+
+    def _check_unique(self, order: Order) -> None:
+        if order.client_id and self.book.holds(order.client_id):
+            raise Refused("40786", "Duplicate clientOid")
 
     def _leg_to_reverse(self, order: Order) -> str:
         if self.mode == HEDGE:
@@ -197,19 +223,20 @@ class Account:
     def _trade(
         self, order: Order, side: str, change: Decimal, now_ms: int, trade_side: str, source: str = "market"
     ) -> Order:
-        price = contract_of(order.symbol).price
-        left = self.size(order.symbol, side) + change
-        self.put(order.symbol, side, left)
+        self.changes.append((now_ms, (order.symbol, side), self.legs.get((order.symbol, side))))
+        self.put(order.symbol, side, self.size(order.symbol, side) + change)
         done = replace(
             order,
             side="buy" if side == LONG else "sell",
             pos_side=side if self.mode == HEDGE else "net",
             trade_side=trade_side,
             size=abs(change),
-            price=price,
+            filled=abs(change),
+            price=contract_of(order.symbol).price,
             source=source,
             mode=self.mode,
             created_ms=now_ms,
+            updated_ms=now_ms,
         )
         return self.book.add(done)
 

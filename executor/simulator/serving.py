@@ -84,6 +84,7 @@ class Simulator:
         self._thread.start()
 
     def stop(self) -> None:
+        self.exchange.later.call_off()
         self._server.shutdown()
         self._thread.join()
         self._server.hang_up()

@@ -53,6 +53,11 @@ FAULTS = {
     "empty": Kind("answers with nothing without running"),
     "429": Kind("too many requests"),
     "stale": Kind("shows the state as it was ms ago", ("ms",), only="reads", shades=True),
+    "odd-row": Kind(
+        "adds a row without orderId, cTime and holdSide to lists, unless they are asked for one order",
+        only="reads",
+        shades=True,
+    ),
     "skew": Kind(
         "answers with a requestTime (and serverTime) that is off by ms, which may be negative", ("ms",), shades=True
     ),
@@ -61,7 +66,10 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Fault:
-    """`times` None is for ever; `p` is the chance that it strikes; `ms`, `http` and `code` are its parameters."""
+    """`times` None is for ever; `p` is the chance that it strikes; `ms`, `http` and `code` are its parameters.
+
+    With an `account` or a `symbol`, it strikes only requests of that account, or those that name that symbol.
+    """
 
     endpoint: str
     kind: str
@@ -70,6 +78,8 @@ class Fault:
     ms: int = 1000
     http: int = 502
     code: str = "40010"
+    account: str | None = None
+    symbol: str | None = None
 
     @property
     def runs(self) -> bool:
@@ -80,15 +90,19 @@ class Fault:
         kind = FAULTS[self.kind]
         if self.endpoint not in (asked.endpoint, "*"):
             return False
+        if self.account not in (None, asked.account) or self.symbol not in (None, asked.symbol):
+            return False
         return not kind.only or (asked.read if kind.only == "reads" else asked.endpoint in ORDERS)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as faults see it."""
+    """A request as faults see it; its account and symbol are empty where it names none."""
 
     endpoint: str
     read: bool
+    account: str = ""
+    symbol: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,10 @@ class Strike:
 
     fault: Fault | None = None
     shades: tuple[Fault, ...] = ()
+
+    @property
+    def odd_row(self) -> bool:
+        return any(shade.kind == "odd-row" for shade in self.shades)
 
     def ms(self, kind: str) -> int:
         """The milliseconds of a shade; 0 if it is not among them."""

@@ -15,7 +15,7 @@ from executor.simulator.market import Refused
 
 def played(asked: Public | Private, strike: Strike) -> Response:
     """The answer to a request that these faults strike."""
-    return shaded(_answer(asked, strike.fault, strike.ms("stale")), strike)
+    return shaded(_answer(asked, strike.fault, strike.ms("stale")), strike, asked.ask)
 
 
 def _answer(asked: Public | Private, fault: Fault | None, lag_ms: int) -> Response:

@@ -85,7 +85,8 @@ def _ask() -> Any:
 
 
 def _asked() -> Asked:
-    return Asked(_endpoint(), request.method == "GET")
+    account, symbol = request.headers.get("ACCESS-KEY", ""), str(_ask().get("symbol", "")).upper()
+    return Asked(_endpoint(), request.method == "GET", account, symbol)
 
 
 def _endpoint() -> str:

@@ -80,6 +80,7 @@ def test_its_faults_strike(simulate):
         (["--fault", "clickbackhand:drop-reply"], "there is no endpoint 'clickbackhand'; there are account, accounts,"),
         (["--fault", "click-backhand:delay:ms=0.5"], "'ms=0.5' in 'click-backhand:delay:ms=0.5' is no option"),
         (["--fault", "click-backhand:status=9999"], "'http=9999' in 'click-backhand:status=9999' is no option"),
+        (["--fault", "click-backhand:code:1:40762"], "write code=40762 or times=40762"),
         (["--port", "99999"], "not in the range"),
     ],
 )

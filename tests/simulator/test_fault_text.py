@@ -25,6 +25,12 @@ from executor.simulator.faults import FAULTS
         ("click-backhand:status-then-runs=503:1", Fault("click-backhand", "status-then-runs", times=1, http=503)),
         ("click-backhand:hang:ms=18000", Fault("click-backhand", "hang", ms=18000)),
         ("click-backhand:live:1:ms=15000", Fault("click-backhand", "live", times=1, ms=15000)),
+        ("orders-pending:odd-row:1", Fault("orders-pending", "odd-row", times=1)),
+        (
+            "detail:code=40014:account=main:symbol=ethusdt",
+            Fault("detail", "code", code="40014", account="main", symbol="ETHUSDT"),
+        ),
+        ("click-backhand:429:times=5000", Fault("click-backhand", "429", times=5000)),
         ("close-positions:live-then-canceled", Fault("close-positions", "live-then-canceled")),
     ],
 )
@@ -36,8 +42,22 @@ def test_a_fault_is_read(text, fault):
     ("text", "complaint"),
     [
         ("click-backhand", "is not endpoint:fault; the faults are delay, hang,"),
-        ("click-backhand:code:1:ms=3", "'ms=3' in .* is no option; code takes a number of times, p=, code="),
-        ("click-backhand:drop-reply=3", "'=3' in .* is no option; drop-reply takes a number of times, p="),
+        (
+            "click-backhand:code:1:ms=3",
+            "'ms=3' in .* is no option; code takes a number of times, p=, account=, symbol=, code=",
+        ),
+        (
+            "click-backhand:drop-reply=3",
+            "'=3' in .* is no option; drop-reply takes a number of times, p=, account=, symbol=",
+        ),
+        ("click-backhand:code:1:40762", "'40762' in .* up to 99; write code=40762 or times=40762"),
+        ("click-backhand:code:40762", "write code=40762 or times=40762"),
+        ("click-backhand:status:503", "write http=503 or code=503 or times=503"),
+        ("click-backhand:drop-reply:1:2", "'2' in .*: it says times twice"),
+        ("click-backhand:code=40762:code=40010", "it says code twice"),
+        ("all-position:code=40014:symbol=ETHUSDT", "no request for all-position names a symbol"),
+        ("orders-pending:odd-row:ms=3", "'ms=3' in .* is no option"),
+        ("click-backhand:odd-row", "odd-row does nothing to click-backhand"),
         ("click-backhand:delay:ms=-500", "'ms=-500' in .* is no option"),
         (
             "click-backhand:stale:ms=3",

@@ -276,6 +276,43 @@ def test_an_impossible_position_is_refused(main, body, complaint):
     assert complaint in main.control("position", **body)["error"]
 
 
+# Reads that are refused, or odd
+
+
+@pytest.mark.parametrize("endpoint", ["detail", "orders-pending", "orders-history", "single-position", "account"])
+def test_a_single_read_is_refused(main, fault, endpoint):
+    fault(f"{endpoint}:code=40014:1")
+    assert main.get(endpoint, **ETH)["code"] == "40014"
+    assert main.get(endpoint, **ETH, clientOid="mine-1")["code"] != "40014"
+
+
+def test_only_one_lane_is_struck(simulator, main, fault):
+    fault("single-position:code=40014:account=main:symbol=ETHUSDT")
+    fault("click-backhand:code=40014:symbol=BTCUSDT")
+    assert main.get("single-position", **ETH)["code"] == "40014"
+    assert main.get("single-position", **ETH | {"symbol": "BTCUSDT"})["code"] == "00000"
+    assert main.reverse()["code"] == "00000"
+    main.account = "net"
+    assert main.get("single-position", **ETH)["code"] == "00000"
+
+
+def test_a_list_has_an_odd_row(main, fault):
+    main.reverse()
+    fault("*:odd-row")
+    odd, *rows = main.listed("orders-history")
+    assert len(rows) == 2
+    assert set(rows[0]) - set(odd) == {"orderId", "cTime"}
+    (odd,) = main.listed("orders-pending")
+    assert "orderId" not in odd
+    assert "holdSide" not in main.get("all-position", productType="USDT-FUTURES")["data"][0]
+
+
+def test_one_order_s_read_has_no_odd_row(main, fault):
+    main.reverse(clientOid="mine-1")
+    fault("*:odd-row")
+    assert [row["clientOid"] for row in main.listed("orders-history", clientOid="mine-1")] == ["mine-1"]
+
+
 # The end
 
 

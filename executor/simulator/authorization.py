@@ -10,7 +10,8 @@ import hmac
 from flask import Request
 
 from executor.simulator.exchange import Exchange
-from executor.simulator.market import Account, Refused
+from executor.simulator.market import Account
+from executor.simulator.refusal import Refused
 
 
 def authorized(exchange: Exchange, request: Request) -> Account:

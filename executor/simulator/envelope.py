@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from executor.simulator.faults import Strike
-from executor.simulator.market import Refused
+from executor.simulator.refusal import Refused
 
 ODDLY_MISSING = ("orderId", "cTime", "holdSide", "tradeId")
 

@@ -10,8 +10,9 @@ from flask import Response
 from executor.simulator.authorization import check_age
 from executor.simulator.envelope import envelope
 from executor.simulator.exchange import Exchange
-from executor.simulator.market import Account, Refused
+from executor.simulator.market import Account
 from executor.simulator.orders import LIVE, ZERO, Order
+from executor.simulator.refusal import Refused
 
 Answer = Callable[..., Any]
 Entry = dict[str, Any]

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from executor.simulator.contracts import KNOWN, Contract
 from executor.simulator.orders import ZERO, Order, OrderBook
+from executor.simulator.refusal import Refused
 from executor.simulator.settings import AccountSettings, Settings
 
 HEDGE, ONE_WAY = "hedge_mode", "one_way_mode"
@@ -18,14 +18,6 @@ OTHER = {LONG: SHORT, SHORT: LONG}
 LEVERAGE = Decimal(10)
 MOST_CHANGES = 100_000
 Leg = tuple[str, str]  # symbol and side
-
-
-class Refused(Exception):
-    """The exchange's no."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code} {message}")
-        self.code, self.message = code, message
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,7 @@ class Account:
     def put(self, symbol: str, side: str, size: Decimal) -> None:
         """Set a leg, without an order: the scene at the start."""
         if size:
-            self.legs[symbol, side] = Holding(size, contract_of(symbol).price)
+            self.legs[symbol, side] = Holding(size, self.rules.contract(symbol).price)
         else:
             self.legs.pop((symbol, side), None)
 
@@ -76,11 +68,11 @@ class Account:
     def sizes(self, symbol: str) -> dict[str, str]:
         return {side: f"{self.size(symbol, side):f}" for side in (LONG, SHORT) if self.size(symbol, side)}
 
-    @property
-    def available(self) -> Decimal:
-        """Margin that is not bound by positions."""
-        bound = sum((held.size * held.average / LEVERAGE for held in self.legs.values()), ZERO)
-        return max(ZERO, self.balance * self.margin_factor - bound)
+    def available(self, coin: str) -> Decimal:
+        """Margin in this coin that is not bound by positions."""
+        held = [(self.rules.contract(symbol), holding) for (symbol, _), holding in self.legs.items()]
+        bound = (contract.value(each.size, each.average) for contract, each in held if contract.coin == coin)
+        return max(ZERO, self.balance * self.margin_factor - sum(bound, ZERO) / LEVERAGE)
 
     def legs_seen(self, then_ms: int) -> dict[Leg, Holding]:
         """The legs as they were at that moment."""
@@ -119,7 +111,7 @@ class Account:
     def place(self, order: Order, now_ms: int) -> Order:
         """POST /api/v2/mix/order/place-order, market orders."""
         self._check_unique(order)
-        if order.size is None or order.size < contract_of(order.symbol).minimum:
+        if order.size is None or order.size < self.rules.contract(order.symbol).minimum:
             raise Refused("45110", "less than the minimum amount")
         side, closing = self._placed_leg(order)
         if closing:
@@ -146,7 +138,7 @@ class Account:
         """Set legs as a trader in the app would: what changes leaves orders that no client has placed."""
         if self.mode == ONE_WAY:
             sizes = dict.fromkeys(OTHER, ZERO) | dict(sizes)
-        by_hand = Order(contract_of(symbol).symbol, "", entered_by="IOS")
+        by_hand = Order(self.rules.contract(symbol).symbol, "", entered_by="IOS")
         changes = {side: size - self.size(symbol, side) for side, size in sizes.items()}
         for side in sorted(sizes, key=changes.__getitem__):
             if changes[side]:
@@ -186,7 +178,7 @@ class Account:
             if self.mode == HEDGE:
                 raise Refused("40017", "Parameter size cannot be empty")
             return held
-        if order.size < contract_of(order.symbol).minimum:
+        if order.size < self.rules.contract(order.symbol).minimum:
             raise Refused("45110", "less than the minimum amount")
         return min(order.size, held)
 
@@ -216,8 +208,8 @@ class Account:
 
     def _affordable(self, symbol: str, size: Decimal) -> Decimal:
         """The largest part of `size` that the free margin opens."""
-        contract = contract_of(symbol)
-        most = self.available * LEVERAGE / contract.price
+        contract = self.rules.contract(symbol)
+        most = self.available(contract.coin) * LEVERAGE / contract.value(Decimal(1), contract.price)
         return min(size, most // contract.step * contract.step)
 
     def _trade(
@@ -225,14 +217,17 @@ class Account:
     ) -> Order:
         self.changes.append((now_ms, (order.symbol, side), self.legs.get((order.symbol, side))))
         self.put(order.symbol, side, self.size(order.symbol, side) + change)
+        contract = self.rules.contract(order.symbol)
         done = replace(
             order,
+            product=contract.product,
+            coin=contract.coin,
             side="buy" if side == LONG else "sell",
             pos_side=side if self.mode == HEDGE else "net",
             trade_side=trade_side,
             size=abs(change),
             filled=abs(change),
-            price=contract_of(order.symbol).price,
+            price=contract.price,
             source=source,
             mode=self.mode,
             created_ms=now_ms,
@@ -243,10 +238,3 @@ class Account:
 
 def _wrong_mode() -> Refused:
     return Refused("40774", "The order type for unilateral position must also be the unilateral position type.")
-
-
-def contract_of(symbol: str) -> Contract:
-    contract = KNOWN.get(symbol.upper())
-    if contract is None:
-        raise Refused("40034", f"Parameter {symbol} does not exist")
-    return contract

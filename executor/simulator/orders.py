@@ -36,6 +36,8 @@ class Order:
     state: str = FILLED
     filled: Decimal = ZERO
     order_type: str = "market"
+    product: str = "USDT-FUTURES"
+    coin: str = "USDT"  # of its margin
     entered_by: str = "API"
     earlier: Optional["Order"] = None
 
@@ -140,7 +142,7 @@ def detail_row(order: Order) -> dict[str, str]:
         "force": "gtc",
         "totalProfits": "0",
         "posSide": order.pos_side,
-        "marginCoin": "USDT",
+        "marginCoin": order.coin,
         "quoteVolume": f"{order.filled * order.price:f}",
         "orderType": order.order_type,
         "leverage": "10",
@@ -168,7 +170,7 @@ def fill_row(order: Order) -> dict[str, object]:
         "orderId": order.order_id,
         "price": f"{order.price:f}",
         "baseVolume": f"{order.filled:f}",
-        "feeDetail": [{"deduction": "no", "feeCoin": "USDT", "totalDeductionFee": "0", "totalFee": "0"}],
+        "feeDetail": [{"deduction": "no", "feeCoin": order.coin, "totalDeductionFee": "0", "totalFee": "0"}],
         "side": order.side,
         "quoteVolume": f"{order.filled * order.price:f}",
         "profit": "0",

@@ -10,7 +10,7 @@ from executor.simulator.envelope import envelope, shaded
 from executor.simulator.exchange import Exchange
 from executor.simulator.execution import Private, Public
 from executor.simulator.faults import Fault, Strike
-from executor.simulator.market import Refused
+from executor.simulator.refusal import Refused
 
 
 def played(asked: Public | Private, strike: Strike) -> Response:

@@ -13,8 +13,8 @@ from executor.simulator.envelope import envelope
 from executor.simulator.exchange import Exchange
 from executor.simulator.execution import Answer, Entry, Private, Public
 from executor.simulator.faults import Asked
-from executor.simulator.market import Refused
 from executor.simulator.playing import hung_up, played
+from executor.simulator.refusal import Refused
 
 
 def create_app(exchange: Exchange) -> Flask:

@@ -1,8 +1,11 @@
 """What the simulator is set to. Every field that stands for something Bitget does not document says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+
+from executor.simulator.contracts import KNOWN, Contract
+from executor.simulator.refusal import Refused
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,7 @@ class AccountSettings:
     passphrase: str = "simulator"  # noqa: S105
     mode: str = "hedge_mode"
     margin_mode: str = "crossed"
-    balance: Decimal = Decimal(10_000_000)  # margin coin
+    balance: Decimal = Decimal(10_000_000)  # of each margin coin
     positions: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
 
 
@@ -23,6 +26,7 @@ class Settings:
     """The defaults are what Bitget documents, or what is likeliest where it documents nothing."""
 
     accounts: tuple[AccountSettings, ...] = (AccountSettings("main"),)
+    contracts: tuple[Contract, ...] = ()  # traded beside the known ones
     demo: bool = False  # a demo server wants `paptrading: 1`, a live one refuses it (40099)
     signature_lifetime_ms: int = 30_000
     rate_limits: bool = True
@@ -45,3 +49,18 @@ class Settings:
     flat_rows: bool = False
     # Unknown: whether demo trading serves click-backhand.
     demo_serves_reversal: bool = True
+    # Unknown: whether orders-pending filters by orderSource, which its page does not list.
+    pending_by_source: bool = False
+
+    @property
+    def traded(self) -> Iterator[Contract]:
+        yield from KNOWN.values()
+        yield from self.contracts
+
+    def contract(self, symbol: str) -> Contract:
+        """Raises Refused if the symbol is not traded."""
+        name = symbol.upper()
+        found = KNOWN.get(name) or next((each for each in self.contracts if each.symbol == name), None)
+        if found is None:
+            raise Refused("40034", f"Parameter {symbol} does not exist")
+        return found

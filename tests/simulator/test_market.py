@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.simulator import AccountSettings, Settings
-from executor.simulator.market import HEDGE, ONE_WAY, Account, Refused
+from executor.simulator.market import HEDGE, ONE_WAY, Account
 from executor.simulator.orders import Order
+from executor.simulator.refusal import Refused
 
 D = Decimal
 ETH = "ETHUSDT"

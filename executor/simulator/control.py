@@ -3,6 +3,8 @@
 GET    /simulator/journal            every POST received and what it did
 POST   /simulator/position           {"account", "symbol", "long": "10", "short": "0", "source"?, "after_ms"?}
 POST   /simulator/account            {"account", "mode"?, "balance"?, "margin_factor"?, "close_done_open_fails"?}
+POST   /simulator/pending            {"account", "symbol", "count": 120, "filled"?}: a grid bot's resting orders
+DELETE /simulator/pending            {"account"}: cancels them
 GET    /simulator/faults             the faults that are on
 POST   /simulator/faults             {"fault": "click-backhand:drop-reply:1"}
 DELETE /simulator/faults             all off
@@ -23,8 +25,12 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from executor.simulator.exchange import Exchange
 from executor.simulator.fault_text import parse_fault
-from executor.simulator.market import OTHER, Account, Refused, contract_of
+from executor.simulator.market import OTHER, Account
+from executor.simulator.orders import detail_row
+from executor.simulator.refusal import Refused
+from executor.simulator.resting import cancel_resting, rest
 
+MOST_RESTING = 5000
 control = Blueprint("control", __name__, url_prefix="/simulator")
 
 
@@ -52,7 +58,7 @@ def journal() -> Response:
 @control.post("/position")
 def set_position() -> Response:
     ask, exchange = _ask(), _exchange()
-    symbol, sizes = contract_of(str(ask.get("symbol"))).symbol, _sizes(ask)
+    symbol, sizes = exchange.settings.contract(str(ask.get("symbol"))).symbol, _sizes(ask)
     source, after_ms = str(ask.get("source", "market")), int(ask.get("after_ms", 0))
     with exchange.lock:
         mine = _account(exchange, ask)
@@ -76,6 +82,25 @@ def set_account() -> Response:
         mine.balance = Decimal(str(ask.get("balance", mine.balance)))
         mine.margin_factor = Decimal(str(ask.get("margin_factor", mine.margin_factor)))
         mine.close_done_open_fails = bool(ask.get("close_done_open_fails", mine.close_done_open_fails))
+    return jsonify(ok=True)
+
+
+@control.post("/pending")
+def add_pending() -> Response:
+    ask, exchange = _ask(), _exchange()
+    number, filled = int(ask.get("count", 1)), _decimal(ask, "filled")
+    if number not in range(MOST_RESTING + 1):
+        raise ValueError(f"count: {number} is not a number from 0 to {MOST_RESTING}")
+    with exchange.lock:
+        placed = rest(_account(exchange, ask), str(ask.get("symbol")), number, filled, exchange.now_ms())
+        return jsonify([detail_row(order) for order in placed])
+
+
+@control.delete("/pending")
+def cancel_pending() -> Response:
+    ask, exchange = _ask(), _exchange()
+    with exchange.lock:
+        cancel_resting(_account(exchange, ask), exchange.now_ms())
     return jsonify(ok=True)
 
 
@@ -139,12 +164,18 @@ def _account(exchange: Exchange, ask: dict[str, Any]) -> Account:
 
 def _sizes(ask: dict[str, Any]) -> dict[str, Decimal]:
     """What an ask says of the legs. ValueError if it makes no position."""
-    try:
-        sizes = {side: Decimal(str(ask[side])) for side in OTHER if side in ask}
-    except InvalidOperation:
-        sizes = {}
-    if not sizes or not all(size.is_finite() and size >= 0 for size in sizes.values()):
-        raise ValueError(
-            'a position is "long" and "short" with sizes: {"symbol": "ETHUSDT", "long": "10", "short": "0"}'
-        )
+    sizes = {side: _decimal(ask, side) for side in OTHER if side in ask}
+    if not sizes:
+        raise ValueError('write "long" and "short" with sizes: {"symbol": "ETHUSDT", "long": "10", "short": "0"}')
     return sizes
+
+
+def _decimal(ask: dict[str, Any], name: str) -> Decimal:
+    """A size; 0 if the ask names none. ValueError if it is none."""
+    try:
+        size = Decimal(str(ask.get(name, "0")))
+    except InvalidOperation:
+        size = Decimal("NaN")
+    if not size.is_finite() or size < 0:
+        raise ValueError(f'{name}: {ask[name]!r} is no size; write it as "10"')
+    return size

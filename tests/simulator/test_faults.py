@@ -268,8 +268,9 @@ def test_stale_reads_show_the_position_before_a_move(main, fault):
     ("body", "complaint"),
     [
         ({"symbol": "NOSUCH", "long": "1"}, "NOSUCH does not exist"),
-        ({"symbol": "ETHUSDT", "long": "much"}, 'a position is "long" and "short" with sizes'),
-        ({"symbol": "ETHUSDT"}, 'a position is "long" and "short" with sizes'),
+        ({"symbol": "ETHUSDT", "long": "much"}, "long: 'much' is no size"),
+        ({"symbol": "ETHUSDT", "long": "-1"}, "long: '-1' is no size"),
+        ({"symbol": "ETHUSDT"}, 'write "long" and "short" with sizes'),
     ],
 )
 def test_an_impossible_position_is_refused(main, body, complaint):

@@ -6,6 +6,7 @@ LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 64
 _ALIAS_FACTOR, _ALIAS_FLOOR = 10, 10_000  # how much aliases may multiply what is written
+_TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
 
 # what the parser says contains …  →  what it means
 _MEANING = {
@@ -23,6 +24,7 @@ _MEANING = {
     "expected '-' indicator": "a list and keys are mixed on one level: align them, or start each item with '- '",
     "expected <block end>": "a line is not aligned with the others of its block",
     "did not find expected key": "a line is not aligned with the others of its block, or text follows a closing quote",
+    "maximum nesting depth": _TOO_DEEP,  # PyYAML 6.0.4 and later count brackets before they tell of the first
     "another document": "a second document starts here (---): one file holds one configuration",
 }
 
@@ -54,7 +56,7 @@ def check_size(text: str) -> int:
             nodes += isinstance(event, yaml.NodeEvent)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
-                raise Unreadable(line, f"it is nested deeper than {MAX_DEPTH} levels")
+                raise Unreadable(line, _TOO_DEEP)
     except yaml.YAMLError as error:
         mistake = _explained(error, text)
     else:

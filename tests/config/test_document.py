@@ -107,6 +107,8 @@ MERGED_LAUGHS = "a: &a {x: 1}\n" + "".join(
         ("a: 1\n--- b\n", 2, "second document"),
         ("a: 1\nb: \x07", 2, "control character"),
         ("[" * 100_000, 1, "nested deeper"),
+        ("a:\n  " + "[" * 500, 2, "nested deeper"),
+        ("- " * 3000, 1, "nested deeper"),
         ("a: &a [*a]", 1, "contains itself"),
         ("a: &a {<<: *a}", 1, "contains itself"),
         (LAUGHS, 1, "repeat too much"),

@@ -111,7 +111,7 @@ def test_sigterm_ends_it_in_time_though_a_proxy_keeps_its_connection(serve, http
     assert server.wait(GRACEFUL_SECONDS) == 0
     assert "event=stopped" in server.stdout.read()
     nothing_is_left_of(server)
-    with sqlite3.connect(config.parent / "executor.db") as ledger:
+    with contextlib.closing(sqlite3.connect(config.parent / "executor.db")) as ledger:
         assert ledger.execute("SELECT count(*) FROM nodes").fetchone() == (0,)
 
 

@@ -46,6 +46,7 @@ def test_what_could_not_be_written_is_written_the_next_time(ledger, tmp_path):
     uses.note("tradingview", OLD, Way.BODY, NOW)
     with sqlite3.connect(tmp_path / "ledger.db") as breaking:
         breaking.execute("ALTER TABLE secret_uses RENAME TO gone")
+    breaking.close()
     with pytest.raises(LedgerUnavailable):
         uses.write()
     with sqlite3.connect(tmp_path / "ledger.db") as breaking:

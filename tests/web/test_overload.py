@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -39,7 +40,7 @@ def status_of(process, name):
 
 
 def stored(served):
-    with sqlite3.connect(served.folder / "ledger.db") as ledger:
+    with closing(sqlite3.connect(served.folder / "ledger.db")) as ledger:
         return ledger.execute("SELECT count(*) FROM alerts").fetchone()[0]
 
 

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
@@ -199,7 +199,7 @@ def test_an_alert_cut_off_by_its_peer_is_not_taken_for_a_whole_one(served):
         connection.shutdown(socket.SHUT_WR)
         assert not answer(connection).startswith("HTTP/1.1 2")
     assert served.post(served.alert("long")).status_code == 202
-    with sqlite3.connect(served.folder / "ledger.db") as ledger:
+    with closing(sqlite3.connect(served.folder / "ledger.db")) as ledger:
         assert ledger.execute("SELECT count(*) FROM alerts").fetchone() > (0,)
         assert ledger.execute("SELECT count(*) FROM alerts WHERE fields LIKE ?", [f"%{marker}%"]).fetchone() == (0,)
 

@@ -1,6 +1,8 @@
 """The simulator's own paths: set the scene, switch faults, read the journal. For those on this machine.
 
 GET    /simulator/journal            every POST received and what it did
+GET    /simulator/requests           requests, 429s by its limits, and the busiest second, per account and endpoint
+DELETE /simulator/requests           start to count anew
 POST   /simulator/position           {"account", "symbol", "long": "10", "short": "0", "source"?, "after_ms"?}
 POST   /simulator/account            {"account", "mode"?, "balance"?, "margin_factor"?, "close_done_open_fails"?}
 POST   /simulator/pending            {"account", "symbol", "count": 120, "filled"?}: a grid bot's resting orders
@@ -53,6 +55,21 @@ def journal() -> Response:
     exchange = _exchange()
     with exchange.lock:
         return jsonify([dict(entry) for entry in exchange.journal])
+
+
+@control.get("/requests")
+def requests() -> Response:
+    exchange = _exchange()
+    with exchange.lock:
+        return jsonify(exchange.traffic.to_json())
+
+
+@control.delete("/requests")
+def forget_requests() -> Response:
+    exchange = _exchange()
+    with exchange.lock:
+        exchange.traffic.forget()
+    return jsonify(ok=True)
 
 
 @control.post("/position")

@@ -1,7 +1,7 @@
 """The exchange's state behind its HTTP face: accounts, clock, rate limits and a journal. One lock guards it all."""
 
 import time
-from collections import defaultdict, deque
+from collections import deque
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
@@ -10,10 +10,10 @@ from executor.simulator.faults import Faults
 from executor.simulator.later import Later
 from executor.simulator.market import Account
 from executor.simulator.moment import Moment
+from executor.simulator.refusal import Refused
 from executor.simulator.settings import Settings
+from executor.simulator.traffic import Traffic
 
-# Bitget's limits, requests a second and UID; all others are 10 (public ones are per address and not limited here)
-LIMITS = {"all-position": 5, "close-positions": 1}
 MOST_JOURNAL = 100_000
 
 
@@ -29,7 +29,7 @@ class Exchange:
     rate_limits: bool = True
 
     def __post_init__(self) -> None:
-        self.later = Later(self.lock)
+        self.later, self.traffic = Later(self.lock), Traffic()
         self.reset()
 
     def reset(self) -> None:
@@ -39,7 +39,7 @@ class Exchange:
             self.journal: deque[dict[str, Any]] = deque(maxlen=MOST_JOURNAL)
             self.rate_limits = self.settings.rate_limits
             self.skew_ms = self.stale_ms = 0
-            self._asked: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+            self.traffic.forget()
             self.faults.clear()
 
     def now_ms(self) -> int:
@@ -49,17 +49,17 @@ class Exchange:
         """Now; what is read shows the past, by the longer of this lag and the general one."""
         return Moment(self.settings, self.now_ms(), max(lag_ms, self.stale_ms))
 
-    def within_limit(self, key: str, endpoint: str) -> bool:
-        """Whether this account may ask once more this second."""
-        if not self.rate_limits:
-            return True
-        now, asked = time.monotonic(), self._asked[key, endpoint]
-        while asked and now - asked[0] >= 1:
-            asked.popleft()
-        if len(asked) >= LIMITS.get(endpoint, 10):
-            return False
-        asked.append(now)
-        return True
+    def check_address(self, address: str) -> None:
+        """Count a request from this address. Raises Refused if there were too many."""
+        with self.lock:
+            if not self.traffic.admits_address(address, limited=self.rate_limits):
+                raise Refused("429", "Too Many Requests")
+
+    def check_limit(self, who: str, endpoint: str, *, public: bool = False) -> None:
+        """Count a request of this account, or from this address. Raises Refused if there were too many."""
+        with self.lock:
+            if not self.traffic.admits(who, endpoint, public=public, limited=self.rate_limits):
+                raise Refused("429", "Too Many Requests")
 
     def note(self, **facts: Any) -> dict[str, Any]:
         """Write a POST into the journal; what becomes of it is added to the same entry."""

@@ -37,6 +37,12 @@ def _public(exchange: Exchange, answer: Answer) -> Callable[[], Response]:
         front = exchange.faults.strike(_asked(), in_front=True).fault
         if front and not exchange.later.wait(front.ms):
             return hung_up()
+        address = request.remote_addr or ""
+        try:
+            exchange.check_address(address)
+            exchange.check_limit(address, _endpoint(), public=True)
+        except Refused as refused:
+            return _refused(exchange, refused)
         return played(Public(exchange, request.args, answer), exchange.faults.strike(_asked()))
 
     return view
@@ -55,7 +61,7 @@ def _private(exchange: Exchange, answer: Answer) -> Callable[[], Response]:
         except Refused as refused:
             if entry is not None:
                 entry["refused"] = refused.code
-            return envelope(refused, exchange.now_ms(), 429 if refused.code == "429" else None)
+            return _refused(exchange, refused)
         asked = replace(asked, entry=entry or _noted(exchange))
         return played(asked, exchange.faults.strike(_asked()))
 
@@ -64,12 +70,14 @@ def _private(exchange: Exchange, answer: Answer) -> Callable[[], Response]:
 
 def _admitted(exchange: Exchange, answer: Answer) -> Private:
     """The request, once it has passed the exchange's checks. Raises Refused."""
+    exchange.check_address(request.remote_addr or "")
     mine = authorized(exchange, request)
-    with exchange.lock:
-        free = exchange.within_limit(mine.settings.key, _endpoint())
-    if not free:
-        raise Refused("429", "Too Many Requests")
+    exchange.check_limit(mine.settings.key, _endpoint())
     return Private(exchange, mine, _ask(), answer, request.headers["ACCESS-TIMESTAMP"])
+
+
+def _refused(exchange: Exchange, refused: Refused) -> Response:
+    return envelope(refused, exchange.now_ms(), 429 if refused.code == "429" else None)
 
 
 def _noted(exchange: Exchange, fault: str | None = None) -> Entry | None:

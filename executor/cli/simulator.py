@@ -15,22 +15,25 @@ from executor.config.accounts import BASE_URLS
 from executor.core.position import PositionMode
 from executor.errors import ExecutorError
 from executor.simulator import AccountSettings, Fault, Settings, Simulator, parse_fault, start_simulator
-from executor.simulator.contracts import KNOWN
+from executor.simulator.contracts import KNOWN, Contract
+from executor.simulator.faults import FAULTS, Kind
 
 DEFAULT_PORT = 5020
 MODES = {PositionMode.HEDGE: "hedge_mode", PositionMode.ONE_WAY: "one_way_mode"}
-_POSITION = re.compile(
-    r"(?:(?P<account>[^:]+):)?(?P<symbol>\w+)=(?P<leg>long|short):(?P<size>[0-9]{1,12}(?:\.[0-9]{1,12})?)"
-)
+_LEG = r"(?:(?P<account>[^:]+):)?(?P<symbol>\w+)=(?P<leg>long|short):(?P<size>[0-9]{1,12}(?:\.[0-9]{1,12})?)"
+_POSITION = re.compile(_LEG)
+_MOVE = re.compile(_LEG + r"@(?P<time>[0-9]{1,6})(?P<unit>ms|s|m)")
+_UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000}
 
 
 class Held(NamedTuple):
-    """A leg at the start; of every account if `account` is None."""
+    """A leg at the start, or `after_ms` later; of every account if `account` is None."""
 
     account: str | None
     symbol: str
     leg: str
     size: Decimal
+    after_ms: int = 0
 
 
 def held(text: str) -> Held:
@@ -38,11 +41,16 @@ def held(text: str) -> Held:
     found = _POSITION.fullmatch(text)
     if not found:
         raise click.BadParameter(f"{text!r}: write ETHUSDT=long:10 or main:ETHUSDT=long:10")
-    symbol = found["symbol"].upper()
-    if symbol not in KNOWN:
-        some = ", ".join(list(KNOWN)[:4])
-        raise click.BadParameter(f"{symbol} is not traded here; there are {some}, and SYM0USDT to SYM999USDT")
-    return Held(found["account"], symbol, found["leg"], Decimal(found["size"]))
+    return Held(found["account"], found["symbol"].upper(), found["leg"], Decimal(found["size"]))
+
+
+def moved(text: str) -> Held:
+    """`ETHUSDT=short:10@6s` or `main:ETHUSDT=short:10@6s`."""
+    found = _MOVE.fullmatch(text)
+    if not found:
+        raise click.BadParameter(f"{text!r}: write ETHUSDT=short:10@6s or main:ETHUSDT=short:10@6s")
+    after_ms = int(found["time"]) * _UNITS_MS[found["unit"]]
+    return Held(found["account"], found["symbol"].upper(), found["leg"], Decimal(found["size"]), after_ms)
 
 
 def mode(text: str) -> tuple[str, PositionMode]:
@@ -60,29 +68,54 @@ def fault(text: str) -> Fault:
         raise click.BadParameter(str(error)) from error
 
 
-@click.command()
+class _Command(click.Command):
+    """Its help ends with the faults."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write_text(
+            "A fault is ENDPOINT:FAULT and options: how often it strikes (else always), p= the chance that it does, "
+            "account= and symbol= whose requests it strikes, and those in brackets. FAULT=VALUE sets the first of "
+            "them. The endpoint is the last part of its path, or * for all."
+        )
+        with formatter.section("Faults"):
+            formatter.write_dl([(name, _told(kind)) for name, kind in FAULTS.items()])
+
+
+def _told(kind: Kind) -> str:
+    options = " ".join(f"{each}=" for each in kind.uses)
+    return f"{kind.does} [{options}]" if options else kind.does
+
+
+@click.command(cls=_Command)
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535),
               help="Where to listen, on this machine only.")  # fmt: skip
 @click.option("--position", "legs", multiple=True, type=held, metavar="[ACCOUNT:]SYMBOL=LEG:SIZE",
               help="What is held at the start.  [default: ETHUSDT=long:10]")  # fmt: skip
+@click.option("--move", "moves", multiple=True, type=moved, metavar="[ACCOUNT:]SYMBOL=LEG:SIZE@TIME",
+              help="What is held after 500ms, 6s or 2m, as if moved by hand; the other leg is closed.")  # fmt: skip
 @click.option("--mode", "modes", multiple=True, type=mode, metavar="ACCOUNT=MODE",
               help="hedge or one-way, instead of what config.yaml says.")  # fmt: skip
 @click.option("--fault", "faults", multiple=True, type=fault, metavar="ENDPOINT:FAULT",
-              help="Such as click-backhand:drop-reply:1.")  # fmt: skip
+              help="Such as click-backhand:drop-reply:1; listed below.")  # fmt: skip
 @click.pass_obj
 def simulator(
     config: str,
     port: int,
     legs: tuple[Held, ...],
+    moves: tuple[Held, ...],
     modes: tuple[tuple[str, PositionMode], ...],
     faults: tuple[Fault, ...],
 ) -> None:
     """Simulate Bitget for the accounts of config.yaml that say `venue: simulator`.
 
-    Its keys are the accounts' names, with the secret and the passphrase "simulator".
+    Its keys are the accounts' names, with the secret and the passphrase "simulator". It trades the symbols of
+    config.yaml beside its own.
     """
-    accounts = dict(_accounts(config)) | dict(modes)
-    settings = _settings(accounts, legs or (held("ETHUSDT=long:10"),))
+    simulated, contracts = _outlined(config)
+    accounts = dict(simulated) | dict(modes)
+    settings = _settings(accounts, contracts, legs or (held("ETHUSDT=long:10"),))
+    _check(moves, "--move", settings)
     ended = _told_to_end()
     try:
         running = start_simulator(settings, port=port)
@@ -91,26 +124,47 @@ def simulator(
         raise ExecutorError(f"port {port} cannot be used ({why}); choose another with --port") from error
     for each in faults:
         running.exchange.faults.add(each)
+    for move in moves:
+        running.move_later(move.account, move.symbol, {move.leg: move.size}, move.after_ms)
     _tell(running, settings)
     ended.wait()
     running.stop()
 
 
-def _accounts(config: str) -> Mapping[str, PositionMode]:
-    """The configuration's simulated accounts; one hedge account where it has none, or cannot be read."""
+def _outlined(config: str) -> tuple[Mapping[str, PositionMode], tuple[Contract, ...]]:
+    """The configuration's simulated accounts and symbols; one hedge account where it has none, or cannot be read."""
     try:
-        found = outline(config, os.environ).simulated
+        found = outline(config, os.environ)
     except ConfigError as error:
         click.echo(f"config not used, simulating one hedge account called main: {error.complaints[0].text}", err=True)
-        found = {}
-    return found or {"main": PositionMode.HEDGE}
+        return {"main": PositionMode.HEDGE}, ()
+    contracts = (Contract.declared(each.symbol, each.product_type, each.margin_coin) for each in found.markets)
+    declared = tuple(contract for contract in contracts if contract.symbol not in KNOWN)
+    return found.simulated or {"main": PositionMode.HEDGE}, declared
 
 
-def _settings(accounts: Mapping[str, PositionMode], legs: tuple[Held, ...]) -> Settings:
+def _settings(
+    accounts: Mapping[str, PositionMode], contracts: tuple[Contract, ...], legs: tuple[Held, ...]
+) -> Settings:
+    mine = tuple(_account(name, mode, legs) for name, mode in accounts.items())
+    settings = Settings(accounts=mine, contracts=contracts)
+    _check(legs, "--position", settings)
+    return settings
+
+
+def _check(legs: tuple[Held, ...], option: str, settings: Settings) -> None:
+    """Whether the accounts and symbols of an option are there."""
+    accounts = [account.key for account in settings.accounts]
+    symbols = [contract.symbol for contract in settings.traded]
     for leg in legs:
         if leg.account not in (None, *accounts):
-            raise click.UsageError(f"--position: there is no account {leg.account!r}; there are {', '.join(accounts)}")
-    return Settings(accounts=tuple(_account(name, mode, legs) for name, mode in accounts.items()))
+            raise click.UsageError(f"{option}: there is no account {leg.account!r}; there are {', '.join(accounts)}")
+        if leg.symbol not in symbols:
+            some = ", ".join(symbol for symbol in symbols if not symbol.startswith("SYM"))
+            raise click.UsageError(
+                f"{option}: {leg.symbol} is not traded here; there are {some}, and SYM0USDT to SYM999USDT. "
+                "Others are traded once config.yaml declares them"
+            )
 
 
 def _account(name: str, mode: PositionMode, legs: tuple[Held, ...]) -> AccountSettings:

@@ -9,19 +9,21 @@ from typing import Any
 from executor.config.complaints import Complaint, ConfigError
 from executor.config.model import Root
 from executor.config.source import Source
+from executor.core.contract import Market
 from executor.core.position import PositionMode
 
 
 @dataclass(frozen=True)
 class Outline:
     """Where the ledger is, and what the accounts and symbols are called; `simulated` has the mode of those accounts
-    whose venue is the simulator.
+    whose venue is the simulator, `markets` the symbols that say what they are.
     """
 
     ledger_url: str = field(repr=False)
     accounts: tuple[str, ...]
     symbols: tuple[str, ...]
     simulated: Mapping[str, PositionMode]
+    markets: tuple[Market, ...]
 
 
 def outline(path: str | PathLike[str], environ: Mapping[str, str]) -> Outline:
@@ -34,7 +36,7 @@ def outline(path: str | PathLike[str], environ: Mapping[str, str]) -> Outline:
     url = source.data.get("ledger", default)
     accounts, symbols = (_section(source.data, name) for name in ("accounts", "symbols"))
     simulated = dict(_simulated(accounts))
-    return Outline(str(url), tuple(map(str, accounts)), tuple(map(str, symbols)), simulated)
+    return Outline(str(url), tuple(map(str, accounts)), tuple(map(str, symbols)), simulated, tuple(_markets(symbols)))
 
 
 def _section(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -47,3 +49,11 @@ def _simulated(accounts: Mapping[str, Any]) -> Iterator[tuple[str, PositionMode]
         if isinstance(account, dict) and account.get("venue") == "simulator":
             mode = account.get("position_mode")
             yield str(name), PositionMode(mode) if mode in list(PositionMode) else PositionMode.HEDGE
+
+
+def _markets(symbols: Mapping[str, Any]) -> Iterator[Market]:
+    for name, symbol in symbols.items():
+        found = symbol if isinstance(symbol, dict) else {}
+        product_type, margin_coin = found.get("product_type"), found.get("margin_coin")
+        if isinstance(product_type, str) and isinstance(margin_coin, str):
+            yield Market(str(name), product_type, margin_coin)

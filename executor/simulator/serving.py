@@ -3,7 +3,9 @@
 import logging
 import socket
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
+from decimal import Decimal
 from io import BytesIO
 from threading import Thread
 from typing import Any
@@ -12,6 +14,8 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
 from executor.simulator.exchange import Exchange
+from executor.simulator.market import OTHER
+from executor.simulator.orders import ZERO
 from executor.simulator.server import create_app
 from executor.simulator.settings import Settings
 
@@ -82,6 +86,17 @@ class Simulator:
             target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="simulator", daemon=True
         )
         self._thread.start()
+
+    def move_later(self, account: str | None, symbol: str, sizes: Mapping[str, Decimal], after_ms: int) -> None:
+        """Let a position be this after a time, as if moved by hand; of every account if `account` is None."""
+        exchange, whole = self.exchange, dict.fromkeys(OTHER, ZERO) | dict(sizes)
+
+        def move() -> None:
+            for name, mine in exchange.accounts.items():
+                if account in (None, name):
+                    mine.move(symbol, whole, exchange.now_ms())
+
+        exchange.later.after(after_ms, move)
 
     def stop(self) -> None:
         self.exchange.later.call_off()

@@ -4,14 +4,17 @@ import os
 import re
 import signal
 import socket
+import time
 from errno import EADDRINUSE
 
 import pytest
 import requests
 
 from executor.bitget.exchange import BitgetExchange
+from executor.bitget.reads import ReadRefused
 from executor.core.contract import Market
 from executor.core.position import PositionMode
+from executor.simulator.faults import FAULTS
 
 ETHUSDT = Market("ETHUSDT", "USDT-FUTURES", "USDT")
 ACCOUNTS = """
@@ -19,6 +22,10 @@ accounts:
   net: {venue: simulator, position_mode: one-way}
   both: {venue: simulator, position_mode: hedge}
   real: {venue: live, position_mode: hedge, api_key: "${NOWHERE}"}
+symbols:
+  BTCUSD: {product_type: COIN-FUTURES, margin_coin: BTC, tickers: [BTCUSD.P]}
+  DOGEPERP: {product_type: USDC-FUTURES, margin_coin: USDC}
+  BTCUSDT: {product_type: USDC-FUTURES, margin_coin: USDC}
 """
 
 
@@ -60,6 +67,37 @@ def test_its_keys_are_the_accounts_names(simulate):
     assert exchange_of(url, "net").position(ETHUSDT).position.flat
 
 
+@pytest.mark.parametrize(
+    "market", [Market("BTCUSD", "COIN-FUTURES", "BTC"), Market("DOGEPERP", "USDC-FUTURES", "USDC")], ids=str
+)
+def test_it_trades_the_configuration_s_symbols(simulate, market):
+    _, url, _ = simulate("--position", f"{market.symbol}=long:2")
+    both = exchange_of(url, "both")
+    assert str(both.position(market).position) == "long 2"
+    assert both.contract(market).symbol == market.symbol
+
+
+def test_a_known_symbol_keeps_its_product_type(simulate):
+    _, url, _ = simulate()
+    with pytest.raises(ReadRefused, match="40034"):
+        exchange_of(url, "both").contract(Market("BTCUSDT", "USDC-FUTURES", "USDC"))
+
+
+def test_a_position_is_moved_later(simulate):
+    _, url, _ = simulate("--move", "both:ETHUSDT=short:3@100ms")
+    both, deadline = exchange_of(url, "both"), time.monotonic() + 10
+    while str(both.position(ETHUSDT).position) != "short 3":
+        assert time.monotonic() < deadline
+        time.sleep(0.15)  # within the read's limit
+    assert str(exchange_of(url, "net").position(ETHUSDT).position) == "long 10"
+
+
+def test_its_help_tells_the_faults(run):
+    told = " ".join(run("simulator", "--help").output.split())
+    for name, kind in FAULTS.items():
+        assert f" {name} {kind.does}" in told
+
+
 def test_its_faults_strike(simulate):
     _, url, _ = simulate("--fault", "time:status=503:1")
     with requests.Session() as session:
@@ -73,6 +111,9 @@ def test_its_faults_strike(simulate):
     [
         (["--position", "NOSUCH=long:3"], "NOSUCH is not traded here"),
         (["--position", "ETHUSDT=long:3.3.3"], "write ETHUSDT=long:10"),
+        (["--move", "ETHUSDT=short:3"], "write ETHUSDT=short:10@6s"),
+        (["--move", "NOSUCH=short:3@1s"], "--move: NOSUCH is not traded here"),
+        (["--move", "mian:ETHUSDT=short:3@1s"], "--move: there is no account 'mian'"),
         (["--position", "mian:ETHUSDT=long:3"], "no account 'mian'; there are main"),
         (["--mode", "main=net"], "write ACCOUNT=hedge"),
         (["--mode", "main=one-way", "--position", "ETHUSDT=long:1", "--position", "ETHUSDT=short:1"], "both legs"),

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from executor.config import ConfigError, outline
+from executor.core.contract import Market
 from executor.core.position import PositionMode
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
@@ -30,6 +31,20 @@ def test_the_simulated_accounts_and_their_modes_are_told_as_far_as_they_can_be(t
     found = outline(path, {})
     assert found.simulated == {"net": PositionMode.ONE_WAY, "odd": PositionMode.HEDGE}
     assert found.accounts == ("net", "odd", "real", "nothing")
+
+
+def test_the_markets_are_told_as_far_as_they_can_be(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        """
+        symbols:
+          BTCUSD: {product_type: COIN-FUTURES, margin_coin: BTC, tickers: [BTCUSD.P]}
+          ETHUSDT: {product_type: [USDT-FUTURES], margin_coin: USDT}
+          XRPUSDT:
+        """
+    )
+    found = outline(tmp_path / "config.yaml", {})
+    assert found.markets == (Market("BTCUSD", "COIN-FUTURES", "BTC"),)
+    assert found.symbols == ("BTCUSD", "ETHUSDT", "XRPUSDT")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 
 from flask import Response, request
 
@@ -58,11 +59,12 @@ def _disturbed(exchange: Exchange, fault: Fault) -> Response:
 def hung_up(*, reset: bool = False) -> Response:
     """End the connection so that no byte of an answer leaves: with a FIN, or with an RST once it is closed."""
     connection: socket.socket = request.environ["werkzeug.socket"]
-    if reset:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RD)
-    else:
-        connection.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):  # the client has gone already
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.shutdown(socket.SHUT_RD)
+        else:
+            connection.shutdown(socket.SHUT_RDWR)
     return Response(_nothing_more())
 
 

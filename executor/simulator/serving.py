@@ -99,9 +99,9 @@ class Simulator:
         exchange.later.after(after_ms, move)
 
     def stop(self) -> None:
-        self.exchange.later.call_off()
         self._server.shutdown()
         self._thread.join()
+        self.exchange.later.call_off()
         self._server.hang_up()
         self._server.server_close()
 

@@ -331,11 +331,12 @@ def test_a_reset_calls_off_what_would_run_later(simulator, main, fault, until, k
     assert simulator.exchange.accounts["main"].sizes("ETHUSDT") == {"long": "10"}
 
 
-def test_stopping_calls_off_what_would_run_later(simulator, main, fault):
+def test_stopping_calls_off_what_would_run_later(simulator, main, fault, until):
     fault("click-backhand:code-then-runs:1:ms=60000")
     main.reverse()
     simulator.stop()
-    assert [thread.name for thread in threading.enumerate() if thread.name == "simulator-later"] == []
+    until(lambda: "simulator-later" not in [thread.name for thread in threading.enumerate()])
+    assert not entry(simulator)["executed"]
 
 
 def _whatever_comes(ask):

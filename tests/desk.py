@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
+import requests
 
 from executor.core.sender import Presented
 from executor.engine.runner import Runner, utc_now
@@ -37,6 +38,15 @@ rules:
     target: "{{{{ target }}}}"
     max_age: 20s
     reversal: {{size: "{{{{ size }}}}"}}
+  - name: opening
+    when: {{open: {{exists: true}}}}
+    accounts: [main]
+    symbol: "{{{{ symbol }}}}"
+    target: "{{{{ target }}}}"
+    max_age: 20s
+    verify_for: {verify_for}
+    when_flat: open
+    reversal: {{size: "{{{{ open }}}}"}}
   - name: net
     when: {{account: net}}
     accounts: [net]
@@ -112,6 +122,15 @@ class Desk:
 
     def fault(self, text):
         self.exchange.faults.add(parse_fault(text))
+
+    def move(self, account="main", symbol="ETHUSDT", source="market", **legs):
+        """Change a position as a person in the app does, or (source reverse) by the app's own reversal."""
+        wanted = {"account": account, "symbol": symbol, "source": source} | legs
+        requests.post(f"{self.simulator.url}/simulator/position", json=wanted, timeout=5).raise_for_status()
+
+    def hasten(self):
+        """What the exchange keeps waiting happens now."""
+        requests.post(f"{self.simulator.url}/simulator/hasten", timeout=5).raise_for_status()
 
     def signal(self, target, runner=None, symbol="ETHUSDT", **fields):
         """The receipt of an alert that wants this target."""

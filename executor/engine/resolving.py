@@ -18,6 +18,7 @@ from executor.engine.witnesses import read_now, seen_by_watch, trace_of_doubt
 from executor.engine.work import Work
 from executor.ledger import OrderRow
 
+BETWEEN_LOOKS = timedelta(seconds=1)  # at what the watch has read
 BETWEEN_RECORDS = timedelta(seconds=10)  # that are read while only an answered doubt goes on
 RECORDS_SERVE_SECONDS = 0.5  # one read of the records serves all lanes that look within that time
 SOON = timedelta(milliseconds=100)  # another lane reads the records
@@ -79,7 +80,7 @@ def _what_ends_it(left: Lifetime) -> str:
 
 def _pause(work: Work, left: Lifetime) -> timedelta:
     if left.signature > NONE_LEFT:
-        return min(work.look_again(), left.signature + timedelta(milliseconds=1))
+        return min(work.look_again(), BETWEEN_LOOKS, left.signature + timedelta(milliseconds=1))
     if left.longest > NONE_LEFT:
         return min(BETWEEN_RECORDS, left.longest + timedelta(milliseconds=1))
     return work.look_again()

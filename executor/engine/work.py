@@ -22,7 +22,7 @@ from executor.ledger import Answered, Claim, Departure, Doubt, Halt, HaltScope, 
 log = structlog.get_logger()
 
 # How often an order without an end is spoken of.
-WRITE_AGAIN_SECONDS = 2.0  # in the ledger, if there is something else to say
+WRITE_AGAIN_SECONDS = 1.0  # in the ledger, if there is something else to say
 LOG_AGAIN_SECONDS = 60.0  # the same, in the log
 TELL_AGAIN_SECONDS = 600.0  # if there is nothing else to say
 
@@ -54,10 +54,13 @@ class PreviousPosition:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was last said of an order that has no end yet, and when (time.monotonic())."""
+    """What was last said of an order that has no end yet, and when (time.monotonic()).
+
+    `written` begins with the order's state: what lasts no longer than a moment is not worth a word.
+    """
 
     awaits: str = ""
-    written: float = float("-inf")
+    written: float = field(default_factory=time.monotonic)
     logged: float = float("-inf")
 
 
@@ -80,7 +83,7 @@ class Work:
     guarded: dict[Leg, float] = field(default_factory=dict)  # nothing builds up these legs until time.monotonic() is so
     signed_at: float = 0.0  # time.monotonic(): when the request in flight was signed, or found in the ledger
     accepted_at: float = 0.0  # the same of its acceptance
-    told: Told = Told()
+    told: Told = field(default_factory=Told)
     first_looks: dict[str, float] = field(default_factory=dict)  # by order id, as nothing_found
     nothing_found: Counter[str] = field(default_factory=Counter)
     released: bool = False
@@ -192,6 +195,7 @@ class Work:
         now = self.now()
         self.ledger.mark_in_doubt(self.claim, order.id, now, doubt)
         self.refusal = None
+        self.told = Told()
         self.guarded |= {leg: time.monotonic() + left.total_seconds() for leg, left in doubt.guarded.items()}
         last = replace(order.sends[-1], outcome="in_doubt", answered=doubt.answered)
         self._now_is(order, State.IN_DOUBT, now, reason=doubt.reason, sends=(*order.sends[:-1], last))

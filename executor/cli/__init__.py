@@ -11,6 +11,7 @@ COMMANDS = {
     "explain": ("executor.cli.explain", "Explain what would become of an alert."),
     "orders": ("executor.cli.ledger", "List orders, newest first."),
     "show": ("executor.cli.ledger", "Tell the whole story of an alert."),
+    "end": ("executor.cli.end", "End a doubt by hand, once its request can no longer run."),
     "senders": ("executor.cli.senders", "List senders, and when each secret was last used."),
     "halt": ("executor.cli.halts", "Send no orders until resumed."),
     "resume": ("executor.cli.halts", "Lift a halt."),

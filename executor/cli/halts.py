@@ -38,7 +38,7 @@ def halt(config: str, account: str | None, symbol: str | None, reason: str, last
     names = outline(config, os.environ)
     _refuse_unknown(scope, names)
     with opened(names) as ledger:
-        made = ledger.halt(scope, _login(), reason, now, now + lasts if lasts else None)
+        made = ledger.halt(scope, login(), reason, now, now + lasts if lasts else None)
     click.echo(f"halted: {in_words(made)}")
 
 
@@ -50,7 +50,7 @@ def resume(config: str, account: str | None, symbol: str | None) -> None:
     """Lift a halt of exactly this scope."""
     scope, now = HaltScope(account, symbol), datetime.now(UTC)
     with opened(outline(config, os.environ)) as ledger:
-        lifted = ledger.resume(scope, _login(), now)
+        lifted = ledger.resume(scope, login(), now)
         left = ledger.halts(now)
     if not lifted:
         others = "; in force: " + "; ".join(map(in_words, left)) if left else ""
@@ -67,7 +67,7 @@ def _refuse_unknown(scope: HaltScope, names: Outline) -> None:
             raise ExecutorError(f"nothing halted: config.yaml has no {what} {name!r}; it has {', '.join(known)}")
 
 
-def _login() -> str:
+def login() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user has no name

@@ -53,7 +53,9 @@ def show(config: str, receipt: str, as_json: bool) -> None:
 
 def _line(order: OrderRow) -> Text:
     told = Text(f"{order.intent.lane} → {order.intent.target}: ").append_text(styled(order.state))
-    return told.append(f"\n{order.reason}", "dim") if order.reason else told
+    for words in filter(None, (order.reason, _awaited(order))):
+        told.append(f"\n{words}", "dim")
+    return told
 
 
 def _tell(receipt: Receipt) -> None:
@@ -74,12 +76,20 @@ def _tell(receipt: Receipt) -> None:
 def _facts(order: OrderRow) -> Iterator[tuple[str, str]]:
     if order.reason:
         yield "reason", order.reason
+    if awaited := _awaited(order):
+        yield "awaits", awaited
     if order.position_before is not None:
         yield "before", str(order.position_before)
     if order.decided:
         yield "decided", order.decided
     if order.position_after is not None:
         yield "after", str(order.position_after)
+
+
+def _awaited(order: OrderRow) -> str:
+    """Why an order has no end yet, and until when its request may run."""
+    until = f"it may still run until {order.may_run_until:%H:%M:%S} UTC at the latest" if order.may_run_until else ""
+    return "; ".join(filter(None, (order.awaits, until)))
 
 
 def _step(step: Transition) -> tuple[str, Text]:

@@ -44,7 +44,7 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     position = _position(work, venue, market, left, after)
     before, plan = recorded(order)
     reached = position is not None and position.satisfies(plan, order.intent.target)
-    trace, trouble = Trace.UNREAD, ""
+    trace, trouble = Trace.UNREAD, venue.watch.trouble if position is None else None
     if position is not None and (reached or left.signature <= NONE_LEFT):
         try:
             found = trace_of_doubt(venue, market, order, max(after, time.monotonic() - RECORDS_SERVE_SECONDS))

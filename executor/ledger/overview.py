@@ -25,12 +25,13 @@ _WAITING = select(func.count()).select_from(orders).where(unfinished)
 @dataclass(frozen=True, slots=True)
 class Overview:
     """`last` has the newest order of each lane that had one lately; `incomplete` are the orders after which no other
-    order of their lane found or reached its target; `waiting` counts the orders without an end, `nodes` the processes.
+    order of their lane found or reached its target; `unclear` are those in doubt, and the accepted ones that the
+    exchange still works on; `waiting` counts the orders without an end, `nodes` the processes.
     """
 
     newest: tuple[OrderRow, ...]
     last: Mapping[Lane, OrderRow]
-    in_doubt: tuple[OrderRow, ...]
+    unclear: tuple[OrderRow, ...]
     incomplete: tuple[OrderRow, ...]
     halts: tuple[Halt, ...]
     waiting: int
@@ -43,7 +44,11 @@ def overview(connection: Connection, now: datetime, limit: int) -> Overview:
     return Overview(
         newest=newest_orders(connection, limit=limit),
         last={order.intent.lane: order for order in last},
-        in_doubt=_only(State.IN_DOUBT, orders_where(connection, in_flight)),
+        unclear=tuple(
+            order
+            for order in orders_where(connection, in_flight)
+            if order.state is State.IN_DOUBT or (order.state is State.ACCEPTED and order.awaits)
+        ),
         incomplete=_only(State.INCOMPLETE, had_their_say),
         halts=halts_in_force(connection, now),
         waiting=connection.execute(_WAITING).scalar_one(),

@@ -25,7 +25,7 @@ def receipts(orders):
 
 def test_an_empty_ledger_has_nothing_to_show(ledger):
     seen = ledger.overview(NOW, 10)
-    assert (seen.newest, seen.last, seen.in_doubt, seen.incomplete, seen.halts, seen.waiting) == ((), {}, (), (), (), 0)
+    assert (seen.newest, seen.last, seen.unclear, seen.incomplete, seen.halts, seen.waiting) == ((), {}, (), (), (), 0)
     assert ledger.count_orders(NOW) == {}
 
 
@@ -43,7 +43,7 @@ def test_an_order_in_doubt_is_shown(ledger):
     order(ledger, "r1", "in_doubt")
     order(ledger, "r2", "accepted", BTC)
     seen = ledger.overview(NOW, 10)
-    assert (receipts(seen.in_doubt), seen.waiting) == (["r1"], 2)
+    assert (receipts(seen.unclear), seen.waiting) == (["r1"], 2)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def view_of(runner: Runner) -> View:
     shown = tuple(lane for lane in every if lane.last or lane.halt or lane.holds is None or not lane.holds.flat)
     incomplete = tuple(order for order in seen.incomplete if not _put_right(order, holdings))
     complaint = runner.follower.complaint
-    ill = troubles or complaint or incomplete or seen.in_doubt
+    ill = troubles or complaint or incomplete or seen.unclear
     verdict = Verdict.TROUBLE if ill else Verdict.HALTED if seen.halts else Verdict.WELL
     idle = len(every) - len(shown)
     return View(now, verdict, seen, accounts, shown, idle, incomplete, complaint, tuple(config.symbols))

@@ -24,6 +24,7 @@ TONES = {
     State.REJECTED: "bad",
     State.DENIED: "bad",
     State.EXPIRED: "bad",
+    State.ENDED: "bad",
 }
 
 

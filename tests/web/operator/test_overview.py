@@ -81,6 +81,7 @@ def test_an_order_in_doubt_is_loud(here, ledger):
     page = here.get("/")
     assert "Look at this" in words(page)
     assert "In doubt: net/BTCUSDT → short no answer <in time>" in words(page)
+    assert "The request may still run until" in words(page)
     assert "<in time>" not in page.text
 
 

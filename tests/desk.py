@@ -11,9 +11,10 @@ import pytest
 import requests
 
 from executor.core.sender import Presented
-from executor.engine.runner import Runner, utc_now
+from executor.engine.runner import Runner
 from executor.engine.timings import Timings
 from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
+from executor.times import utc_now
 
 LIFETIME = timedelta(seconds=1)  # of a signature, on both sides: Bitget's is 30 s
 QUICK = Timings(signature_lifetime=LIFETIME)
@@ -98,14 +99,17 @@ class Desk:
         self.path.write_text(config_text(folder, self.simulator.url, **terms))
         self.runners = []
 
-    def run(self):
-        """One more process, as far as the ledger can tell, that knows what its orders will need to know."""
-        runner = self.start()
+    def run(self, now=None):
+        """One more process, as far as the ledger can tell, that knows what its orders will need to know.
+
+        Its wall clock is `now`, or else the desk's.
+        """
+        runner = self.start(now)
         self.wait_for(lambda: self.is_warm(runner))
         return runner
 
-    def start(self):
-        runner = Runner(self.path, {"SECRET": SECRET}, now=self.now, timings=self.timings)
+    def start(self, now=None):
+        runner = Runner(self.path, {"SECRET": SECRET}, now=now or self.now, timings=self.timings)
         runner.start()
         self.runners.append(runner)
         return runner

@@ -115,7 +115,7 @@ def _order(config: Config, intent: Intent, position: Position, now: datetime) ->
     contract = Contract(market.symbol, step=ZERO, places=ANY_PLACES, minimum=ZERO)
     decision = decide(intent, position, Terms(account.position_mode, contract, account.parameters.partial_one_way))
     named = order_id(RECEIPT, intent.lane, intent.rule)
-    too_old = next((why for _, why in arrange([Waiting(named, intent)], now).expired), None)
+    too_old = next((why for _, why in arrange([Waiting(named, intent, intent.expires_at)], now).expired), None)
     if isinstance(decision, Unneeded | Denied):
         return Order(intent, decision, too_old)
     request = request_for(decision, market, account.position_mode, account.parameters)

@@ -38,8 +38,8 @@ def halt(config: str, account: str | None, symbol: str | None, reason: str, last
     names = outline(config, os.environ)
     _refuse_unknown(scope, names)
     with opened(names) as ledger:
-        made = ledger.halt(scope, login(), reason, now, now + lasts if lasts else None)
-    click.echo(f"halted: {in_words(made)}")
+        made = ledger.halt(scope, login(), reason, now, lasts)
+    click.echo(f"halted: {in_words(made, now)}")
 
 
 @click.command()
@@ -51,13 +51,13 @@ def resume(config: str, account: str | None, symbol: str | None) -> None:
     scope, now = HaltScope(account, symbol), datetime.now(UTC)
     with opened(outline(config, os.environ)) as ledger:
         lifted = ledger.resume(scope, login(), now)
-        left = ledger.halts(now)
+        left = ledger.halts()
     if not lifted:
-        others = "; in force: " + "; ".join(map(in_words, left)) if left else ""
+        others = "; in force: " + "; ".join(in_words(other, now) for other in left) if left else ""
         raise ExecutorError(f"nothing to resume: no halt of {scope} is in force{others}")
     click.echo(f"resumed: {scope}")
     for other in left:
-        click.echo(f"still halted: {in_words(other)}")
+        click.echo(f"still halted: {in_words(other, now)}")
 
 
 def _refuse_unknown(scope: HaltScope, names: Outline) -> None:

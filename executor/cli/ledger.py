@@ -25,10 +25,10 @@ from executor.ledger import OrderRow, Receipt, SendRow, Transition
 def orders(config: str, state: str | None, account: str | None, symbol: str | None, limit: int) -> None:
     """List orders, newest first, and the halts in force."""
     with opened(outline(config, os.environ)) as ledger:
-        halts = ledger.halts(datetime.now(UTC))
+        halts, now = ledger.halts(), datetime.now(UTC)
         found = ledger.orders(state=State(state) if state else None, account=account, symbol=symbol, limit=limit)
     for halt in halts:
-        console().print(Text(f"halted: {in_words(halt)}", "red"))
+        console().print(Text(f"halted: {in_words(halt, now)}", "red"))
     shown = table("when (UTC)", "receipt", "order")
     for order in found:
         shown.add_row(f"{order.updated_at:%m-%d %H:%M:%S}", order.receipt, _line(order))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from executor.config import Outline
@@ -35,6 +36,6 @@ def opened(config: Outline) -> Iterator[Ledger]:
         ledger.close()
 
 
-def in_words(halt: Halt) -> str:
-    until = f"until {halt.expires_at:%Y-%m-%d %H:%M:%S} UTC" if halt.expires_at else "until `executor resume`"
+def in_words(halt: Halt, now: datetime) -> str:
+    until = "until `executor resume`" if halt.left is None else f"until {now + halt.left:%Y-%m-%d %H:%M:%S} UTC"
     return f"{halt.scope}, {until} ({halt.author}: {halt.reason})"

@@ -9,10 +9,11 @@ from executor.core.order import Intent
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A queued order. Given to `arrange` in the order of arrival."""
+    """A queued order, and the end of its max_age. Given to `arrange` in the order of arrival."""
 
     order_id: str
     intent: Intent
+    deadline: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,10 @@ class Arrangement:
 def arrange(waiting: Sequence[Waiting], now: datetime, last_signal_at: datetime | None = None) -> Arrangement:
     """Orders older than their max_age expire; of those for whole positions only the newest stays; the rest keep
     their turn. `last_signal_at` is the newest signal time that has already had its say on this lane.
+
+    `now` is on the clock of the deadlines.
     """
-    expired = tuple((order.order_id, _too_old(order.intent)) for order in waiting if order.intent.expires_at <= now)
+    expired = tuple((order.order_id, _too_old(order.intent)) for order in waiting if order.deadline <= now)
     gone = {order_id for order_id, _ in expired}
     alive = [order for order in waiting if order.order_id not in gone]
     superseded = tuple(

@@ -105,8 +105,8 @@ def _ready(work: Work, order: OrderRow, alert: NewAlert) -> Ready | None:
     """The signed request, if no question is open that a lane's thread would have to settle first."""
     if work.brakes() or not is_known(work):
         return None
-    waiting = Waiting(order.id, order.intent)
-    if arrange([waiting], alert.received_at, work.last_signal_at).runs_next is None:
+    waiting = Waiting(order.id, order.intent, order.deadline)
+    if arrange([waiting], alert.arrived_at, work.last_signal_at).runs_next is None:
         return None
     try:
         found = situation(work)
@@ -137,4 +137,5 @@ def _new_order(alert: NewAlert, intent: Intent) -> OrderRow:
         decided=None,
         config_digest=alert.config_digest,
         updated_at=alert.received_at,
+        deadline=alert.deadline(intent),
     )

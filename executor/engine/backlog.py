@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterable
-from datetime import datetime
 
 from executor.errors import ExecutorError
 from executor.ledger import Ledger
@@ -44,8 +43,8 @@ class Backlog:
         with self._lock:
             self.change += by
 
-    def admit(self, keys: Iterable[str], now: datetime) -> None:
+    def admit(self, keys: Iterable[str]) -> None:
         """Raises TooMuchToDo, but never for an alert that is known by one of these keys."""
         unfinished = self._counted + self.change
-        if unfinished >= MOST_UNFINISHED and not self._ledger.knows(keys, now):
+        if unfinished >= MOST_UNFINISHED and not self._ledger.knows(keys):
             raise TooMuchToDo(unfinished)

@@ -8,11 +8,10 @@ def trip(work: Work) -> str | None:
     brakes = work.brakes()
     if brakes is None:
         return None
-    now = work.now()
-    flips = work.ledger.count_reversals(work.lane, now - brakes.window)
+    flips = work.ledger.count_reversals(work.lane, brakes.window)
     if flips < brakes.flips:
         return None
     window = f"{brakes.window.total_seconds():g} s"
     reason = f"{flips} reversals of {work.lane.symbol} within {window}, and its brakes allow {brakes.flips}"
-    work.halt("brakes", reason, now + brakes.cooldown)
+    work.halt("brakes", reason, brakes.cooldown)
     return f"halted by brakes: {reason}"

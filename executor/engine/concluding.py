@@ -46,7 +46,7 @@ def conclude(
             work.settle(order, State.CONFIRMED, position_after=position, ran_from=ran_from)
         case Incomplete(reason=reason):
             work.settle(order, State.INCOMPLETE, reason, position_after=position, ran_from=ran_from)
-        case PlanAnew() if order.intent.expires_at <= work.now():
+        case PlanAnew() if order.deadline <= work.ledger.now():
             reason = "it did not run and no longer can; by now the signal is older than the rule's max_age"
             work.settle(order, State.EXPIRED, f"{reason}. It was in doubt: {order.reason}", position_after=position)
         case PlanAnew():

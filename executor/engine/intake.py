@@ -1,7 +1,6 @@
 """Takes an alert in: proves its sender, maps it, writes it down. After that, and only then, it is acknowledged."""
 
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,25 +33,34 @@ class Receipt:
 class Intake:
     """Stateless but for what it is given; used by every HTTP thread."""
 
-    def __init__(self, door: Door, backlog: Backlog, acceptance: Acceptance, now: Callable[[], datetime]) -> None:
-        self._door, self._backlog, self._acceptance, self._now = door, backlog, acceptance, now
+    def __init__(
+        self,
+        door: Door,
+        backlog: Backlog,
+        acceptance: Acceptance,
+        now: Callable[[], datetime],
+        ledger_now: Callable[[], datetime],
+    ) -> None:
+        self._door, self._backlog, self._acceptance = door, backlog, acceptance
+        self._now, self._ledger_now = now, ledger_now
 
     def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Receipt:
         """Durable when it returns. Raises AlertRefused, or TooMuchToDo or LedgerUnavailable: nothing was stored."""
-        received_at = self._now()
+        received_at, arrived_at = self._now(), self._ledger_now()
         proven = self._door.admit(config, sender, body, presented, received_at)
         alert = Alert.of(sender, proven.fields, received_at, body, proven.message_id)
         mapped = map_alert(config.book, alert)
-        self._backlog.admit(mapped.keys, received_at)
+        self._backlog.admit(mapped.keys)
         recorded = self._acceptance.store(
             NewAlert(
-                receipt=new_receipt(),
+                receipt=new_receipt(received_at),
                 sender=sender,
                 fields=alert.fields,
                 digest=alert.digest,
                 received_at=received_at,
+                arrived_at=arrived_at,
                 config_digest=config.digest,
-                keys={key: received_at + window for key, window in mapped.keys.items()},
+                keys=mapped.keys,
             ),
             mapped.intents,
         )
@@ -64,6 +72,6 @@ class Intake:
         return Receipt(recorded.receipt, mapped.intents)
 
 
-def new_receipt() -> str:
+def new_receipt(received_at: datetime) -> str:
     """A name for an alert that sorts by time: 12 hexadecimal digits of milliseconds, 12 of chance."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(6)}"
+    return f"{int(received_at.timestamp() * 1000):012x}{secrets.token_hex(6)}"

@@ -62,7 +62,7 @@ class Lanes:
     def learn(self) -> None:
         """Which lanes are idle now: nobody has run one since as long as it keeps its fence."""
         now = time.monotonic()
-        for idle in self._ledger.idle_lanes(self._now()):
+        for idle in self._ledger.idle_lanes():
             previous, guarded = self._remembered(idle.lane, idle.memory)
             self._last_use[idle.lane] = LastUse(idle.fence, now, idle.last_signal_at, previous, guarded)
 
@@ -134,7 +134,7 @@ class Lanes:
             return True
 
     def _claim(self, lane: Lane) -> Work | None:
-        claim = self._ledger.claim_lane(lane, self._node, self._now())
+        claim = self._ledger.claim_lane(lane, self._node)
         if claim is None:
             return None
         last = self._last_use.get(lane, NEVER_USED)
@@ -235,23 +235,23 @@ class Lanes:
             return None
         queued = [order for order in orders if order.id != in_flight.id]
         self._arrange(work, queued)
-        now = self._now()
-        return min([pause, *(order.intent.expires_at - now for order in queued if order.intent.expires_at > now)])
+        now = self._ledger.now()
+        return min([pause, *(order.deadline - now for order in queued if order.deadline > now)])
 
     def _next_queued(self, work: Work, orders: Sequence[OrderRow]) -> timedelta | None:
         order = self._arrange(work, orders)
         if order is None:
             return None
-        now = self._now()
+        now = self._ledger.now()
         if order.not_before and order.not_before > now:
-            return min(order.not_before, order.intent.expires_at) - now
+            return min(order.not_before, order.deadline) - now
         pause = run_queued(work, order)
-        return pause and min(pause, max(order.intent.expires_at - self._now(), timedelta(milliseconds=1)))
+        return pause and min(pause, max(order.deadline - self._ledger.now(), timedelta(milliseconds=1)))
 
     def _arrange(self, work: Work, orders: Sequence[OrderRow]) -> OrderRow | None:
         """End the queued orders that are too old or pointless; the one that runs next."""
-        waiting = [Waiting(order.id, order.intent) for order in orders]
-        arranged = arrange(waiting, self._now(), work.last_signal_at)
+        waiting = [Waiting(order.id, order.intent, order.deadline) for order in orders]
+        arranged = arrange(waiting, self._ledger.now(), work.last_signal_at)
         by_id = {order.id: order for order in orders}
         for state, ends in ((State.EXPIRED, arranged.expired), (State.SUPERSEDED, arranged.superseded)):
             for order_id, reason in ends:

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -28,6 +28,7 @@ from executor.engine.secret_uses import SecretUses
 from executor.engine.timings import Timings
 from executor.engine.venues import Venues
 from executor.ledger import Ledger, Node, OrderRow, open_ledger
+from executor.times import utc_now
 
 log = structlog.get_logger()
 
@@ -40,10 +41,6 @@ USES_SECONDS = 60.0
 LOCKS_SECONDS = 5.0
 DRAIN_SECONDS = 8.0
 DEFAULT_TIMINGS = Timings()
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def this_node() -> Node:
@@ -68,10 +65,10 @@ class Runner:
         timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         """Raises ConfigError or LedgerError; starts nothing."""
-        self._now = now
+        self.now = now
         self.venues = Venues(self._on_read)
         self.follower = Follower(path, environ, self.venues.apply, last_good)
-        self.ledger: Ledger = open_ledger(self.config.ledger_url)
+        self.ledger: Ledger = open_ledger(self.config.ledger_url, now)
         self.ledger.migrate()
         self.node = this_node()
         self._lanes = Lanes(self.ledger, self.node.name, self.venues, now, self._on_end, timings)
@@ -81,14 +78,14 @@ class Runner:
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
         acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
-        self._intake = Intake(self._door, self._backlog, acceptance, now)
+        self._intake = Intake(self._door, self._backlog, acceptance, now, self.ledger.now)
         self._ended = threading.Condition()
         self._waited_for = True
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
-            Periodic("forget keys", FORGET_SECONDS, lambda: self.ledger.sweep_dedupe(self._now())),
+            Periodic("forget keys", FORGET_SECONDS, self.ledger.sweep_dedupe),
             Periodic("note used secrets", USES_SECONDS, self._uses.write),
-            Periodic("tell of locks", LOCKS_SECONDS, lambda: self._door.tell(self.config, self._now())),
+            Periodic("tell of locks", LOCKS_SECONDS, lambda: self._door.tell(self.config, self.now())),
             Periodic("follow config", FOLLOW_SECONDS, self.follower.look),
         ]
 
@@ -98,7 +95,7 @@ class Runner:
 
     def start(self) -> None:
         """Join the ledger's nodes, watch the accounts, and take up what was left unfinished."""
-        self.ledger.join(self.node, self._now(), LEASE)
+        self.ledger.join(self.node, LEASE)
         self._lanes.learn()
         self.venues.apply(self.config)
         self._schedule.start()
@@ -161,9 +158,9 @@ class Runner:
         time, or claimed by a write of ours that failed as far as we could see.
         """
         before = self._backlog.change
-        beat = self.ledger.heartbeat(self.node.name, self._now(), LEASE)
+        beat = self.ledger.heartbeat(self.node.name, LEASE)
         if not beat.known:
-            self.ledger.join(self.node, self._now(), LEASE)
+            self.ledger.join(self.node, LEASE)
         self._backlog.follow(beat.unfinished, before)
         for lane in beat.due:
             if not self._lanes.holds(lane):

@@ -45,7 +45,7 @@ def run_queued(work: Work, order: OrderRow) -> timedelta | None:
         state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
         work.settle(order, state, decision.reason, position_before=found.read.position, decided=decision.name)
         return None
-    if order.intent.expires_at <= work.now():
+    if order.deadline <= work.ledger.now():
         return None  # what was read took so long that it expires now, like any other
     if left := work.guard_over(leg := builds_up(decision)):
         return work.delay(order, _guarded(leg), left)

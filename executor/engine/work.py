@@ -117,7 +117,7 @@ class Work:
     def unguard(self) -> None:
         """The request in flight has run, so it cannot run again."""
         if self.guarded:
-            self.ledger.guard(self.claim, dict.fromkeys(self.guarded, timedelta(0)), self.now())
+            self.ledger.guard(self.claim, dict.fromkeys(self.guarded, timedelta(0)))
             self.guarded.clear()
 
     def unfinished(self) -> tuple[OrderRow, ...]:
@@ -138,7 +138,7 @@ class Work:
 
     def release(self) -> None:
         """Let the lane go, unless it has something to do."""
-        self.released = self.ledger.release_lane(self.claim, self.now())
+        self.released = self.ledger.release_lane(self.claim)
 
     def departure(self, ready: Ready) -> Departure:
         return Departure(self.claim, ready.send, ready.found.read.position, ready.action.plan, str(ready.action))
@@ -207,7 +207,7 @@ class Work:
         now = time.monotonic()
         changed = awaits != self.told.awaits
         if now - self.told.written > (WRITE_AGAIN_SECONDS if changed else TELL_AGAIN_SECONDS):
-            self.ledger.note_awaits(self.claim, order.id, self.now(), awaits, may_run)
+            self.ledger.note_awaits(self.claim, order.id, awaits, may_run)
             self.in_flight = replace(order, awaits=awaits)
             logged = now - self.told.logged > (LOG_AGAIN_SECONDS if changed else TELL_AGAIN_SECONDS)
             if logged:
@@ -217,8 +217,7 @@ class Work:
 
     def requeue(self, order: OrderRow, reason: str, pause: timedelta = timedelta(0)) -> None:
         self.touched()
-        now = self.now()
-        self.ledger.requeue(self.claim, order.id, now, reason, now + pause if pause else None)
+        self.ledger.requeue(self.claim, order.id, self.now(), reason, pause)
         self.in_flight = None
         self._warn("order queued again", order, reason=reason)
 
@@ -226,7 +225,7 @@ class Work:
         """Leave a queued order where it is, and say for how long."""
         self.failures += 1
         pause = before_next_try(self.failures) if pause is None else pause
-        self.ledger.delay(self.claim, order.id, self.now() + pause, reason)
+        self.ledger.delay(self.claim, order.id, pause, reason)
         self._warn("order waits", order, reason=reason)
         return pause
 
@@ -295,8 +294,8 @@ class Work:
         self.nothing_since = time.monotonic()
         self.looks = self.failures = 0
 
-    def halt(self, author: str, reason: str, until: datetime) -> None:
-        self.ledger.halt(HaltScope(self.lane.account, self.lane.symbol), author, reason, self.now(), until)
+    def halt(self, author: str, reason: str, lasts: timedelta) -> None:
+        self.ledger.halt(HaltScope(self.lane.account, self.lane.symbol), author, reason, self.now(), lasts)
         log.error("halted", account=self.lane.account, symbol=self.lane.symbol, author=author, reason=reason)
 
     def _now_is(self, order: OrderRow, state: State, at: datetime, **facts: Any) -> None:

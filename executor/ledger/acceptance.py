@@ -45,6 +45,7 @@ _MAKE_LANE = Prepared(lambda dialect: upsert(dialect, lanes).on_conflict_do_noth
 
 
 def knows(connection: Connection, keys: Iterable[str], now: datetime) -> bool:
+    """`now` is the ledger's clock."""
     return connection.execute(_KNOWN, {"keys": list(keys), "now": to_microseconds(now)}).first() is not None
 
 
@@ -55,22 +56,21 @@ def record_alert(
 
     An order whose departure can be claimed is stored as sent, all others as queued.
     """
-    received_at = to_microseconds(alert.received_at)
-    if repeated := _repeated(connection, alert, received_at):
+    if repeated := _repeated(connection, alert):
         return repeated
-    _NEW_ALERT.run(connection, _alert_row(alert, received_at))
+    _NEW_ALERT.run(connection, _alert_row(alert))
     of_lane = {departure.claim.lane: departure for departure in departures}
     claims = []
     for intent in sorted(intents, key=_lane):  # in one order for everybody, so that none block each other
         departure = of_lane.get(intent.lane)
         if departure is None or departure.claim.fence == 1:  # else the lane has been used, and so exists
             _MAKE_LANE.run(connection, {"account": intent.account, "symbol": intent.symbol})
-        if departure and claim_unused(connection, departure.claim, alert.received_at):
+        if departure and claim_unused(connection, departure.claim, alert.arrived_at):
             claims.append(departure.claim)
         else:
             of_lane.pop(intent.lane, None)
     for intent in intents:
-        _store(connection, alert, intent, received_at, of_lane.get(intent.lane))
+        _store(connection, alert, intent, of_lane.get(intent.lane))
     return Recorded(alert.receipt, False, False, claims=tuple(claims))
 
 
@@ -78,12 +78,13 @@ def _lane(intent: Intent) -> Lane:
     return intent.lane
 
 
-def _repeated(connection: Connection, alert: NewAlert, received_at: int) -> Recorded | None:
+def _repeated(connection: Connection, alert: NewAlert) -> Recorded | None:
     """The first alert that has one of the keys: those that were still free are its own from now on. None: all were."""
     free: list[str] = []
-    for key, until in alert.keys.items():
-        row = {"key": key, "receipt": alert.receipt, "digest": alert.digest, "expires_at": to_microseconds(until)}
-        if not _TAKE_KEY.run(connection, row | {"now": received_at}):
+    for key, window in alert.keys.items():
+        until = to_microseconds(alert.arrived_at + window)
+        row = {"key": key, "receipt": alert.receipt, "digest": alert.digest, "expires_at": until}
+        if not _TAKE_KEY.run(connection, row | {"now": to_microseconds(alert.arrived_at)}):
             receipt, digest = connection.execute(_FIRST, {"k": key}).one()
             if free:
                 connection.execute(_GIVE_KEYS, {"keys": free, "first": receipt, "body": digest})
@@ -92,20 +93,20 @@ def _repeated(connection: Connection, alert: NewAlert, received_at: int) -> Reco
     return None
 
 
-def _alert_row(alert: NewAlert, received_at: int) -> dict[str, object]:
+def _alert_row(alert: NewAlert) -> dict[str, object]:
     return {
         "receipt": alert.receipt,
         "sender": alert.sender,
         "fields": as_json(plain(alert.fields)),
         "digest": alert.digest,
-        "received_at": received_at,
+        "received_at": to_microseconds(alert.received_at),
         "config_digest": alert.config_digest,
     }
 
 
-def _store(connection: Connection, alert: NewAlert, intent: Intent, now: int, departure: Departure | None) -> None:
+def _store(connection: Connection, alert: NewAlert, intent: Intent, departure: Departure | None) -> None:
     """A new order: queued, or sent if its departure was claimed."""
-    new_id = order_id(alert.receipt, intent.lane, intent.rule)
+    new_id, now = order_id(alert.receipt, intent.lane, intent.rule), to_microseconds(alert.received_at)
     order = {
         "id": new_id,
         "receipt": alert.receipt,
@@ -122,7 +123,8 @@ def _store(connection: Connection, alert: NewAlert, intent: Intent, now: int, de
         "plan": as_json(departure.plan.to_json()) if departure else None,
         "decided": departure.decided if departure else None,
         "history": step(State.QUEUED, now) + (step(State.SENT, now) if departure else ""),
+        "deadline": to_microseconds(alert.deadline(intent)),
     }
     _NEW_ORDER.run(connection, order)
     if departure:
-        note_send(connection, intent.lane, new_id, departure.send, now)
+        note_send(connection, intent.lane, new_id, departure.send, alert.received_at, alert.arrived_at)

@@ -1,32 +1,22 @@
-"""Who runs which lane. A claim carries a fence, so that one who has lost the lane without knowing writes no more."""
+"""Who runs which lane. A claim carries a fence, so that one who has lost the lane without knowing writes no more.
 
-import json
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+`now` is the ledger's clock.
+"""
+
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Select,
-    Update,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, case, func, or_, select, update
 
 from executor.core.order import Lane
-from executor.core.position import Leg, Position
 from executor.ledger.errors import LaneLost
 from executor.ledger.halts import OVER_LANE
-from executor.ledger.nodes import CLOCK
-from executor.ledger.prepared import Prepared, Statement, as_json
+from executor.ledger.lane_memory import COLUMNS as MEMORY
+from executor.ledger.lane_memory import remembered
+from executor.ledger.ledger_clock import CLOCK
+from executor.ledger.prepared import Prepared
 from executor.ledger.reads import DUE, unfinished_of
-from executor.ledger.rows import Claim, IdleLane, LaneMemory, from_microseconds, to_microseconds
+from executor.ledger.rows import Claim, IdleLane, from_microseconds, to_microseconds
 from executor.ledger.tables import lanes, nodes, orders, unfinished
 
 _THE_LANE = (lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
@@ -49,34 +39,21 @@ def _due(clock: ColumnElement[int]) -> Select[tuple[str, str]]:
     )
 
 
-def _memory(clock: ColumnElement[int]) -> tuple[ColumnElement[Any], ...]:
-    """What `_remembered` reads."""
-    return (
-        lanes.c.position_before,
-        (clock - lanes.c.ended_at).label("ended_ago"),
-        (lanes.c.long_guarded_until - clock).label("long_guarded"),
-        (lanes.c.short_guarded_until - clock).label("short_guarded"),
-    )
-
-
 def _claim(clock: ColumnElement[int]) -> Update:
     return (
         update(lanes)
         .where(*_THE_LANE, or_(lanes.c.owner.is_(None), lanes.c.owner == bindparam("node"), ~_owner_lives(clock)))
         .values(owner=bindparam("node"), fence=lanes.c.fence + 1)
-        .returning(lanes.c.fence, lanes.c.last_signal_at, *_memory(clock))
+        .returning(lanes.c.fence, lanes.c.last_signal_at, *MEMORY)
     )
 
 
 _CLAIM = Prepared(lambda dialect: _claim(CLOCK[dialect]))
 
 
-def _idle(clock: ColumnElement[int]) -> Select[Any]:
-    wanted = (lanes.c.account, lanes.c.symbol, lanes.c.fence, lanes.c.last_signal_at, *_memory(clock))
-    return select(*wanted).where(lanes.c.owner.is_(None))
-
-
-_IDLE = Prepared(lambda dialect: _idle(CLOCK[dialect]))
+_IDLE = select(lanes.c.account, lanes.c.symbol, lanes.c.fence, lanes.c.last_signal_at, *MEMORY).where(
+    lanes.c.owner.is_(None)
+)
 _DUE_LANES = Prepared(lambda dialect: _due(CLOCK[dialect]))
 _UNFINISHED = select(orders.c.seq).where(
     orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished
@@ -90,33 +67,16 @@ _LET_GO = (
     .returning(lanes.c.owner)
 )
 
-
-def _let_go_after(had_its_say: bool, ran: bool) -> Callable[[str], Statement]:
-    def statement(dialect: str) -> Statement:
-        values: dict[str, Any] = {}
-        if had_its_say:
-            older = func.coalesce(lanes.c.last_signal_at, 0) < _SIGNAL_AT
-            values["last_signal_at"] = case((older, _SIGNAL_AT), else_=lanes.c.last_signal_at)
-        if ran:
-            values["position_before"] = bindparam("before", type_=lanes.c.position_before.type)
-            values["ended_at"] = CLOCK[dialect]
-        return _LET_GO.values(values) if values else _LET_GO
-
-    return statement
-
-
-_LET_GO_AFTER = {(say, ran): Prepared(_let_go_after(say, ran)) for say in (False, True) for ran in (False, True)}
-
-
-def _guard(leg: Leg) -> Callable[[str], Statement]:
-    def statement(dialect: str) -> Statement:
-        until = CLOCK[dialect] + bindparam("guarded", type_=BigInteger)
-        return update(lanes).where(*_THE_CLAIM).values({f"{leg}_guarded_until": until})
-
-    return statement
-
-
-_GUARD = {leg: Prepared(_guard(leg)) for leg in Leg}
+_LET_GO_AFTER = {
+    False: Prepared(_LET_GO),
+    True: Prepared(
+        _LET_GO.values(
+            last_signal_at=case(
+                (func.coalesce(lanes.c.last_signal_at, 0) < _SIGNAL_AT, _SIGNAL_AT), else_=lanes.c.last_signal_at
+            )
+        )
+    ),
+}
 _CLAIM_UNUSED = Prepared(
     update(lanes)
     .where(
@@ -137,14 +97,15 @@ def due_lanes(connection: Connection, now: datetime, node: str) -> tuple[Lane, .
 
 def idle_lanes(connection: Connection, now: datetime) -> tuple[IdleLane, ...]:
     """The lanes that no process holds."""
+    found = connection.execute(_IDLE).all()
     return tuple(
         IdleLane(
             Lane(account, symbol),
             fence,
             None if signal_at is None else from_microseconds(signal_at),
-            _remembered(*rest),
+            remembered(memory, now),
         )
-        for account, symbol, fence, signal_at, *rest in _IDLE.rows(connection, {"now": to_microseconds(now)})
+        for account, symbol, fence, signal_at, *memory in found
     )
 
 
@@ -158,24 +119,7 @@ def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> 
         return None
     fence, signal_at, *memory = taken
     last = None if signal_at is None else from_microseconds(signal_at)
-    return Claim(lane, node, fence, unfinished_of(connection, lane), last, _remembered(*memory))
-
-
-def guard(connection: Connection, claim: Claim, legs: Mapping[Leg, timedelta], now: datetime) -> None:
-    """For so long, nothing is to build up these legs."""
-    for leg, time in legs.items():
-        guarded = {"guarded": time // timedelta(microseconds=1), "now": to_microseconds(now)}
-        _GUARD[leg].run(connection, _key(claim) | guarded)
-
-
-def _remembered(before: Any, ended_ago: int | None, long_guarded: int | None, short_guarded: int | None) -> LaneMemory:
-    guarded = {Leg.LONG: long_guarded or 0, Leg.SHORT: short_guarded or 0}
-    position = json.loads(before) if isinstance(before, str) else before
-    return LaneMemory(
-        None if position is None else Position.from_json(position),
-        timedelta(microseconds=int(ended_ago or 0)),
-        {leg: timedelta(microseconds=int(left)) for leg, left in guarded.items() if left > 0},
-    )
+    return Claim(lane, node, fence, unfinished_of(connection, lane), last, remembered(memory, now))
 
 
 def claim_unused(connection: Connection, claim: Claim, now: datetime) -> bool:
@@ -198,26 +142,14 @@ def release_lane(connection: Connection, claim: Claim, now: datetime) -> bool:
     return _RELEASE.run(connection, ours | {"now": to_microseconds(now)}) == 1
 
 
-def let_go_after(
-    connection: Connection,
-    claim: Claim,
-    order_id: str,
-    now: datetime,
-    *,
-    had_its_say: bool,
-    before: Position | None,
-) -> bool:
+def let_go_after(connection: Connection, claim: Claim, order_id: str, *, had_its_say: bool) -> bool:
     """Let a lane go in the transaction that ends this order, unless another one is unfinished; whether it is let go.
 
-    `before` is what was held before an order that ran: a read that lags may still show it to the next process. Raises
-    LaneLost unless the claim counts. What it looks at can change as little as in release_lane.
+    Raises LaneLost unless the claim counts. What it looks at can change as little as in release_lane.
     """
     if connection.dialect.name == "postgresql":
         hold(connection, claim)
-    values = _key(claim) | {"ending": order_id}
-    if before is not None:
-        values |= {"before": as_json(before.to_json()), "now": to_microseconds(now)}
-    row = _LET_GO_AFTER[had_its_say, before is not None].first(connection, values)
+    row = _LET_GO_AFTER[had_its_say].first(connection, _key(claim) | {"ending": order_id})
     if row is None:
         raise LaneLost(claim.lane)
     (owner,) = row

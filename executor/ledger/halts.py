@@ -1,8 +1,8 @@
 """Halts: nothing is sent, for everything, an account, a symbol or a lane. They stand in the ledger, so that
-every process obeys at once: no order is marked sent while one covers its lane.
+every process obeys at once: no order is marked sent while one covers its lane. They end by the ledger's clock (`now`).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Connection, and_, bindparam, insert, or_, select, update
 
@@ -15,7 +15,8 @@ _IN_FORCE = and_(
     halts.c.lifted_at.is_(None),
     or_(halts.c.expires_at.is_(None), halts.c.expires_at > bindparam("now", type_=BigInteger)),
 )
-_COLUMNS = [halts.c[name] for name in ("id", "account", "symbol", "author", "reason", "at", "expires_at")]
+_LEFT = halts.c.expires_at - bindparam("now", type_=BigInteger)  # in microseconds
+_COLUMNS = [*(halts.c[name] for name in ("id", "account", "symbol", "author", "reason", "at")), _LEFT]
 _ALL = select(*_COLUMNS).where(_IN_FORCE).order_by(halts.c.id)
 OVER_LANE = _ALL.where(
     or_(halts.c.account.is_(None), halts.c.account == bindparam("account")),
@@ -29,10 +30,11 @@ def halt(
     scope: HaltScope,
     author: str,
     reason: str,
+    at: datetime,
     now: datetime,
-    expires_at: datetime | None = None,
+    lasts: timedelta | None = None,
 ) -> Halt:
-    """From its commit on no order of the scope is marked sent.
+    """From its commit on no order of the scope is marked sent. `at` is for those who read of it.
 
     PostgreSQL's mark_sent reads this table: the lock waits for those that have read it, and the next wait for us.
     """
@@ -45,18 +47,18 @@ def halt(
             symbol=scope.symbol,
             author=author,
             reason=reason,
-            at=to_microseconds(now),
-            expires_at=None if expires_at is None else to_microseconds(expires_at),
+            at=to_microseconds(at),
+            expires_at=None if lasts is None else to_microseconds(now + lasts),
         )
-        .returning(*_COLUMNS)
+        .returning(halts.c.id)
     ).one()
-    return _halt(*row)
+    return Halt(row.id, scope, author, reason, at, lasts)
 
 
-def resume(connection: Connection, scope: HaltScope, author: str, now: datetime) -> int:
+def resume(connection: Connection, scope: HaltScope, author: str, at: datetime, now: datetime) -> int:
     """Lift the halts of exactly this scope; how many were in force."""
     same = (halts.c.account.is_not_distinct_from(scope.account), halts.c.symbol.is_not_distinct_from(scope.symbol))
-    lifted = {"lifted_at": to_microseconds(now), "lifted_by": author}
+    lifted = {"lifted_at": to_microseconds(at), "lifted_by": author}
     return connection.execute(
         update(halts).where(_IN_FORCE, *same).values(lifted), {"now": to_microseconds(now)}
     ).rowcount
@@ -74,7 +76,7 @@ def halt_over(connection: Connection, lane: Lane, now: datetime) -> Halt | None:
 
 
 def _halt(
-    number: int, account: str | None, symbol: str | None, author: str, reason: str, at: int, expires_at: int | None
+    number: int, account: str | None, symbol: str | None, author: str, reason: str, at: int, left: int | None
 ) -> Halt:
-    until = None if expires_at is None else from_microseconds(expires_at)
-    return Halt(number, HaltScope(account, symbol), author, reason, from_microseconds(at), until)
+    lasts = None if left is None else timedelta(microseconds=left)
+    return Halt(number, HaltScope(account, symbol), author, reason, from_microseconds(at), lasts)

@@ -1,28 +1,14 @@
-"""The processes that run lanes, each alive as long as it prolongs its lease."""
+"""The processes that run lanes, each alive as long as it prolongs its lease. `now` is the ledger's clock."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    bindparam,
-    cast,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, insert, literal, select, update
 
+from executor.ledger.ledger_clock import CLOCK, POSTGRES_CLOCK
 from executor.ledger.prepared import Prepared
 from executor.ledger.rows import Node, to_microseconds
 from executor.ledger.tables import lanes, nodes
 
-# Microseconds on the clock that leases go by: PostgreSQL's own, because machines' clocks differ.
-POSTGRES_CLOCK = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
-CLOCK: dict[str, ColumnElement[int]] = {"sqlite": bindparam("now", type_=BigInteger), "postgresql": POSTGRES_CLOCK}
 _HEARTBEAT = Prepared(
     lambda dialect: (
         update(nodes)

@@ -39,6 +39,7 @@ class Overview:
 
 
 def overview(connection: Connection, now: datetime, limit: int) -> Overview:
+    """`now` is the ledger's clock."""
     last = orders_where(connection, orders.c.seq.in_(_newest_of_lanes(_IS_RECENT)))
     had_their_say = orders_where(connection, orders.c.seq.in_(_newest_of_lanes(_IS_RECENT & _SAID_SOMETHING)))
     return Overview(

@@ -1,18 +1,21 @@
-"""An order's way through its states. Every step is conditional on the claim and on the state before it."""
+"""An order's way through its states. Every step is conditional on the claim and on the state before it.
 
-from datetime import datetime, timedelta
+`at` is the machine's wall clock, for those who read of it; `now`, `since` and `not_before` are the ledger's.
+"""
+
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from executor.core.order import HAD_ITS_SAY, TRANSITIONS, Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
-from executor.ledger.claims import guard, hold, let_go_after
+from executor.ledger.claims import hold, let_go_after
 from executor.ledger.errors import OrderMoved
 from executor.ledger.halts import halt_over
 from executor.ledger.history import step
-from executor.ledger.nodes import CLOCK
+from executor.ledger.lane_memory import guard, remember
 from executor.ledger.prepared import Prepared, as_json
 from executor.ledger.rows import Answered, Claim, Departure, Doubt, Halt, Send, to_microseconds
 from executor.ledger.tables import among, in_flight, orders, sends
@@ -49,24 +52,20 @@ _STEP = {to: _step_to(to, *(state for state, ways in TRANSITIONS.items() if to i
 _END_OF_ANSWERED = {to: _step_to(to, State.SENT) for to in TRANSITIONS[State.ACCEPTED]}
 _NEW_SEND = Prepared(insert(sends))
 _AWAITS = Prepared(
-    lambda dialect: (
-        update(orders)
-        .where(orders.c.id == bindparam("order_id"), in_flight)
-        .values(awaits=bindparam("awaits"), may_run_until=CLOCK[dialect] + bindparam("may_run", type_=BigInteger))
-    )
+    update(orders)
+    .where(orders.c.id == bindparam("order_id"), in_flight)
+    .values(awaits=bindparam("awaits"), may_run_until=bindparam("until"))
 )
 _END_BY_HAND = Prepared(
-    lambda dialect: (
-        update(orders)
-        .where(orders.c.id == bindparam("order_id"), among(State.IN_DOUBT), orders.c.may_run_until <= CLOCK[dialect])
-        .values(
-            state=State.ENDED.value,
-            history=orders.c.history + bindparam("steps"),
-            updated_at=bindparam("at"),
-            reason=bindparam("reason"),
-            awaits="",
-            may_run_until=None,
-        )
+    update(orders)
+    .where(orders.c.id == bindparam("order_id"), among(State.IN_DOUBT), orders.c.may_run_until <= bindparam("now"))
+    .values(
+        state=State.ENDED.value,
+        history=orders.c.history + bindparam("steps"),
+        updated_at=bindparam("at"),
+        reason=bindparam("reason"),
+        awaits="",
+        may_run_until=None,
     )
 )
 _DELAY = Prepared(
@@ -90,12 +89,12 @@ _REVERSALS = (
     select(func.count())
     .select_from(sends)
     .where(sends.c.account == bindparam("account"), sends.c.symbol == bindparam("symbol"))
-    .where(sends.c.at >= bindparam("since"), sends.c.operation == Operation.REVERSE.value)
+    .where(sends.c.left_at >= bindparam("since"), sends.c.operation == Operation.REVERSE.value)
     .where(or_(sends.c.outcome.is_(None), sends.c.outcome.not_in((NOT_DONE, State.REJECTED.value))))
 )
 
 
-def mark_sent(connection: Connection, departure: Departure, order_id: str, now: datetime) -> Halt | None:
+def mark_sent(connection: Connection, departure: Departure, order_id: str, at: datetime, now: datetime) -> Halt | None:
     """The last step before a request leaves. A halt over the lane stops it here: then nothing is written."""
     claim, send = departure.claim, departure.send
     hold(connection, claim)
@@ -105,17 +104,17 @@ def mark_sent(connection: Connection, departure: Departure, order_id: str, now: 
         connection,
         order_id,
         State.SENT,
-        now,
+        at,
         attempt=send.attempt,
         position_before=as_json(departure.position_before.to_json()),
         plan=as_json(departure.plan.to_json()),
         decided=departure.decided,
     )
-    note_send(connection, claim.lane, order_id, send, to_microseconds(now))
+    note_send(connection, claim.lane, order_id, send, at, now)
     return None
 
 
-def note_send(connection: Connection, lane: Lane, order_id: str, send: Send, at: int) -> None:
+def note_send(connection: Connection, lane: Lane, order_id: str, send: Send, at: datetime, now: datetime) -> None:
     sending = {
         "order_id": order_id,
         "attempt": send.attempt,
@@ -125,61 +124,59 @@ def note_send(connection: Connection, lane: Lane, order_id: str, send: Send, at:
         "operation": str(send.operation),
         "request": as_json(dict(send.request)),
         "signed_at": to_microseconds(send.signed_at),
-        "at": at,
+        "at": to_microseconds(at),
+        "left_at": to_microseconds(now),
     }
     _NEW_SEND.run(connection, sending)
 
 
-def mark_accepted(connection: Connection, claim: Claim, order_id: str, now: datetime, exchange_order_id: str) -> None:
+def mark_accepted(connection: Connection, claim: Claim, order_id: str, at: datetime, exchange_order_id: str) -> None:
     hold(connection, claim)
-    _advance(connection, order_id, State.ACCEPTED, now)
-    _answer(connection, order_id, now, "accepted", exchange_order_id)
+    _advance(connection, order_id, State.ACCEPTED, at)
+    _answer(connection, order_id, at, "accepted", exchange_order_id)
 
 
-def mark_in_doubt(connection: Connection, claim: Claim, order_id: str, now: datetime, doubt: Doubt) -> None:
+def mark_in_doubt(
+    connection: Connection, claim: Claim, order_id: str, at: datetime, doubt: Doubt, now: datetime
+) -> None:
     hold(connection, claim)
-    _advance(connection, order_id, State.IN_DOUBT, now, doubt.reason)
-    _await(connection, order_id, now, "", doubt.may_run)
-    guard(connection, claim, doubt.guarded, now)
-    _answer(connection, order_id, now, "in_doubt", answered=doubt.answered)
+    _advance(connection, order_id, State.IN_DOUBT, at, doubt.reason)
+    _await(connection, order_id, "", now + doubt.may_run)
+    guard(connection, claim.lane, doubt.guarded, now)
+    _answer(connection, order_id, at, "in_doubt", answered=doubt.answered)
 
 
 def note_awaits(
-    connection: Connection, claim: Claim, order_id: str, now: datetime, awaits: str, may_run: timedelta | None
+    connection: Connection, claim: Claim, order_id: str, awaits: str, may_run_until: datetime | None
 ) -> None:
-    """Why an order at the exchange has no end yet. `may_run`: how long its request may still run."""
+    """Why an order at the exchange has no end yet, and until when its request may still run."""
     hold(connection, claim)
-    _await(connection, order_id, now, awaits, may_run)
+    _await(connection, order_id, awaits, may_run_until)
 
 
-def _await(connection: Connection, order_id: str, now: datetime, awaits: str, may_run: timedelta | None) -> None:
-    left = None if may_run is None else may_run // timedelta(microseconds=1)
-    facts = {"order_id": order_id, "awaits": _storable(awaits), "may_run": left, "now": to_microseconds(now)}
+def _await(connection: Connection, order_id: str, awaits: str, may_run_until: datetime | None) -> None:
+    until = None if may_run_until is None else to_microseconds(may_run_until)
+    facts = {"order_id": order_id, "awaits": _storable(awaits), "until": until}
     if _AWAITS.run(connection, facts) != 1:
         raise _moved(connection, order_id, State.IN_DOUBT)
 
 
-def end_by_hand(connection: Connection, order_id: str, now: datetime, reason: str) -> bool:
+def end_by_hand(connection: Connection, order_id: str, at: datetime, reason: str, now: datetime) -> bool:
     """End a doubt without evidence, whatever process holds its lane; False unless it is in doubt and can no longer
     run.
     """
-    at = to_microseconds(now)
-    told = {"order_id": order_id, "at": at, "now": at, "reason": _storable(reason)}
-    return _END_BY_HAND.run(connection, told | {"steps": step(State.ENDED, at, _storable(reason))}) == 1
+    moment, reason = to_microseconds(at), _storable(reason)
+    told = {"order_id": order_id, "at": moment, "now": to_microseconds(now), "reason": reason}
+    return _END_BY_HAND.run(connection, told | {"steps": step(State.ENDED, moment, reason)}) == 1
 
 
 def requeue(
-    connection: Connection,
-    claim: Claim,
-    order_id: str,
-    now: datetime,
-    reason: str,
-    not_before: datetime | None,
+    connection: Connection, claim: Claim, order_id: str, at: datetime, reason: str, not_before: datetime | None
 ) -> None:
     """Back to waiting, because the last sending certainly was not carried out and no longer can be."""
     hold(connection, claim)
-    _advance(connection, order_id, State.QUEUED, now, reason, not_before)
-    _answer(connection, order_id, now, NOT_DONE)
+    _advance(connection, order_id, State.QUEUED, at, reason, not_before)
+    _answer(connection, order_id, at, NOT_DONE)
 
 
 def delay(connection: Connection, claim: Claim, order_id: str, not_before: datetime, reason: str) -> None:
@@ -195,7 +192,7 @@ def settle(
     claim: Claim,
     order_id: str,
     state: State,
-    now: datetime,
+    at: datetime,
     reason: str,
     *,
     position_before: Position | None = None,
@@ -203,19 +200,21 @@ def settle(
     decided: str | None = None,
     answered: Answered | None = None,
     ran_from: Position | None = None,
+    now: datetime,
 ) -> bool:
     """End an order, and let its lane go if that was the last one; whether the lane is let go.
 
     An order that was `answered` since it was sent goes through `accepted` on the way. `ran_from` is what was held
     before an order that may have changed the position.
     """
-    say = state in HAD_ITS_SAY
-    let_go = let_go_after(connection, claim, order_id, now, had_its_say=say, before=ran_from)
+    let_go = let_go_after(connection, claim, order_id, had_its_say=state in HAD_ITS_SAY)
+    if ran_from is not None:
+        remember(connection, claim.lane, ran_from, now)
     _advance(
         connection,
         order_id,
         state,
-        now,
+        at,
         reason,
         answered=answered,
         position_before=as_json(position_before and position_before.to_json()),
@@ -223,8 +222,8 @@ def settle(
         decided=decided,
     )
     if outcome := _OUTCOME.get(state):
-        at, exchange_order_id = (answered.at, answered.exchange_order_id) if answered else (now, None)
-        _answer(connection, order_id, at, outcome, exchange_order_id)
+        answered_at, exchange_order_id = (answered.at, answered.exchange_order_id) if answered else (at, None)
+        _answer(connection, order_id, answered_at, outcome, exchange_order_id)
     return let_go
 
 
@@ -238,18 +237,18 @@ def _advance(
     connection: Connection,
     order_id: str,
     state: State,
-    now: datetime,
+    at: datetime,
     reason: str = "",
     not_before: datetime | None = None,
     answered: Answered | None = None,
     **facts: Any,
 ) -> None:
     """Bring an order into a state, if the state before allows it."""
-    at, reason = to_microseconds(now), _storable(reason)
+    moment, reason = to_microseconds(at), _storable(reason)
     wait = None if not_before is None else to_microseconds(not_before)
     steps = step(State.ACCEPTED, to_microseconds(answered.at)) if answered else ""
-    steps += step(state, at, reason)
-    told = {"order_id": order_id, "at": at, "reason": reason, "not_before": wait, "steps": steps}
+    steps += step(state, moment, reason)
+    told = {"order_id": order_id, "at": moment, "reason": reason, "not_before": wait, "steps": steps}
     statement = _END_OF_ANSWERED[state] if answered else _STEP[state]
     if statement.run(connection, _NO_FACTS | facts | told) != 1:
         raise _moved(connection, order_id, state)
@@ -258,7 +257,7 @@ def _advance(
 def _answer(
     connection: Connection,
     order_id: str,
-    now: datetime,
+    at: datetime,
     outcome: str,
     exchange_order_id: str | None = None,
     *,
@@ -267,7 +266,7 @@ def _answer(
     """Note on the last sending what became of it."""
     facts = {
         "outcome": outcome,
-        "now": to_microseconds(now),
+        "now": to_microseconds(at),
         "exchange_order_id": exchange_order_id,
         "answered": None if answered is None else int(answered),
     }

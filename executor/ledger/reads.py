@@ -15,7 +15,7 @@ from executor.ledger.receipt import Receipt
 from executor.ledger.rows import OrderRow, SendRow, from_microseconds, to_microseconds
 from executor.ledger.tables import alerts, orders, sends, unfinished
 
-# Of unfinished orders: those at the exchange, and those that need not wait (any longer).
+# Of unfinished orders: those at the exchange, and those that need not wait (any longer). `now` is the ledger's clock.
 DUE = or_(
     orders.c.state != State.QUEUED.value,
     orders.c.not_before.is_(None),
@@ -105,11 +105,12 @@ def _send(row: Row[Any]) -> SendRow:
 
 
 def _order(row: Row[Any], its_sends: tuple[SendRow, ...]) -> OrderRow:
+    intent = Intent.from_json(row.intent)
     return OrderRow(
         seq=row.seq,
         id=row.id,
         receipt=row.receipt,
-        intent=Intent.from_json(row.intent),
+        intent=intent,
         state=State(row.state),
         reason=row.reason,
         attempt=row.attempt,
@@ -122,6 +123,7 @@ def _order(row: Row[Any], its_sends: tuple[SendRow, ...]) -> OrderRow:
         updated_at=from_microseconds(row.updated_at),
         awaits=row.awaits,
         may_run_until=None if row.may_run_until is None else from_microseconds(row.may_run_until),
+        deadline=intent.expires_at if row.deadline is None else from_microseconds(row.deadline),
         sends=its_sends,
     )
 

@@ -29,7 +29,8 @@ def iso(moment: datetime) -> str:
 class NewAlert:
     """An alert as it is taken in. `digest` is the body's SHA-256; `fields` hold no credential.
 
-    A repetition is known by any of its `keys`, each until the time it has here.
+    It came at `received_at`, which was `arrived_at` on the ledger's clock. A repetition is known by any of its `keys`,
+    each for so long.
     """
 
     receipt: str
@@ -37,8 +38,13 @@ class NewAlert:
     fields: Mapping[str, Any]
     digest: str
     received_at: datetime
+    arrived_at: datetime
     config_digest: str
-    keys: Mapping[str, datetime]
+    keys: Mapping[str, timedelta]
+
+    def deadline(self, intent: Intent) -> datetime:
+        """The end of an order's max_age, on the ledger's clock."""
+        return self.arrived_at + (intent.expires_at - self.received_at)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,6 +88,7 @@ class OrderRow:
     """An order as it stands. `updated_at` is when it came into its state; `plan` belongs to the last sending.
 
     `awaits` says why an order at the exchange has no end yet; one in doubt can no longer run after `may_run_until`.
+    `not_before`, `may_run_until` and `deadline`, the end of its max_age, are on the ledger's clock.
     """
 
     seq: int
@@ -98,6 +105,7 @@ class OrderRow:
     decided: str | None
     config_digest: str
     updated_at: datetime
+    deadline: datetime
     awaits: str = ""
     may_run_until: datetime | None = None
     sends: tuple[SendRow, ...] = ()
@@ -221,14 +229,14 @@ class HaltScope(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Nothing is sent within its scope until it is lifted or expires."""
+    """Nothing is sent within its scope until it is lifted, or for as long as is `left` of it."""
 
     id: int
     scope: HaltScope
     author: str
     reason: str
     at: datetime
-    expires_at: datetime | None
+    left: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 Every verb raises LedgerUnavailable if the database could not be used; then nothing of it was kept. Verbs under a claim
 raise LaneLost once another process has the lane.
+
+What is given as `now` is the machine's wall clock, for those who read of it. Whatever lasts goes by `Ledger.now`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, delete
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Leg, Position
-from executor.ledger import acceptance, claims, halts, nodes, progress, reads, secret_uses
+from executor.ledger import acceptance, claims, halts, lane_memory, nodes, progress, reads, secret_uses
 from executor.ledger.connecting import Database
+from executor.ledger.ledger_clock import LedgerClock, PostgresClock, SqliteClock
 from executor.ledger.migrating import check_version, migrate
 from executor.ledger.overview import Overview, overview
 from executor.ledger.receipt import Receipt
@@ -35,6 +39,7 @@ from executor.ledger.rows import (
 from executor.ledger.tables import dedupe
 from executor.ledger.tally import Counts, Tally
 from executor.ledger.writer import TROUBLE, T, Verb, unavailable
+from executor.times import utc_now
 
 FORGET_NODES_AFTER = timedelta(days=1)
 
@@ -42,9 +47,16 @@ FORGET_NODES_AFTER = timedelta(days=1)
 class Ledger:
     """Thread-safe. Open it in the process that uses it, after any fork."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, wall: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._tally = Tally()
+        self._clock: LedgerClock = (
+            SqliteClock(self._read, self._write, wall) if database.dialect == "sqlite" else PostgresClock(self._read)
+        )
+
+    def now(self) -> datetime:
+        """The ledger's clock, which all its processes agree on; see ledger_clock.py."""
+        return self._clock.now()
 
     def migrate(self) -> None:
         """Bring the tables up to this version. Several starting processes may do so at once."""
@@ -82,9 +94,9 @@ class Ledger:
 
         return self._write(verb, durable=True)
 
-    def knows(self, keys: Iterable[str], now: datetime) -> bool:
+    def knows(self, keys: Iterable[str]) -> bool:
         """Whether an alert with one of these keys was recorded, and is still a reason not to record it again."""
-        return self._read(lambda connection: acceptance.knows(connection, keys, now))
+        return self._read(partial(acceptance.knows, keys=keys, now=self.now()))
 
     def receipt(self, receipt: str) -> Receipt | None:
         return self._read(lambda connection: reads.receipt(connection, receipt))
@@ -105,32 +117,36 @@ class Ledger:
             )
         )
 
-    def overview(self, now: datetime, limit: int) -> Overview:
+    def overview(self, limit: int) -> Overview:
         """The newest orders, at most so many, and what to know beside them; all as of one moment."""
-        return self._read(lambda connection: overview(connection, now, limit))
+        return self._read(partial(overview, now=self.now(), limit=limit))
 
     def count_orders(self, now: datetime) -> Counts:
         """How many orders of each lane are in each state."""
         return self._read(lambda connection: self._tally.count(connection, now))
 
-    def sweep_dedupe(self, now: datetime) -> None:
+    def sweep_dedupe(self) -> None:
         """Drop keys whose window is over."""
-        ended = delete(dedupe).where(dedupe.c.expires_at <= to_microseconds(now))
+        ended = delete(dedupe).where(dedupe.c.expires_at <= to_microseconds(self.now()))
         self._write(lambda connection: connection.execute(ended))
 
     # Nodes and lanes
 
-    def join(self, node: Node, now: datetime, lease: timedelta) -> None:
+    def join(self, node: Node, lease: timedelta) -> None:
+        now = self.now()
+
         def verb(connection: Connection) -> None:
             nodes.forget_dead_nodes(connection, now, FORGET_NODES_AFTER)
             nodes.join(connection, node, now, lease)
 
         self._write(verb)
 
-    def heartbeat(self, node: str, now: datetime, lease: timedelta) -> Beat:
+    def heartbeat(self, node: str, lease: timedelta) -> Beat:
         """Prolong a node's lease, and see what there is to do: in one transaction, since it is done every second."""
+        now = self.now()
 
         def verb(connection: Connection) -> Beat:
+            self._clock.keep(connection)
             known = nodes.heartbeat(connection, node, now, lease)
             unfinished = reads.count_unfinished(connection)
             return Beat(known, unfinished, claims.due_lanes(connection, now, node) if unfinished else ())
@@ -140,57 +156,54 @@ class Ledger:
     def leave(self, node: str) -> None:
         self._write(lambda connection: nodes.leave(connection, node))
 
-    def claim_lane(self, lane: Lane, node: str, now: datetime) -> Claim | None:
+    def claim_lane(self, lane: Lane, node: str) -> Claim | None:
         """The lane, if nobody who lives holds it."""
-        return self._write(lambda connection: claims.claim_lane(connection, lane, node, now))
+        return self._write(partial(claims.claim_lane, lane=lane, node=node, now=self.now()))
 
     def refresh(self, claim: Claim) -> tuple[OrderRow, ...]:
         """The lane's unfinished orders now, oldest first."""
         return self._read(lambda connection: reads.unfinished_of(connection, claim.lane))
 
-    def release_lane(self, claim: Claim, now: datetime) -> bool:
+    def release_lane(self, claim: Claim) -> bool:
         """False, and it stays held, if the lane has something to do now."""
-        return self._write(lambda connection: claims.release_lane(connection, claim, now))
+        return self._write(partial(claims.release_lane, claim=claim, now=self.now()))
 
-    def idle_lanes(self, now: datetime) -> tuple[IdleLane, ...]:
-        return self._read(lambda connection: claims.idle_lanes(connection, now))
+    def idle_lanes(self) -> tuple[IdleLane, ...]:
+        return self._read(partial(claims.idle_lanes, now=self.now()))
 
     # An order's way
 
     def mark_sent(self, departure: Departure, order_id: str, now: datetime) -> Halt | None:
         """Durable when it returns. A halt over the lane is returned instead, and then nothing is written."""
-        return self._write(lambda connection: progress.mark_sent(connection, departure, order_id, now), durable=True)
+        verb = partial(progress.mark_sent, departure=departure, order_id=order_id, at=now, now=self.now())
+        return self._write(verb, durable=True)
 
     def mark_accepted(self, claim: Claim, order_id: str, now: datetime, exchange_order_id: str) -> None:
         self._write(lambda connection: progress.mark_accepted(connection, claim, order_id, now, exchange_order_id))
 
     def mark_in_doubt(self, claim: Claim, order_id: str, now: datetime, doubt: Doubt) -> None:
-        self._write(lambda connection: progress.mark_in_doubt(connection, claim, order_id, now, doubt))
+        verb = partial(progress.mark_in_doubt, claim=claim, order_id=order_id, at=now, doubt=doubt, now=self.now())
+        self._write(verb)
 
-    def note_awaits(
-        self, claim: Claim, order_id: str, now: datetime, awaits: str, may_run: timedelta | None = None
-    ) -> None:
-        self._write(lambda connection: progress.note_awaits(connection, claim, order_id, now, awaits, may_run))
+    def note_awaits(self, claim: Claim, order_id: str, awaits: str, may_run: timedelta | None = None) -> None:
+        until = self.now() + may_run if may_run is not None else None
+        self._write(lambda connection: progress.note_awaits(connection, claim, order_id, awaits, until))
 
     def end_by_hand(self, order_id: str, now: datetime, reason: str) -> bool:
         """Durable when it returns. False unless the order is in doubt and can no longer run."""
-        return self._write(lambda connection: progress.end_by_hand(connection, order_id, now, reason), durable=True)
+        verb = partial(progress.end_by_hand, order_id=order_id, at=now, reason=reason, now=self.now())
+        return self._write(verb, durable=True)
 
-    def requeue(
-        self,
-        claim: Claim,
-        order_id: str,
-        now: datetime,
-        reason: str,
-        not_before: datetime | None,
-    ) -> None:
+    def guard(self, claim: Claim, legs: Mapping[Leg, timedelta]) -> None:
+        """For so long, nothing is to build up these legs of the lane."""
+        self._write(partial(lane_memory.guard, lane=claim.lane, legs=legs, now=self.now()))
+
+    def requeue(self, claim: Claim, order_id: str, now: datetime, reason: str, pause: timedelta | None = None) -> None:
+        not_before = self.now() + pause if pause else None
         self._write(lambda connection: progress.requeue(connection, claim, order_id, now, reason, not_before))
 
-    def guard(self, claim: Claim, legs: Mapping[Leg, timedelta], now: datetime) -> None:
-        """For so long, nothing is to build up these legs of the lane."""
-        self._write(lambda connection: claims.guard(connection, claim, legs, now))
-
-    def delay(self, claim: Claim, order_id: str, not_before: datetime, reason: str) -> None:
+    def delay(self, claim: Claim, order_id: str, pause: timedelta, reason: str) -> None:
+        not_before = self.now() + pause
         self._write(lambda connection: progress.delay(connection, claim, order_id, not_before, reason))
 
     def settle(
@@ -223,28 +236,27 @@ class Ledger:
                 decided=decided,
                 answered=answered,
                 ran_from=ran_from,
+                now=self.now(),
             )
         )
 
-    def count_reversals(self, lane: Lane, since: datetime) -> int:
-        return self._read(lambda connection: progress.count_reversals(connection, lane, since))
+    def count_reversals(self, lane: Lane, window: timedelta) -> int:
+        """How many have left within the window up to now, but for those that certainly were not carried out."""
+        return self._read(partial(progress.count_reversals, lane=lane, since=self.now() - window))
 
     # Halts
 
-    def halt(
-        self, scope: HaltScope, author: str, reason: str, now: datetime, expires_at: datetime | None = None
-    ) -> Halt:
+    def halt(self, scope: HaltScope, author: str, reason: str, now: datetime, lasts: timedelta | None = None) -> Halt:
         """Durable when it returns; from then on no process marks an order of the scope as sent."""
-        return self._write(
-            lambda connection: halts.halt(connection, scope, author, reason, now, expires_at), durable=True
-        )
+        verb = partial(halts.halt, scope=scope, author=author, reason=reason, at=now, now=self.now(), lasts=lasts)
+        return self._write(verb, durable=True)
 
     def resume(self, scope: HaltScope, author: str, now: datetime) -> int:
         """Lift the halts of exactly this scope; how many there were."""
-        return self._write(lambda connection: halts.resume(connection, scope, author, now), durable=True)
+        return self._write(partial(halts.resume, scope=scope, author=author, at=now, now=self.now()), durable=True)
 
-    def halts(self, now: datetime) -> tuple[Halt, ...]:
-        return self._read(lambda connection: halts.halts_in_force(connection, now))
+    def halts(self) -> tuple[Halt, ...]:
+        return self._read(partial(halts.halts_in_force, now=self.now()))
 
     # Senders' secrets
 
@@ -265,9 +277,12 @@ class Ledger:
             raise unavailable(error) from error
 
 
-def open_ledger(url: str) -> Ledger:
-    """`sqlite:///file.db` or `postgresql+psycopg://…`. Raises LedgerError, or LedgerUnavailable."""
+def open_ledger(url: str, wall: Callable[[], datetime] = utc_now) -> Ledger:
+    """`sqlite:///file.db` or `postgresql+psycopg://…`. `wall` is the machine's clock, which is asked once, at most.
+
+    Raises LedgerError, or LedgerUnavailable.
+    """
     try:
-        return Ledger(Database(url))
+        return Ledger(Database(url), wall)
     except TROUBLE as error:
         raise unavailable(error) from error

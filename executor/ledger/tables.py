@@ -1,5 +1,8 @@
 """The ledger's tables. Times are whole microseconds since 1970, UTC; sizes are text, so that no digit is lost.
 
+Times that people read are those of the machine's wall clock; those that something lasts by are the ledger's (see
+ledger_clock.py), and say so here.
+
 Every page that a transaction touches is written and synced while an alert waits: hence few indexes, and on SQLite no
 rowids where the key is a name.
 """
@@ -59,7 +62,7 @@ dedupe = Table(
     Column("key", Text, primary_key=True),
     Column("receipt", Text, nullable=False),  # not a foreign key: SQLite would read the whole table for each new alert
     Column("digest", Text, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),  # the ledger's clock
     sqlite_with_rowid=False,
 )
 
@@ -77,7 +80,7 @@ orders = Table(
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("attempt", Integer, nullable=False, server_default="0"),
-    Column("not_before", BigInteger),
+    Column("not_before", BigInteger),  # the ledger's clock
     Column("position_before", Json),
     Column("position_after", Json),
     Column("plan", Json),  # the position that the last sending was to bring about
@@ -87,6 +90,7 @@ orders = Table(
     Column("config_digest", Text, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("history", Text, nullable=False, server_default=""),  # see history.py
+    Column("deadline", BigInteger),  # the end of its max_age, the ledger's clock; null if it is older than this column
 )
 # At most one order of a lane is at the exchange: the rule that everything rests on is the database's to keep.
 _PARTIAL = {
@@ -105,12 +109,13 @@ sends = Table(
     Column("operation", Text, nullable=False),
     Column("request", Json, nullable=False),
     Column("signed_at", BigInteger, nullable=False),  # the exchange's clock
-    Column("at", BigInteger, nullable=False),  # ours
+    Column("at", BigInteger, nullable=False),  # the machine's
     Column("outcome", Text),
     Column("exchange_order_id", Text),
     Column("answered_at", BigInteger),
     Column("answered", Integer),  # 1: in doubt although the exchange has answered; null: not known
-    Index("sends_of_lane", "account", "symbol", "at"),
+    Column("left_at", BigInteger),  # the ledger's clock
+    Index("sends_of_lane", "account", "symbol", "left_at"),
     sqlite_with_rowid=False,
 )
 
@@ -135,7 +140,7 @@ nodes = Table(
     Column("name", Text, primary_key=True),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
-    Column("lease_until", BigInteger, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),  # the ledger's clock
 )
 
 halts = Table(
@@ -147,7 +152,7 @@ halts = Table(
     Column("author", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger),
+    Column("expires_at", BigInteger),  # the ledger's clock
     Column("lifted_at", BigInteger),
     Column("lifted_by", Text),
     Index("halts_in_force", "lifted_at", "expires_at"),
@@ -161,6 +166,15 @@ secret_uses = Table(
     Column("mark", Text, primary_key=True),  # of the secret, which itself is never written down
     Column("way", Text, primary_key=True),
     Column("last_used_at", BigInteger, nullable=False),
+)
+
+# One row, and on SQLite only.
+ledger_clock = Table(
+    "ledger_clock",
+    metadata,
+    Column("boot", Text, primary_key=True),  # the id of the machine's start
+    Column("offset", BigInteger, nullable=False),  # this clock minus the time since then
+    Column("latest", BigInteger, nullable=False),  # the latest time that is known to have been
 )
 
 

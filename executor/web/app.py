@@ -11,8 +11,9 @@ from flask import Flask, Request, request
 from werkzeug.routing import MapAdapter
 
 from executor.engine.last_good import SHARED
-from executor.engine.runner import DEFAULT_TIMINGS, Runner, utc_now
+from executor.engine.runner import DEFAULT_TIMINGS, Runner
 from executor.engine.timings import Timings
+from executor.times import utc_now
 from executor.web import description, health, hook, metrics, operator, problems, receipts
 from executor.web.arriving import MOST_BODY_BYTES
 from executor.web.logs import configure_logs, trail

@@ -4,7 +4,6 @@ the same numbers; what only a process knows is said by the one that answers.
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort
@@ -41,9 +40,9 @@ class _Source:
         self._runner = runner
 
     def collect(self) -> "Iterator[Metric]":
-        ledger, now = self._runner.ledger, datetime.now(UTC)
-        yield from _orders(ledger.count_orders(now))
-        yield from _standing(ledger.overview(now, 0))
+        ledger = self._runner.ledger
+        yield from _orders(ledger.count_orders(self._runner.now()))
+        yield from _standing(ledger.overview(0))
         yield from _process(self._runner)
 
 

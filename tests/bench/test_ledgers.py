@@ -5,17 +5,17 @@ from datetime import timedelta
 from executor.core.order import State
 from executor.ledger import Node, open_ledger
 from tests.bench.ledgers import multiply
-from tests.ledger.conftest import LANE, LEASE, NOW, bring, queue
+from tests.ledger.conftest import LANE, LEASE, bring, queue
 
 
 def test_a_long_history_is_made_of_whole_orders(tmp_path):
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.migrate()
-    ledger.join(Node("here", "host", 1), NOW, LEASE)
+    ledger.join(Node("here", "host", 1), LEASE)
     order_id = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     bring(ledger, claim, order_id, "confirmed")
-    ledger.release_lane(claim, NOW)
+    ledger.release_lane(claim)
     queue(ledger, "waiting")
     multiply(tmp_path / "ledger.db", 10)
 

@@ -25,11 +25,11 @@ def ledger(run, tmp_path):
 def doubted(ledger, may_run):
     """An order in doubt that may run for so long."""
     now = datetime.now(UTC)
-    alert = NewAlert(RECEIPT, "tradingview", {}, "digest", now, "config", {RECEIPT: now + MINUTE})
+    alert = NewAlert(RECEIPT, "tradingview", {}, "digest", now, now, "config", {RECEIPT: MINUTE})
     terms = (Target.SHORT, ALL, WhenFlat.IGNORE, OnFlatTarget.IGNORE, now + MINUTE, MINUTE)
     ledger.record_alert(alert, [Intent("main", "ETHUSDT", "trend", *terms)])
-    ledger.join(Node("node", "host", 1), now, MINUTE)
-    claim = ledger.claim_lane(Lane("main", "ETHUSDT"), "node", now)
+    ledger.join(Node("node", "host", 1), MINUTE)
+    claim = ledger.claim_lane(Lane("main", "ETHUSDT"), "node")
     send = Send(1, "x1-1", Operation.REVERSE, {}, now)
     ledger.mark_sent(Departure(claim, send, Position(), Position(), "reverse"), claim.orders[0].id, now)
     ledger.mark_in_doubt(claim, claim.orders[0].id, now, Doubt("no answer", False, may_run))

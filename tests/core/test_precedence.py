@@ -25,7 +25,7 @@ def waiting(order_id, target="short", size="all", expires=60, sent=None):
         verify_for=timedelta(seconds=10),
         signal_time=None if sent is None else NOW + timedelta(seconds=sent),
     )
-    return Waiting(order_id, intent)
+    return Waiting(order_id, intent, intent.expires_at)
 
 
 @pytest.mark.parametrize(

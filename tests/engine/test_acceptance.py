@@ -110,7 +110,7 @@ def test_a_second_signal_waits_for_the_first(desk):
 
 
 def test_a_halt_in_the_ledger_stops_it(desk):
-    desk.runner.ledger.halt(HaltScope(), "me", "rest", desk.runner._lanes._now())
+    desk.runner.ledger.halt(HaltScope(), "me", "rest", desk.runner.now())
     assert desk.end(desk.signal("short")).state is State.DENIED
     assert desk.executed() == []
 
@@ -171,7 +171,7 @@ def test_many_at_once_for_one_lane_are_carried_out_one_after_another(desk):
 
 
 def test_an_alert_that_is_too_old_leaves_nowhere(desk, monkeypatch):
-    late = desk.runner._lanes._now() - timedelta(seconds=90)
+    late = desk.runner.now() - timedelta(seconds=90)
     receipt = desk.signal("short", at=late.isoformat())
     assert desk.end(receipt).state is State.EXPIRED
     assert desk.executed() == []

@@ -346,7 +346,7 @@ def test_brakes_stop_a_strategy_that_flips_too_often(make_desk):
     order = desk.end(desk.signal("short"))
     assert order.state is State.DENIED
     assert "2 reversals of ETHUSDT within 60 s" in order.reason
-    halts = desk.runner.ledger.halts(datetime.now(UTC))
+    halts = desk.runner.ledger.halts()
     assert [(halt.author, halt.scope) for halt in halts] == [("brakes", ("main", "ETHUSDT"))]
     assert desk.end(desk.signal("long", symbol="BTCUSDT")).state is State.UNNEEDED, "other lanes go on"
 

@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 
 from executor.core.order import Intent, Lane, OnFlatTarget, State, WhenFlat
 from executor.core.position import Position, Target
 from executor.core.reversal import Operation
 from executor.core.sizing import parse_size
 from executor.ledger import Claim, Departure, Doubt, NewAlert, Node, Send, open_ledger
+from executor.ledger.tables import dedupe, halts, nodes, orders, sends
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 LANE = Lane("main", "ETHUSDT")
@@ -22,8 +24,8 @@ LONG, SHORT = Position(long=Decimal(10)), Position(short=Decimal(10))
 def ledger(url):
     ledger = open_ledger(url)
     ledger.migrate()
-    ledger.join(Node("here", "host", 1), NOW, LEASE)
-    ledger.join(Node("there", "host", 2), NOW, LEASE)
+    ledger.join(Node("here", "host", 1), LEASE)
+    ledger.join(Node("there", "host", 2), LEASE)
     yield ledger
     ledger.close()
 
@@ -50,8 +52,9 @@ def alert(receipt, key=None, digest="d1", at=NOW, window=60, keys=None):
         fields={"close": Decimal("1834.20"), "market_position": "short"},
         digest=digest,
         received_at=at,
+        arrived_at=at,
         config_digest="c1",
-        keys={each: at + timedelta(seconds=window) for each in ([key or receipt] if keys is None else keys)},
+        keys={each: timedelta(seconds=window) for each in ([key or receipt] if keys is None else keys)},
     )
 
 
@@ -61,9 +64,17 @@ def queue(ledger, receipt="r1", **terms):
     return ledger.receipt(receipt).orders[0].id
 
 
-def due(ledger, now=NOW):
+def due(ledger):
     """The lanes that any node would find something to do on."""
-    return ledger.heartbeat("any", now, LEASE).due
+    return ledger.heartbeat("any", LEASE).due
+
+
+def pass_time(ledger, lapse):
+    """Let that long pass on the ledger's clock: everything that lasts ends so much sooner."""
+    lasting = (dedupe.c.expires_at, orders.c.not_before, orders.c.deadline, sends.c.left_at, halts.c.expires_at)
+    for column in (*lasting, nodes.c.lease_until):
+        sooner = update(column.table).values({column.name: column - lapse // timedelta(microseconds=1)})
+        ledger._write(lambda connection, sooner=sooner: connection.execute(sooner))
 
 
 def send(order_id, attempt=1):

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from executor.core.order import State
-from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, intent, mark_sent, queue
+from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, intent, mark_sent, pass_time, queue
 
 
 def test_an_alert_is_stored_with_an_order_for_each_intent(ledger):
@@ -56,10 +56,14 @@ def test_any_of_several_keys_makes_a_duplicate_and_all_then_stand_for_the_first(
 
 
 def test_sweeping_drops_only_keys_whose_window_is_over(ledger):
-    ledger.record_alert(alert("r1", key="old", window=1), [intent()])
-    ledger.record_alert(alert("r2", key="new"), [intent()])
-    ledger.sweep_dedupe(NOW + timedelta(seconds=2))
-    assert ledger.record_alert(alert("r3", key="new"), [intent()]).duplicate
+    now = ledger.now()
+    ledger.record_alert(alert("r1", key="old", at=now, window=10), [intent()])
+    ledger.record_alert(alert("r2", key="new", at=now, window=600), [intent()])
+    pass_time(ledger, timedelta(seconds=20))
+    ledger.sweep_dedupe()
+    assert ledger.knows(["new"])
+    left = ledger._read(lambda connection: connection.exec_driver_sql("SELECT key FROM dedupe").scalars().all())
+    assert left == ["new"]
 
 
 def test_of_many_that_arrive_at_once_one_is_taken(ledger):
@@ -82,7 +86,7 @@ def test_of_many_that_arrive_at_once_one_is_taken(ledger):
 def test_orders_are_listed_newest_first_and_filtered(ledger):
     for number, symbol in enumerate(["ETHUSDT", "BTCUSDT", "ETHUSDT"]):
         queue(ledger, f"r{number}", symbol=symbol)
-    bring(ledger, ledger.claim_lane(LANE, "here", NOW), ledger.receipt("r0").orders[0].id, "denied")
+    bring(ledger, ledger.claim_lane(LANE, "here"), ledger.receipt("r0").orders[0].id, "denied")
     assert [order.receipt for order in ledger.orders()] == ["r2", "r1", "r0"]
     assert [order.receipt for order in ledger.orders(symbol="ETHUSDT", limit=1)] == ["r2"]
     assert [order.receipt for order in ledger.orders(state=State.DENIED)] == ["r0"]
@@ -92,7 +96,7 @@ def test_orders_are_listed_newest_first_and_filtered(ledger):
 
 def test_a_receipt_tells_the_whole_story(ledger):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     mark_sent(ledger, claim, order)
     ledger.mark_accepted(claim, order, NOW + timedelta(seconds=1), "e1")
     ledger.settle(claim, order, State.CONFIRMED, NOW + timedelta(seconds=2), "", position_after=SHORT)
@@ -136,7 +140,7 @@ def test_a_receipt_tells_the_whole_story(ledger):
 
 def test_what_was_known_when_it_was_sent_can_be_read_again(ledger):
     order = queue(ledger, size="12.50")
-    mark_sent(ledger, ledger.claim_lane(LANE, "here", NOW), order)
+    mark_sent(ledger, ledger.claim_lane(LANE, "here"), order)
     row = ledger.receipt("r1").orders[0]
     assert (row.position_before, row.plan, row.attempt) == (LONG, SHORT, 1)
     assert row.intent.size.number == Decimal("12.50")

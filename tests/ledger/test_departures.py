@@ -6,21 +6,34 @@ import pytest
 
 from executor.core.order import Lane, State
 from executor.ledger import HaltScope, LaneLost
-from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, departure, due, intent, mark_sent, queue
+from tests.ledger.conftest import (
+    LANE,
+    LONG,
+    NOW,
+    SHORT,
+    alert,
+    bring,
+    departure,
+    due,
+    intent,
+    mark_sent,
+    pass_time,
+    queue,
+)
 
 
-def depart(ledger, receipt="r1", *, fence=1, **terms):
+def depart(ledger, receipt="r1", *, fence=1, at=NOW, **terms):
     """Record an alert whose order is to leave at once: what was recorded, and the order."""
-    recorded = ledger.record_alert(alert(receipt), [intent(**terms)], [departure(fence)])
+    recorded = ledger.record_alert(alert(receipt, at=at), [intent(**terms)], [departure(fence)])
     return recorded, ledger.receipt(receipt).orders[0]
 
 
 def used_once(ledger):
     """A lane that was claimed once, and let go."""
-    claim = ledger.claim_lane(LANE, "here", NOW) if due(ledger) else None
+    claim = ledger.claim_lane(LANE, "here") if due(ledger) else None
     if claim is None:
         queue(ledger, "earlier")
-        claim = ledger.claim_lane(LANE, "here", NOW)
+        claim = ledger.claim_lane(LANE, "here")
     bring(ledger, claim, claim.orders[0].id, "confirmed")
 
 
@@ -37,10 +50,10 @@ def test_what_departs_is_sent_before_anything_leaves(ledger):
 def test_the_claim_of_a_departure_is_a_claim_like_any_other(ledger):
     recorded, order = depart(ledger)
     (claim,) = recorded.claims
-    assert ledger.claim_lane(LANE, "there", NOW) is None
+    assert ledger.claim_lane(LANE, "there") is None
     ledger.mark_accepted(claim, order.id, NOW, "e1")
     assert ledger.settle(claim, order.id, State.CONFIRMED, NOW, "", position_after=SHORT)
-    assert ledger.claim_lane(LANE, "there", NOW).fence == 2
+    assert ledger.claim_lane(LANE, "there").fence == 2
     with pytest.raises(LaneLost):
         ledger.settle(claim, order.id, State.CONFIRMED, NOW, "")
 
@@ -55,14 +68,14 @@ def test_a_used_lane_is_departed_from_with_the_next_fence(ledger):
 STAYS = {
     "another process has the lane": lambda ledger: (
         queue(ledger, "other"),
-        ledger.claim_lane(LANE, "there", NOW),
+        ledger.claim_lane(LANE, "there"),
     ),
     "another order waits": lambda ledger: queue(ledger, "other", size="3"),
     "the lane was used meanwhile": used_once,
     "everything is halted": lambda ledger: ledger.halt(HaltScope(), "me", "rest", NOW),
     "its account is halted": lambda ledger: ledger.halt(HaltScope("main"), "me", "rest", NOW),
     "its symbol is halted": lambda ledger: ledger.halt(HaltScope(None, "ETHUSDT"), "me", "rest", NOW),
-    "its lane is halted": lambda ledger: ledger.halt(HaltScope(*LANE), "me", "rest", NOW, NOW + timedelta(hours=1)),
+    "its lane is halted": lambda ledger: ledger.halt(HaltScope(*LANE), "me", "rest", NOW, timedelta(hours=1)),
 }
 
 
@@ -81,8 +94,9 @@ def test_a_halt_elsewhere_keeps_nothing_here(ledger, halt):
 
 
 def test_an_expired_halt_keeps_nothing(ledger):
-    ledger.halt(HaltScope(), "me", "rest", NOW - timedelta(hours=2), NOW - timedelta(hours=1))
-    assert depart(ledger)[0].claims
+    ledger.halt(HaltScope(), "me", "rest", NOW, timedelta(hours=1))
+    pass_time(ledger, timedelta(hours=1))
+    assert depart(ledger, at=ledger.now())[0].claims
 
 
 def test_a_repeated_alert_departs_no_second_time(ledger):
@@ -105,7 +119,7 @@ def test_of_several_lanes_each_departs_by_itself(ledger):
 def test_what_departed_from_a_process_that_died_is_taken_over(ledger):
     _, order = depart(ledger)
     ledger.leave("here")
-    claim = ledger.claim_lane(LANE, "there", NOW)
+    claim = ledger.claim_lane(LANE, "there")
     assert [(found.id, found.state) for found in claim.orders] == [(order.id, State.SENT)]
 
 

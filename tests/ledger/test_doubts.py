@@ -16,7 +16,7 @@ AN_HOUR = timedelta(hours=1)
 def doubted(ledger):
     """A claim, and a function that brings its order into doubt."""
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     mark_sent(ledger, claim, order)
 
     def doubt(may_run, **terms):
@@ -38,7 +38,7 @@ def test_a_doubt_keeps_whether_it_was_answered(ledger, doubted, answered):
 
 def test_what_a_doubt_awaits_is_kept(ledger, doubted):
     claim, order = doubted(AN_HOUR)
-    ledger.note_awaits(claim, order, NOW, "the records cannot be read", timedelta(minutes=1))
+    ledger.note_awaits(claim, order, "the records cannot be read", timedelta(minutes=1))
     found = order_of(ledger)
     assert (found.state, found.reason, found.awaits) == (State.IN_DOUBT, "timeout", "the records cannot be read")
     ledger.settle(claim, order, State.INCOMPLETE, NOW, "closed")
@@ -62,40 +62,40 @@ def test_a_doubt_that_cannot_run_is_ended_by_hand(ledger, doubted):
 @pytest.mark.parametrize("state", [state for state in State if state is not State.IN_DOUBT])
 def test_only_a_doubt_is_ended_by_hand(ledger, state):
     order = queue(ledger)
-    bring(ledger, ledger.claim_lane(LANE, "here", NOW), order, state)
+    bring(ledger, ledger.claim_lane(LANE, "here"), order, state)
     assert not ledger.end_by_hand(order, NOW, "ann: looked it up")
     assert order_of(ledger).state is state
 
 
 def test_the_next_claim_knows_what_was_held_before(ledger):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     mark_sent(ledger, claim, order)
     ledger.mark_accepted(claim, order, NOW, "e1")
     ledger.settle(claim, order, State.CONFIRMED, NOW, "", position_after=SHORT, ran_from=LONG)
-    (idle,) = ledger.idle_lanes(NOW)
+    (idle,) = ledger.idle_lanes()
     queue(ledger, "r2")
-    memory = ledger.claim_lane(LANE, "there", NOW).memory
+    memory = ledger.claim_lane(LANE, "there").memory
     assert memory.position_before == idle.memory.position_before == LONG
     assert timedelta(0) <= memory.ended_ago < timedelta(seconds=30)
 
 
 def test_a_lane_without_orders_remembers_nothing(ledger):
     queue(ledger)
-    assert ledger.claim_lane(LANE, "here", NOW).memory == LaneMemory()
+    assert ledger.claim_lane(LANE, "here").memory == LaneMemory()
 
 
 def test_a_guarded_leg_is_known_to_the_next_claim(ledger, doubted):
     claim, order = doubted(AN_HOUR, guarded={Leg.LONG: AN_HOUR})
     ledger.settle(claim, order, State.EXPIRED, NOW, "too old")
-    (idle,) = ledger.idle_lanes(NOW)
+    (idle,) = ledger.idle_lanes()
     assert set(idle.memory.guarded) == {Leg.LONG}
     assert timedelta(minutes=59) < idle.memory.guarded[Leg.LONG] <= AN_HOUR
 
 
 def test_a_guard_is_lifted(ledger, doubted):
     claim, order = doubted(AN_HOUR, guarded={Leg.LONG: AN_HOUR})
-    ledger.guard(claim, {Leg.LONG: timedelta(0)}, NOW)
+    ledger.guard(claim, {Leg.LONG: timedelta(0)})
     ledger.settle(claim, order, State.CONFIRMED, NOW, "")
-    (idle,) = ledger.idle_lanes(NOW)
+    (idle,) = ledger.idle_lanes()
     assert idle.memory.guarded == {}

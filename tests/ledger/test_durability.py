@@ -19,7 +19,7 @@ from executor.ledger.history import steps
 from executor.ledger.migrating import alembic_config, create, upgrade, versions
 from executor.ledger.rows import to_microseconds
 from executor.ledger.tables import metadata
-from tests.ledger.conftest import LANE, NOW, alert, intent, queue
+from tests.ledger.conftest import LANE, LEASE, alert, intent, queue
 
 RECORD_FOREVER = """
 import sys
@@ -83,7 +83,7 @@ def test_a_verb_that_fails_half_way_leaves_nothing(ledger):
 
     with pytest.raises(ValueError, match="half-way"):
         ledger._write(half)
-    assert ledger.heartbeat("here", NOW, NOW - NOW).known, "the deletion was undone"
+    assert ledger.heartbeat("here", LEASE).known, "the deletion was undone"
 
 
 def test_the_migrations_lead_to_the_tables_of_the_code(empty_postgres_url, tmp_path):

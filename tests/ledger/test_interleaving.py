@@ -28,8 +28,8 @@ from tests.ledger.conftest import (
 @pytest.fixture
 def ledger(postgres_url):
     ledger = open_ledger(postgres_url)
-    ledger.join(Node("here", "host", 1), NOW, LEASE)
-    ledger.join(Node("dead", "host", 2), NOW, -LEASE)
+    ledger.join(Node("here", "host", 1), LEASE)
+    ledger.join(Node("dead", "host", 2), -LEASE)
     yield ledger
     ledger.close()
 
@@ -57,15 +57,15 @@ def start():
 
 
 def write_sent(connection, claim, order):
-    return progress.mark_sent(connection, Departure(claim, send(order), LONG, SHORT, "reverse"), order, NOW)
+    return progress.mark_sent(connection, Departure(claim, send(order), LONG, SHORT, "reverse"), order, NOW, NOW)
 
 
 WRITES = {
     "mark_sent": (State.QUEUED, write_sent),
     "delay": (State.QUEUED, lambda connection, claim, order: progress.delay(connection, claim, order, NOW, "")),
-    "settle": (State.QUEUED, lambda *at: progress.settle(*at, State.DENIED, NOW, "")),
+    "settle": (State.QUEUED, lambda *at: progress.settle(*at, State.DENIED, NOW, "", now=NOW)),
     "mark_accepted": (State.SENT, lambda *at: progress.mark_accepted(*at, NOW, "e1")),
-    "mark_in_doubt": (State.SENT, lambda *at: progress.mark_in_doubt(*at, NOW, DOUBT)),
+    "mark_in_doubt": (State.SENT, lambda *at: progress.mark_in_doubt(*at, NOW, DOUBT, NOW)),
     "requeue": (State.SENT, lambda *at: progress.requeue(*at, NOW, "never sent", None)),
 }
 
@@ -73,7 +73,7 @@ WRITES = {
 @pytest.mark.parametrize("verb", WRITES)
 def test_nobody_takes_a_lane_over_while_a_write_of_its_owner_is_under_way(ledger, database, verb):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "dead", NOW)
+    claim = ledger.claim_lane(LANE, "dead")
     state, write = WRITES[verb]
     if state is State.SENT:
         mark_sent(ledger, claim, order)
@@ -81,24 +81,24 @@ def test_nobody_takes_a_lane_over_while_a_write_of_its_owner_is_under_way(ledger
         write(connection, claim, order)
         with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
             claims.claim_lane(other, LANE, "here", NOW)
-    assert ledger.claim_lane(LANE, "here", NOW).fence == claim.fence + 1
+    assert ledger.claim_lane(LANE, "here").fence == claim.fence + 1
 
 
 def test_a_halt_waits_for_the_sending_it_came_too_late_for(ledger, database):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "dead", NOW)
+    claim = ledger.claim_lane(LANE, "dead")
     with database.begin() as connection:
         assert write_sent(connection, claim, order) is None
         with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
-            halts.halt(other, HaltScope(), "ann", "news", NOW)
+            halts.halt(other, HaltScope(), "ann", "news", NOW, NOW)
     assert ledger.halt(HaltScope(), "ann", "news", NOW)
 
 
 def test_a_sending_waits_for_a_halt_under_way_and_obeys_it(ledger, database, start):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "dead", NOW)
+    claim = ledger.claim_lane(LANE, "dead")
     with database.begin() as connection:
-        halt = halts.halt(connection, HaltScope("main"), "ann", "news", NOW)
+        halt = halts.halt(connection, HaltScope("main"), "ann", "news", NOW, NOW)
         sending = start(connection, lambda: mark_sent(ledger, claim, order))
     assert sending.result() == halt
     assert ledger.refresh(claim)[0].state is State.QUEUED
@@ -106,7 +106,7 @@ def test_a_sending_waits_for_a_halt_under_way_and_obeys_it(ledger, database, sta
 
 def test_a_departure_waits_for_a_halt_under_way_and_stays(ledger, database, start):
     with database.begin() as connection:
-        halts.halt(connection, HaltScope("main"), "ann", "news", NOW)
+        halts.halt(connection, HaltScope("main"), "ann", "news", NOW, NOW)
         accepting = start(connection, lambda: ledger.record_alert(alert("r1"), [intent()], [departure()]))
     assert accepting.result().claims == ()
     (order,) = ledger.receipt("r1").orders
@@ -117,7 +117,7 @@ def test_a_halt_waits_for_the_departure_it_came_too_late_for(ledger, database):
     with database.begin() as connection:
         assert acceptance.record_alert(connection, alert("r1"), [intent()], [departure()]).claims
         with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
-            halts.halt(other, HaltScope(), "ann", "news", NOW)
+            halts.halt(other, HaltScope(), "ann", "news", NOW, NOW)
     assert ledger.halt(HaltScope(), "ann", "news", NOW)
 
 
@@ -125,7 +125,7 @@ def test_a_halt_waits_for_the_departure_it_came_too_late_for(ledger, database):
 def test_of_two_processes_that_foresee_the_same_claim_one_departs(ledger, database, start, fence):
     if fence == 2:
         queue(ledger, "earlier")
-        used = ledger.claim_lane(LANE, "here", NOW)
+        used = ledger.claim_lane(LANE, "here")
         bring(ledger, used, used.orders[0].id, State.CONFIRMED)
     theirs, ours = departure(fence, node="there", order="o1"), departure(fence, order="o2")
     with database.begin() as connection:

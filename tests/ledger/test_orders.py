@@ -9,13 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from executor.core.order import TRANSITIONS, Lane, State
 from executor.ledger import Answered, HaltScope, OrderMoved
 from executor.ledger.tables import orders
-from tests.ledger.conftest import DOUBT, LANE, NOW, SHORT, bring, intent, mark_sent, queue
+from tests.ledger.conftest import DOUBT, LANE, NOW, SHORT, bring, intent, mark_sent, pass_time, queue
 
 STEPS = {
     State.SENT: mark_sent,
     State.ACCEPTED: lambda ledger, claim, order: ledger.mark_accepted(claim, order, NOW, "e1"),
     State.IN_DOUBT: lambda ledger, claim, order: ledger.mark_in_doubt(claim, order, NOW, DOUBT),
-    State.QUEUED: lambda ledger, claim, order: ledger.requeue(claim, order, NOW, "never sent", None),
+    State.QUEUED: lambda ledger, claim, order: ledger.requeue(claim, order, NOW, "never sent"),
     **{
         state: lambda ledger, claim, order, state=state: ledger.settle(claim, order, state, NOW, "end")
         for state in State
@@ -29,7 +29,7 @@ def test_a_step_is_written_exactly_if_the_table_allows_it(ledger, before):
     for after in State:
         order = queue(ledger, f"{before}-{after}", symbol=after)
         queue(ledger, f"{before}-{after}, the next one", symbol=after)  # so that the lane is kept
-        claim = ledger.claim_lane(Lane("main", after), "here", NOW)
+        claim = ledger.claim_lane(Lane("main", after), "here")
         bring(ledger, claim, order, before)
         history = steps(ledger, order)
         if after in TRANSITIONS[before]:
@@ -49,7 +49,7 @@ def steps(ledger, order):
 @pytest.mark.parametrize("first", ["sent", "accepted", "in_doubt"])
 def test_a_second_order_of_a_lane_cannot_be_sent(ledger, first):
     one, two = queue(ledger, "r1"), queue(ledger, "r2", size="3")
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     bring(ledger, claim, one, first)
     with pytest.raises(IntegrityError):
         mark_sent(ledger, claim, two)
@@ -60,7 +60,7 @@ def test_a_second_order_of_a_lane_cannot_be_sent(ledger, first):
 @pytest.mark.parametrize("state", ["sent", "accepted", "in_doubt"])
 def test_the_database_itself_refuses_a_second_order_in_flight(ledger, state):
     one, two = queue(ledger, "r1"), queue(ledger, "r2", size="3")
-    bring(ledger, ledger.claim_lane(LANE, "here", NOW), one, "sent")
+    bring(ledger, ledger.claim_lane(LANE, "here"), one, "sent")
     with pytest.raises(IntegrityError):
         ledger._write(
             lambda connection: connection.execute(update(orders).where(orders.c.id == two).values(state=state))
@@ -69,17 +69,17 @@ def test_the_database_itself_refuses_a_second_order_in_flight(ledger, state):
 
 def test_lanes_do_not_hinder_each_other(ledger):
     one, two = queue(ledger, "r1"), queue(ledger, "r2", account="second")
-    mark_sent(ledger, ledger.claim_lane(intent().lane, "here", NOW), one)
-    mark_sent(ledger, ledger.claim_lane(intent(account="second").lane, "here", NOW), two)
+    mark_sent(ledger, ledger.claim_lane(intent().lane, "here"), one)
+    mark_sent(ledger, ledger.claim_lane(intent(account="second").lane, "here"), two)
     assert len(ledger.orders(state=State.SENT)) == 2
 
 
 def test_every_send_stays_listed_with_its_outcome(ledger):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     mark_sent(ledger, claim, order)
     ledger.mark_in_doubt(claim, order, NOW, DOUBT)
-    ledger.requeue(claim, order, NOW, "it did not run", None)
+    ledger.requeue(claim, order, NOW, "it did not run")
     mark_sent(ledger, claim, order, attempt=2)
     sends = ledger.receipt("r1").orders[0].sends
     assert [(send.client_order_id, send.outcome) for send in sends] == [
@@ -102,10 +102,11 @@ def test_every_send_stays_listed_with_its_outcome(ledger):
 )
 def test_reversals_are_counted_unless_they_certainly_did_not_happen(ledger, state, counted):
     order = queue(ledger)
-    bring(ledger, ledger.claim_lane(LANE, "here", NOW), order, state)
-    assert ledger.count_reversals(LANE, NOW - timedelta(seconds=1)) == counted
-    assert ledger.count_reversals(LANE, NOW + timedelta(seconds=1)) == 0
-    assert ledger.count_reversals(intent(symbol="BTCUSDT").lane, NOW - timedelta(seconds=1)) == 0
+    bring(ledger, ledger.claim_lane(LANE, "here"), order, state)
+    assert ledger.count_reversals(LANE, timedelta(hours=1)) == counted
+    assert ledger.count_reversals(intent(symbol="BTCUSDT").lane, timedelta(hours=1)) == 0
+    pass_time(ledger, timedelta(hours=1))
+    assert ledger.count_reversals(LANE, timedelta(hours=1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -121,47 +122,49 @@ def test_reversals_are_counted_unless_they_certainly_did_not_happen(ledger, stat
 )
 def test_nothing_is_sent_on_a_halted_lane(ledger, scope, covers):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     ledger.halt(scope, "ann", "news", NOW)
     found = mark_sent(ledger, claim, order)
     assert (found is not None) is covers
     assert ledger.receipt("r1").orders[0].state is (State.QUEUED if covers else State.SENT)
     if covers:
         assert (found.author, found.reason, found.scope) == ("ann", "news", scope)
-        assert ledger.halts(NOW) == (found,)
+        assert ledger.halts() == (found,)
 
 
 def test_a_halt_ends_when_it_expires_or_is_lifted(ledger):
-    ledger.halt(HaltScope("main"), "ann", "lunch", NOW, NOW + timedelta(minutes=1))
+    ledger.halt(HaltScope("main"), "ann", "lunch", NOW, timedelta(minutes=10))
     ledger.halt(HaltScope(), "ann", "news", NOW)
-    assert len(ledger.halts(NOW)) == 2
+    assert len(ledger.halts()) == 2
     assert ledger.resume(HaltScope(), "bob", NOW) == 1
     assert ledger.resume(HaltScope(), "bob", NOW) == 0
-    assert [halt.reason for halt in ledger.halts(NOW)] == ["lunch"]
-    assert ledger.halts(NOW + timedelta(minutes=1)) == ()
+    assert [halt.reason for halt in ledger.halts()] == ["lunch"]
+    assert timedelta(minutes=9) < ledger.halts()[0].left <= timedelta(minutes=10)
+    pass_time(ledger, timedelta(minutes=10))
+    assert ledger.halts() == ()
 
 
 def test_a_signal_that_had_its_say_is_remembered_by_the_lane(ledger):
     for number, (seconds, state) in enumerate([(5, "confirmed"), (3, "unneeded"), (9, "denied")]):
         order = queue(ledger, f"r{number}", signal_time=NOW + timedelta(seconds=seconds))
-        claim = ledger.claim_lane(LANE, "here", NOW)
+        claim = ledger.claim_lane(LANE, "here")
         bring(ledger, claim, order, state)
-    assert ledger.claim_lane(LANE, "here", NOW).last_signal_at == NOW + timedelta(seconds=5)
+    assert ledger.claim_lane(LANE, "here").last_signal_at == NOW + timedelta(seconds=5)
 
 
 def test_a_sending_in_doubt_that_ends_expired_was_not_done(ledger):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     bring(ledger, claim, order, "in_doubt")
     ledger.settle(claim, order, State.EXPIRED, NOW, "it did not run and no longer can")
     assert ledger.receipt("r1").orders[0].sends[0].outcome == "not_done"
-    assert ledger.count_reversals(LANE, NOW) == 0
+    assert ledger.count_reversals(LANE, timedelta(hours=1)) == 0
 
 
 @pytest.mark.parametrize("end", [State.CONFIRMED, State.INCOMPLETE])
 def test_an_acceptance_may_be_written_down_with_its_orders_end(ledger, end):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     mark_sent(ledger, claim, order)
     answered = Answered(NOW + timedelta(seconds=1), "e1")
     assert ledger.settle(claim, order, end, NOW + timedelta(seconds=2), "", position_after=SHORT, answered=answered)
@@ -179,7 +182,7 @@ def test_an_acceptance_may_be_written_down_with_its_orders_end(ledger, end):
 @pytest.mark.parametrize("state", ["queued", "accepted", "in_doubt"])
 def test_but_not_of_one_that_is_no_longer_known_as_sent(ledger, state):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     bring(ledger, claim, order, state)
     before = ledger.receipt("r1")
     with pytest.raises(OrderMoved):

@@ -6,7 +6,7 @@ import pytest
 
 from executor.core.order import Lane, State
 from executor.ledger import HaltScope, open_ledger
-from tests.ledger.conftest import LANE, NOW, alert, bring, intent, queue
+from tests.ledger.conftest import LANE, LEASE, NOW, alert, bring, intent, pass_time, queue
 
 ETH, BTC = Lane("main", "ETHUSDT"), Lane("main", "BTCUSDT")
 LATER = NOW + timedelta(minutes=2)
@@ -14,9 +14,9 @@ LATER = NOW + timedelta(minutes=2)
 
 def order(ledger, receipt, state, lane=ETH):
     made = queue(ledger, receipt, account=lane.account, symbol=lane.symbol, size="3")
-    claim = ledger.claim_lane(lane, "here", NOW)
+    claim = ledger.claim_lane(lane, "here")
     bring(ledger, claim, made, state)
-    ledger.release_lane(claim, NOW)
+    ledger.release_lane(claim)
 
 
 def receipts(orders):
@@ -24,7 +24,7 @@ def receipts(orders):
 
 
 def test_an_empty_ledger_has_nothing_to_show(ledger):
-    seen = ledger.overview(NOW, 10)
+    seen = ledger.overview(10)
     assert (seen.newest, seen.last, seen.unclear, seen.incomplete, seen.halts, seen.waiting) == ((), {}, (), (), (), 0)
     assert ledger.count_orders(NOW) == {}
 
@@ -33,7 +33,7 @@ def test_every_lane_shows_its_last_order_and_no_more_orders_are_shown_than_asked
     for receipt, lane in (("r1", ETH), ("r2", BTC), ("r3", ETH)):
         order(ledger, receipt, "unneeded", lane)
     queue(ledger, "r4", symbol="BTCUSDT")
-    seen = ledger.overview(NOW, 2)
+    seen = ledger.overview(2)
     assert receipts(seen.newest) == ["r4", "r3"]
     assert {lane: last.receipt for lane, last in seen.last.items()} == {ETH: "r3", BTC: "r4"}
     assert seen.waiting == 1
@@ -42,7 +42,7 @@ def test_every_lane_shows_its_last_order_and_no_more_orders_are_shown_than_asked
 def test_an_order_in_doubt_is_shown(ledger):
     order(ledger, "r1", "in_doubt")
     order(ledger, "r2", "accepted", BTC)
-    seen = ledger.overview(NOW, 10)
+    seen = ledger.overview(10)
     assert (receipts(seen.unclear), seen.waiting) == (["r1"], 2)
 
 
@@ -61,14 +61,16 @@ def test_an_incomplete_order_is_shown_until_a_later_one_of_its_lane_is_at_its_ta
     order(ledger, "of another lane", "confirmed", BTC)
     for state in then:
         order(ledger, state, state)
-    assert bool(ledger.overview(NOW, 1).incomplete) is shown
+    assert bool(ledger.overview(1).incomplete) is shown
 
 
 def test_halts_in_force_and_living_processes_are_shown(ledger):
-    ledger.halt(HaltScope("main"), "ann", "holiday", NOW, NOW + timedelta(minutes=1))
-    ledger.halt(HaltScope(), "ann", "over", NOW - timedelta(hours=1), NOW)
+    ledger.halt(HaltScope("main"), "ann", "holiday", NOW, timedelta(minutes=20))
+    ledger.halt(HaltScope(), "ann", "over", NOW, timedelta(minutes=10))
+    pass_time(ledger, timedelta(minutes=10))
     ledger.leave("there")
-    seen = ledger.overview(NOW, 1)
+    ledger.heartbeat("here", LEASE)
+    seen = ledger.overview(1)
     assert [halt.reason for halt in seen.halts] == ["holiday"]
     assert seen.nodes == 1
 
@@ -86,7 +88,7 @@ def test_counting_again_counts_each_order_once_and_in_its_present_state(ledger, 
     waits = queue(ledger, "r2", size="3")
     order(ledger, "r3", "confirmed", BTC)
     ledger.count_orders(LATER)
-    bring(ledger, ledger.claim_lane(LANE, "here", NOW), waits, "denied")
+    bring(ledger, ledger.claim_lane(LANE, "here"), waits, "denied")
     order(ledger, "r4", "denied", BTC)
     expected = {(ETH, State.CONFIRMED): 1, (BTC, State.CONFIRMED): 1, (ETH, State.DENIED): 1, (BTC, State.DENIED): 1}
     assert ledger.count_orders(LATER) == ledger.count_orders(LATER) == expected

@@ -65,5 +65,5 @@ def test_a_ledger_from_before_is_brought_up_with_all_it_holds(tmp_path):
     ledger.check_version()
     ledger.note_secret_uses([use(1)])
     assert ledger.secret_uses() == (use(1),)
-    assert [halt.reason for halt in ledger.halts(NOW)] == ["news"]
+    assert [halt.reason for halt in ledger.halts()] == ["news"]
     ledger.close()

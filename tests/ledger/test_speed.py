@@ -6,7 +6,7 @@ from sqlalchemy import Engine, event
 from executor.core.order import State
 from executor.ledger import open_ledger, prepared
 from executor.ledger.prepared import execute
-from tests.ledger.conftest import LANE, NOW, SHORT, alert, due, intent, mark_sent, queue
+from tests.ledger.conftest import LANE, LEASE, NOW, SHORT, alert, due, intent, mark_sent, queue
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def plan(connection, sql, parameters):
 
 def test_no_statement_on_an_alerts_way_looks_through_finished_orders(ledger, statements):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     mark_sent(ledger, claim, order)
     ledger.mark_accepted(claim, order, NOW, "e1")
     ledger.settle(claim, order, State.CONFIRMED, NOW, "", position_after=SHORT)
     ledger.refresh(claim)
-    ledger.count_reversals(LANE, NOW)
-    ledger.release_lane(claim, NOW)
+    ledger.count_reversals(LANE, LEASE)
+    ledger.release_lane(claim)
     queue(ledger, "r2", symbol="BTCUSDT")
     assert due(ledger)
     seen = dict(statements)

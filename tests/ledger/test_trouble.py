@@ -149,7 +149,7 @@ def test_a_lock_that_somebody_else_keeps_is_not_waited_for_forever(postgres_url,
 def test_after_the_server_has_cut_every_connection_the_next_call_works(postgres_url):
     ledger, other = open_ledger(postgres_url), create_engine(postgres_url)
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     ledger.refresh(claim)
     with other.begin() as connection:
         assert len(connection.execute(CUT_ALL_CONNECTIONS).all()) >= 3

@@ -1,7 +1,7 @@
 """POST /halt and POST /resume: the switch. Each goes through the ledger, so that every process obeys at once."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from flask import Blueprint, redirect, request
@@ -34,20 +34,19 @@ def _halt() -> ResponseReturnValue:
     scope, lasts = _scope(), request.form.get("lasts", "until resumed")
     if lasts not in LASTS:
         raise BadRequest(f"Nothing was halted: {lasts!r} is none of {', '.join(LASTS)}.")
-    config, now = runner().config, datetime.now(UTC)
+    config = runner().config
     for name, known in ((scope.account, config.accounts), (scope.symbol, config.symbols)):
         if name is not None and name not in known:  # halting it would stop nothing, and say that it did
             raise BadRequest(f"Nothing was halted: config.yaml has no {name!r}; it has {', '.join(known)}.")
     reason = _line("reason", LONGEST_REASON) or "halted by hand"
-    ends = LASTS[lasts]
-    made = runner().ledger.halt(scope, _author(), reason, now, now + ends if ends else None)
+    made = runner().ledger.halt(scope, _author(), reason, runner().now(), LASTS[lasts])
     log.warning("halted", scope=str(scope), author=made.author, reason=reason, lasts=lasts, address=request.remote_addr)
     return redirect("/", 303)
 
 
 def _resume() -> ResponseReturnValue:
     scope, author = _scope(), _author()
-    if not runner().ledger.resume(scope, author, datetime.now(UTC)):
+    if not runner().ledger.resume(scope, author, runner().now()):
         raise Conflict(f"Nothing to resume: no halt of {scope} is in force any more.")
     log.warning("resumed", scope=str(scope), author=author, address=request.remote_addr)
     return redirect("/", 303)

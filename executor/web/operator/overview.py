@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from executor.core.order import Lane
@@ -58,8 +58,8 @@ class View:
 
 def view_of(runner: Runner) -> View:
     """Raises LedgerUnavailable."""
-    now, config, holdings = datetime.now(UTC), runner.config, runner.venues.holdings()
-    seen, troubles = runner.ledger.overview(now, NEWEST), runner.venues.troubles()
+    now, config, holdings = runner.now(), runner.config, runner.venues.holdings()
+    seen, troubles = runner.ledger.overview(NEWEST), runner.venues.troubles()
     accounts = tuple(
         AccountView(name, account.venue, account.position_mode.value, troubles.get(name))
         for name, account in config.accounts.items()

@@ -29,7 +29,7 @@ TONES = {
 
 
 def register(blueprint: Blueprint) -> None:
-    for word in (ago, until, clock, exact, tone, state, plain):
+    for word in (ago, left, clock, exact, tone, state, plain):
         blueprint.add_app_template_filter(word)
 
 
@@ -42,8 +42,8 @@ def ago(moment: datetime, now: datetime) -> str:
     return f"{span(now - moment)} ago"
 
 
-def until(moment: datetime, now: datetime) -> str:
-    return f"{span(moment - now)} left"
+def left(lasts: timedelta) -> str:
+    return f"{span(lasts)} left"
 
 
 def clock(moment: datetime) -> str:

@@ -46,12 +46,12 @@ def ledger(served):
 def plant(ledger, state, plan):
     """An order of LANE, sent by another process that has come so far and lives on."""
     now = datetime.now(UTC)
-    ledger.join(Node("elsewhere", "host", 1), now, timedelta(minutes=5))
+    ledger.join(Node("elsewhere", "host", 1), timedelta(minutes=5))
     ledger.record_alert(
-        NewAlert("planted", "tradingview", {"note": "<b>bold</b>"}, "d", now, "c", {"k": now}),
+        NewAlert("planted", "tradingview", {"note": "<b>bold</b>"}, "d", now, now, "c", {"k": timedelta(0)}),
         [intent(LANE.symbol, "short", account=LANE.account)],
     )
-    claim = ledger.claim_lane(LANE, "elsewhere", now)
+    claim = ledger.claim_lane(LANE, "elsewhere")
     (order,) = claim.orders
     send = Send(1, "x1", Operation.REVERSE, {"symbol": LANE.symbol}, now)
     ledger.mark_sent(Departure(claim, send, LONG, plan, "reverse"), order.id, now)
@@ -102,7 +102,7 @@ def test_an_incomplete_order_that_was_put_right_by_hand_is_silent(here, ledger):
 
 def test_the_brakes_and_other_halts_are_shown_with_who_why_and_for_how_long(here, ledger):
     now = datetime.now(UTC)
-    ledger.halt(HaltScope("main", "ETHUSDT"), "brakes", "7 flips", now, now + timedelta(minutes=30, seconds=30))
+    ledger.halt(HaltScope("main", "ETHUSDT"), "brakes", "7 flips", now, timedelta(minutes=30, seconds=30))
     ledger.halt(HaltScope(None, "BTCUSDT"), "ann", "FOMC <tonight>", now)
     told = words(here.get("/"))
     assert "Halted: main, ETHUSDT and 1 more." in told

@@ -1,0 +1,118 @@
+"""Clocks that jump or differ: nothing runs twice, too late or too early for it, and no verdict waits for it."""
+
+from datetime import timedelta
+
+import pytest
+
+from executor.core.order import State
+from executor.ledger import HaltScope
+from tests.clock import SteppedClock
+
+
+class Scene:
+    """A desk whose wall clock can be stepped; on PostgreSQL, a second process on a machine with another clock."""
+
+    def __init__(self, make_desk, url, **terms):
+        self.clock, self.elsewhere = SteppedClock(), SteppedClock()
+        self.desk = make_desk(ledger=url, now=self.clock, **terms)
+        self.runner = self.desk.run()
+        self.other = self.desk.run(now=self.elsewhere)
+
+    def partial(self, runner=None):
+        """One and the same alert, whenever it is sent: turn 3 of the long leg."""
+        return self.desk.signal("short", runner, size="3", n="the same")
+
+    def unreadable(self):
+        """Until the faults are cleared nobody knows a position."""
+        self.desk.fault("all-position:status")
+        self.desk.fault("single-position:status")
+        venue, market = self.runner.venues.venue("main"), self.runner.venues.market("ETHUSDT")
+        self.desk.wait_for(lambda: not venue.knows(market, 0))
+
+    def waiting(self, seconds):
+        """The receipt of an order that waits for a position, and is too old in so many seconds."""
+        self.unreadable()
+        at = self.clock() - timedelta(seconds=60 - seconds)
+        receipt = self.desk.signal("short", at=at.isoformat())
+        self.desk.wait_for(lambda: "could not read" in self.desk.order(receipt).reason)
+        return receipt
+
+
+@pytest.fixture
+def play(make_desk, url):
+    return lambda **terms: Scene(make_desk, url, **terms)
+
+
+@pytest.fixture
+def scene(play):
+    return play()
+
+
+@pytest.mark.parametrize("step", [120, -120])
+def test_a_step_lets_no_repeat_run(scene, step):
+    first = scene.partial()
+    assert scene.desk.end(first).state is State.CONFIRMED
+    scene.clock.step(seconds=step)
+    assert scene.partial() == first
+    assert len(scene.desk.executed()) == 1
+
+
+@pytest.mark.parametrize("ahead", [120, -120])
+def test_nodes_with_two_clocks_know_the_same_repeat(scene, ahead):
+    scene.elsewhere.step(seconds=ahead)
+    first = scene.partial()
+    assert scene.desk.end(first).state is State.CONFIRMED
+    assert scene.partial(scene.other) == first
+    scene.runner.ledger.sweep_dedupe()
+    scene.other.ledger.sweep_dedupe()
+    assert scene.partial() == first
+    assert len(scene.desk.executed()) == 1
+
+
+def test_a_waiting_order_is_carried_out_in_time_after_a_step_back(scene):
+    receipt = scene.waiting(seconds=50)
+    scene.clock.step(seconds=-300)
+    scene.desk.exchange.faults.clear()
+    assert scene.desk.end(receipt).state is State.CONFIRMED
+
+
+def test_a_waiting_order_is_not_too_old_after_a_step_ahead(scene):
+    receipt = scene.waiting(seconds=50)
+    scene.clock.step(seconds=300)
+    scene.desk.exchange.faults.clear()
+    assert scene.desk.end(receipt).state is State.CONFIRMED
+
+
+def test_a_waiting_order_grows_too_old_in_time_after_a_step_back(scene):
+    receipt = scene.waiting(seconds=3)
+    scene.clock.step(seconds=-300)
+    assert scene.desk.end(receipt).state is State.EXPIRED
+    assert scene.desk.executed() == []
+
+
+def test_an_order_taken_over_by_a_clock_ahead_is_not_too_old(scene):
+    scene.elsewhere.step(seconds=300)
+    receipt = scene.waiting(seconds=50)
+    scene.runner.stop(drain_seconds=0)
+    scene.desk.runners.remove(scene.runner)
+    scene.desk.exchange.faults.clear()
+    assert scene.desk.end(receipt).state is State.CONFIRMED
+
+
+@pytest.mark.parametrize("step", [-7200, 7200])
+def test_a_halt_lasts_as_long_as_it_was_meant_to(scene, step):
+    scene.runner.ledger.halt(HaltScope(), "ann", "news", scene.clock(), timedelta(hours=1))
+    scene.clock.step(seconds=step)
+    (halt,) = scene.runner.ledger.halts()
+    assert timedelta(minutes=50) < halt.left <= timedelta(hours=1)
+    assert scene.desk.end(scene.desk.signal("short")).state is State.DENIED
+    assert scene.desk.executed() == []
+
+
+def test_brakes_count_what_left_before_a_step_ahead(play):
+    scene = play(brakes=", brakes: {flips: 2, window: 5m, cooldown: 1h}")
+    for target in ("short", "long"):
+        assert scene.desk.end(scene.desk.signal(target)).state is State.CONFIRMED
+    scene.clock.step(minutes=10)
+    assert scene.desk.end(scene.desk.signal("short")).state is State.DENIED
+    assert len(scene.desk.executed()) == 2

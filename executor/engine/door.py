@@ -1,5 +1,7 @@
 """Lets the right senders in, and keeps the noise of the others down."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -30,16 +32,19 @@ class LockedOut(AlertRefused):
 class Door:
     """Used by every HTTP thread."""
 
-    def __init__(self, uses: SecretUses) -> None:
-        self._uses, self._lockout = uses, Lockout()
+    def __init__(self, uses: SecretUses, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._uses, self._lockout, self._monotonic = uses, Lockout(), monotonic
 
     def admit(self, config: Config, sender: str, body: bytes, presented: Presented, now: datetime) -> Proven:
-        """Raises NotAuthenticated, LockedOut or Undecodable. An attempt meets a lock only once it was found wrong."""
+        """Raises NotAuthenticated, LockedOut or Undecodable. An attempt meets a lock only once it was found wrong.
+
+        `now` is the machine's wall clock, which signed times are compared with.
+        """
         known = config.senders.get(sender)
         try:
             proven = authenticate(known, body, presented, now, known or stand_in(sender, config.senders.values()))
         except NotAuthenticated:
-            if pause := self._lockout.failed(presented.address, sender, now):
+            if pause := self._lockout.failed(presented.address, sender, self._passed()):
                 raise LockedOut(pause) from None
             raise
         if known:
@@ -48,10 +53,18 @@ class Door:
 
     def tell(self, config: Config, now: datetime) -> None:
         """Log the locks that began and ended. The name of a sender that is not ours may be a secret gone astray."""
-        for lock in self._lockout.news(now):
+        passed = self._passed()
+        for lock in self._lockout.news(passed):
             strange = lock.scope is Scope.SENDER and lock.name not in config.senders
             about = {"scope": lock.scope.value, "name": "(unknown)" if strange else lock.name}
             if lock.over:
                 log.warning("lock on wrong attempts ended", **about, refused=lock.refused)
             else:
-                log.warning("wrong attempts locked, right ones still get in", **about, until=lock.until.isoformat())
+                log.warning(
+                    "wrong attempts locked, right ones still get in",
+                    **about,
+                    until=(now + (lock.until - passed)).isoformat(),
+                )
+
+    def _passed(self) -> timedelta:
+        return timedelta(seconds=self._monotonic())

@@ -34,7 +34,7 @@ class LastUse:
     guarded: dict[Leg, float] = field(default_factory=dict)
 
 
-WRITE_AFTER = timedelta(seconds=1)  # an acceptance whose order's end does not come as usual
+WRITE_AFTER_SECONDS = 1.0  # an acceptance whose order's end does not come as usual
 NEVER_USED = LastUse()  # right as long as the lane's fence is 0
 
 
@@ -223,7 +223,7 @@ class Lanes:
             with self._lock:
                 self._watching.discard(work.lane)
                 self._urgent.discard(work.lane)
-        elif work.answered and self._now() - work.answered.at >= WRITE_AFTER:
+        elif work.answered and time.monotonic() - work.nothing_since >= WRITE_AFTER_SECONDS:
             work.write_down()
         return pause
 

@@ -2,13 +2,13 @@
 
 It only keeps the noise down; what protects is that secrets are too long to guess. So it has no say in a right attempt:
 a stranger may send from TradingView's own addresses, and must not be able to lock the owner out. It lives in memory,
-one for each process.
+one for each process, and goes by its monotonic clock: `now` is time.monotonic(), as a timedelta.
 """
 
 import ipaddress
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 WINDOW = timedelta(minutes=1)
@@ -37,18 +37,18 @@ class Lock:
 
     scope: Scope
     name: str
-    until: datetime
+    until: timedelta
     over: bool = False
     refused: int = 0
 
 
 @dataclass(slots=True)
 class _Record:
-    window_from: datetime
-    last: datetime
+    window_from: timedelta
+    last: timedelta
     failures: int = 0
     locks: int = 0
-    until: datetime | None = None  # while locked, and until the end of it has been told
+    until: timedelta | None = None  # while locked, and until the end of it has been told
     lasts: timedelta = timedelta(0)  # that lock, in all
     refused: int = 0
 
@@ -62,7 +62,7 @@ class Lockout:
         self._records: dict[Key, _Record] = {}  # the quietest first
         self._news: list[Lock] = []
 
-    def failed(self, address: str | None, sender: str, now: datetime) -> timedelta | None:
+    def failed(self, address: str | None, sender: str, now: timedelta) -> timedelta | None:
         """Count a wrong attempt, or, if a lock is in its way, say how long that one lasts; then it counts nowhere else.
 
         Whether there is a sender of that name makes no difference.
@@ -78,7 +78,7 @@ class Lockout:
                 self._forget(next(iter(self._records)))
         return None
 
-    def news(self, now: datetime) -> tuple[Lock, ...]:
+    def news(self, now: timedelta) -> tuple[Lock, ...]:
         """The locks that began and ended since the last call, in order. Forgets what has long been quiet."""
         with self._guard:
             for key, record in list(self._records.items()):
@@ -89,7 +89,7 @@ class Lockout:
             news, self._news = self._news, []
         return tuple(news)
 
-    def _refused(self, key: Key, now: datetime) -> timedelta | None:
+    def _refused(self, key: Key, now: timedelta) -> timedelta | None:
         record = self._records.get(key)
         if record is None or record.until is None or record.until <= now:
             return None
@@ -97,7 +97,7 @@ class Lockout:
         self._touch(key, record, now)
         return min(record.until - now, record.lasts)  # an attempt may have come before the one that locked
 
-    def _count(self, key: Key, now: datetime) -> None:
+    def _count(self, key: Key, now: timedelta) -> None:
         record = self._records.get(key) or _Record(now, now)
         self._touch(key, record, now)
         if record.until:
@@ -112,7 +112,7 @@ class Lockout:
             record.failures = 0
             self._news.append(Lock(*key, record.until))
 
-    def _touch(self, key: Key, record: _Record, now: datetime) -> None:
+    def _touch(self, key: Key, record: _Record, now: timedelta) -> None:
         record.last = now
         self._records[key] = self._records.pop(key, record)
 

@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from executor.config.reading import Read, from_disk
 from executor.config.syntax import MAX_BYTES
 from executor.engine.last_good import LastGood
 from executor.errors import ExecutorError
+from executor.times import utc_now
 
 log = structlog.get_logger()
 
@@ -27,10 +28,10 @@ class TestsFailed(ExecutorError):
         super().__init__(f"{path} fails its own tests; correct the rules or the tests:\n{told}")
 
 
-def load_tested(path: Path, environ: Mapping[str, str], read: Read = from_disk) -> Config:
+def load_tested(path: Path, environ: Mapping[str, str], now: datetime, read: Read = from_disk) -> Config:
     """A configuration that has passed its own tests. Raises ConfigError or TestsFailed."""
     config = load(path, environ, read)
-    failed = [result for result in run_tests(config, datetime.now(UTC)) if not result.passed]
+    failed = [result for result in run_tests(config, now) if not result.passed]
     if failed:
         raise TestsFailed(path, failed)
     for doubt in config.doubts:
@@ -49,12 +50,14 @@ class Follower:
         environ: Mapping[str, str],
         apply: Callable[[Config], None],
         last_good: LastGood | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         """Goes on with the last good configuration, if there is one, until the files hold one that is good as well.
 
         Raises ConfigError or TestsFailed.
         """
         self._path, self._environ, self._apply, self._last_good = path, environ, apply, last_good
+        self._now = now
         self._text: bytes | None = None
         self._named: tuple[Path, ...] = ()  # in that text
         self._piped = last_good.files() if last_good else {}
@@ -66,7 +69,7 @@ class Follower:
                 self._good, self.config = self._seen, changed
         else:
             self._good = self._seen = self._look()  # first: what is saved meanwhile is seen at the next look
-            self.config = load_tested(path, environ, partial(_content, self._good))
+            self.config = load_tested(path, environ, now(), partial(_content, self._good))
 
     def in_force(self) -> None:
         """The configuration is carried out: whoever comes after this process goes on with it."""
@@ -88,7 +91,7 @@ class Follower:
             return None
         self._seen = found
         try:
-            config = load_tested(self._path, self._environ, partial(_content, found))
+            config = load_tested(self._path, self._environ, self._now(), partial(_content, found))
             self._check_fixed(config)
         except (ConfigError, TestsFailed) as error:
             self.complaint = str(error)

@@ -67,7 +67,7 @@ class Runner:
         """Raises ConfigError or LedgerError; starts nothing."""
         self.now = now
         self.venues = Venues(self._on_read)
-        self.follower = Follower(path, environ, self.venues.apply, last_good)
+        self.follower = Follower(path, environ, self.venues.apply, last_good, now)
         self.ledger: Ledger = open_ledger(self.config.ledger_url, now)
         self.ledger.migrate()
         self.node = this_node()

@@ -42,9 +42,24 @@ def ledger(config):
     ledger.close()
 
 
+class Passing:
+    """A monotonic clock that stands still until a test lets time pass."""
+
+    def __init__(self):
+        self.seconds = 1000.0
+
+    def __call__(self):
+        return self.seconds
+
+
 @pytest.fixture
-def door(ledger):
-    return Door(SecretUses(ledger))
+def time_passed():
+    return Passing()
+
+
+@pytest.fixture
+def door(ledger, time_passed):
+    return Door(SecretUses(ledger), time_passed)
 
 
 def shown(address, secret):
@@ -91,44 +106,65 @@ wrong = st.tuples(
 @settings(deadline=None)
 @given(st.lists(wrong, max_size=12), st.sampled_from([OLD, NEW]), st.sampled_from([INSIDE, OUTSIDE, None]))
 def test_no_wrong_attempts_whatsoever_shut_a_right_one_out(config, ledger, attempts, secret, address):
-    door, now = Door(SecretUses(ledger)), NOW
+    passed = Passing()
+    door = Door(SecretUses(ledger), passed)
     for times, pause, sender, stranger, guess, way in attempts:
-        now += timedelta(seconds=pause)
+        passed.seconds += pause
         for _ in range(times):
-            attempt(door, config, sender, *shown(stranger, guess)[way], now)
+            attempt(door, config, sender, *shown(stranger, guess)[way])
         for right in shown(address, secret):
-            assert door.admit(config, "tradingview", *right, now).way
+            assert door.admit(config, "tradingview", *right, NOW).way
         for right in shown(INSIDE, f"fenced-{OLD}"):
-            assert door.admit(config, "fenced", *right, now).way
+            assert door.admit(config, "fenced", *right, NOW).way
 
 
 def test_unknown_sender_wrong_secret_and_wrong_address_meet_the_same(config, ledger):
     met = []
     for sender, secret in (("tradingview", "wrong"), ("nobody", "wrong"), ("fenced", f"fenced-{OLD}"), ("nobody", OLD)):
-        door = Door(SecretUses(ledger))
+        door = Door(SecretUses(ledger), Passing())
         met.append([attempt(door, config, sender, *shown(OUTSIDE, secret)[number % 3]) for number in range(20)])
     assert [status for status, _, _ in met[0]] == [401] * 10 + [429] * 10
     assert all(other == met[0] for other in met)
 
 
-def test_when_to_come_again_is_in_whole_seconds_and_not_too_soon(config, door):
+def test_when_to_come_again_is_in_whole_seconds_and_not_too_soon(config, door, time_passed):
     wrong = shown(OUTSIDE, "wrong")[0]
     for _ in range(10):
         attempt(door, config, "tradingview", *wrong)
-    waits = [attempt(door, config, "tradingview", *wrong, NOW + timedelta(seconds=at))[2] for at in (0, 0.5, 59.999)]
+    waits, began = [], time_passed.seconds
+    for at in (0, 0.5, 59.999):
+        time_passed.seconds = began + at
+        waits.append(attempt(door, config, "tradingview", *wrong)[2])
     assert waits == [60, 60, 1]
 
 
-def test_a_lock_is_logged_when_it_begins_and_when_it_ends_and_no_attempt_in_between(config, door):
+def test_a_lock_is_logged_when_it_begins_and_when_it_ends_and_no_attempt_in_between(config, door, time_passed):
     with capture_logs() as logged:
         for _ in range(500):
             attempt(door, config, "tradingview", *shown(OUTSIDE, "wrong")[0])
             door.tell(config, NOW)
-        door.tell(config, NOW + timedelta(minutes=2))
+        time_passed.seconds += 120
+        door.tell(config, NOW)
     assert [(entry["event"], entry["name"], entry.get("refused")) for entry in logged] == [
         ("wrong attempts locked, right ones still get in", OUTSIDE, None),
         ("lock on wrong attempts ended", OUTSIDE, 490),
     ]
+
+
+def test_a_step_of_the_wall_clock_begins_and_ends_no_lock(config, door):
+    wrong = shown(OUTSIDE, "wrong")[0]
+    for _ in range(10):
+        attempt(door, config, "tradingview", *wrong)
+    for step in (timedelta(hours=2), timedelta(hours=-2)):
+        assert attempt(door, config, "tradingview", *wrong, NOW + step)[2] == 60
+
+
+def test_when_a_lock_ends_is_told_by_the_wall_clock(config, door):
+    with capture_logs() as logged:
+        for _ in range(10):
+            attempt(door, config, "tradingview", *shown(OUTSIDE, "wrong")[0])
+        door.tell(config, NOW)
+    assert [entry["until"] for entry in logged] == [(NOW + timedelta(minutes=1)).isoformat()]
 
 
 def test_the_log_never_tells_a_name_that_may_be_a_secret_in_the_wrong_place(config, door):

@@ -29,6 +29,10 @@ class Scene:
         venue, market = self.runner.venues.venue("main"), self.runner.venues.market("ETHUSDT")
         self.desk.wait_for(lambda: not venue.knows(market, 0))
 
+    def accepted(self, receipt):
+        """Wait until the ledger holds the acceptance, which is not written at once."""
+        self.desk.wait_for(lambda: self.desk.order(receipt).state is State.ACCEPTED)
+
     def waiting(self, seconds):
         """The receipt of an order that waits for a position, and is too old in so many seconds."""
         self.unreadable()
@@ -97,6 +101,25 @@ def test_an_order_taken_over_by_a_clock_ahead_is_not_too_old(scene):
     scene.desk.runners.remove(scene.runner)
     scene.desk.exchange.faults.clear()
     assert scene.desk.end(receipt).state is State.CONFIRMED
+
+
+@pytest.mark.parametrize("step", [300, -300])
+def test_a_step_while_accepted_changes_no_verdict(play, step):
+    scene = play(verify_for="8s")
+    scene.desk.exchange.stale_ms = 3000
+    receipt = scene.desk.signal("short")
+    scene.accepted(receipt)
+    scene.clock.step(seconds=step)
+    assert scene.desk.end(receipt).state is State.CONFIRMED
+
+
+def test_a_verdict_comes_in_time_after_a_step_back(play):
+    scene = play(verify_for="2s")
+    scene.desk.exchange.stale_ms = 60_000
+    receipt = scene.desk.signal("short")
+    scene.accepted(receipt)
+    scene.clock.step(seconds=-60)
+    assert scene.desk.end(receipt).state is State.INCOMPLETE
 
 
 @pytest.mark.parametrize("step", [-7200, 7200])

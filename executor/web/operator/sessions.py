@@ -2,16 +2,17 @@
 
 Its key is derived from the password's hash: every process has the same, and a new password ends all sessions. Nothing
 is kept on the server, so a cookie that was copied before its owner logged out lives until one of the other ends.
+
+Its times are the ledger's clock: every process agrees on it, and a step of a machine's clock logs nobody out or in.
 """
 
 import hashlib
 import hmac
-import time
 
 from flask import Flask, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.wrappers import Request
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from werkzeug.exceptions import BadRequest
 
 from executor.config import Config
@@ -43,6 +44,13 @@ def signing_key(config: Config) -> bytes:
     return hmac.digest(material.encode(), b"the operator's sessions", "sha256")
 
 
+class Signer(TimestampSigner):
+    """The library's, by the ledger's clock."""
+
+    def get_timestamp(self) -> int:
+        return _now()
+
+
 class Sessions(SecureCookieSessionInterface):
     """Flask's sessions, with the key of the configuration in force. Alerts have none."""
 
@@ -51,6 +59,7 @@ class Sessions(SecureCookieSessionInterface):
             signing_key(runner_of(app).config),
             salt=self.salt,
             serializer=self.serializer,
+            signer=Signer,
             signer_kwargs={"key_derivation": self.key_derivation, "digest_method": hashlib.sha256},
         )
 
@@ -61,7 +70,8 @@ class Sessions(SecureCookieSessionInterface):
 def begin() -> None:
     """A new session for whoever has just proved to be the operator; nothing of an older one goes into it."""
     session.clear()
-    session.update(since=int(time.time()), seen=int(time.time()))
+    now = _now()
+    session.update(since=now, seen=now)
 
 
 def end() -> None:
@@ -70,12 +80,12 @@ def end() -> None:
 
 def logged_in() -> bool:
     """Whether this is the operator's session, and still good."""
-    now = time.time()
+    now = _now()
     return "since" in session and session["since"] > now - LIFE_SECONDS and session["seen"] > now - IDLE_SECONDS
 
 
 def note_activity() -> None:
-    now = int(time.time())
+    now = _now()
     if session["seen"] < now - NOTE_SECONDS:
         session["seen"] = now
 
@@ -97,3 +107,7 @@ def check_form(token: str | None) -> None:
         validate_csrf(token, secret_key=signing_key(runner().config))
     except ValidationError:
         raise BadRequest(STALE) from None
+
+
+def _now() -> int:
+    return int(runner().ledger.now().timestamp())

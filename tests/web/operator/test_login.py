@@ -163,20 +163,26 @@ def test_a_new_password_ends_every_session(tmp_path):
 
 
 @pytest.fixture
-def knock(tmp_path, clock):
-    """Sends a password from an address; the wait after wrong ones goes by the clock."""
+def app(tmp_path, clock):
+    """An application of this process, whose waits after wrong passwords go by the clock."""
     text = (ROOT / "config.yaml").read_text().replace("sqlite:///executor.db", f"sqlite:///{tmp_path}/ledger.db")
     (tmp_path / "config.yaml").write_text(text.replace("version: 1\n", f"version: 1\nproxies: 1\n{OPERATOR}", 1))
     app = create_app(tmp_path / "config.yaml", {"ALERT_SECRET": "0123456789abcdef" * 2 + "x"})
     app.extensions[KEY].attempts = Attempts(clock)
+    yield app
+    runner_of(app).stop()
+
+
+@pytest.fixture
+def knock(app):
+    """Sends a password from an address."""
 
     def knock(password, address):
         client, headers = app.test_client(), {"X-Forwarded-For": address}
         form = {"password": password, "csrf_token": token_of(client.get("/login", headers=headers).text)}
         return client.post("/login", data=form, headers=headers)
 
-    yield knock
-    runner_of(app).stop()
+    return knock
 
 
 def test_an_address_that_is_wrong_too_often_waits_and_others_do_not(knock, clock):
@@ -186,3 +192,13 @@ def test_an_address_that_is_wrong_too_often_waits_and_others_do_not(knock, clock
     assert knock(PASSWORD, "203.0.113.67").status_code == 303
     clock.now += 1
     assert knock(PASSWORD, "203.0.113.66").status_code == 303
+
+
+@pytest.mark.parametrize(("passed", "status"), [(LIFE_SECONDS - 60, 303), (IDLE_SECONDS - 60, 200), (-60, 303)])
+def test_a_session_lasts_by_the_ledgers_clock(app, passed, status):
+    """Which no step of a machine's clock moves; a session from the future is none."""
+    client = app.test_client()
+    form = {"password": PASSWORD, "csrf_token": token_of(client.get("/login", base_url="https://localhost").text)}
+    assert client.post("/login", data=form, base_url="https://localhost").status_code == 303
+    runner_of(app).ledger._clock._offset += passed * 1_000_000
+    assert client.get("/", base_url="https://localhost").status_code == status

@@ -13,7 +13,7 @@ from executor.core.contract import Contract
 from executor.core.decision import Decision, Denied, Terms, Unneeded, decide
 from executor.core.order import Intent, client_order_id, order_id
 from executor.core.position import ZERO, Position
-from executor.core.precedence import Waiting, arrange
+from executor.core.precedence import Signal, Waiting, arrange
 from executor.core.reversal import Operation, request_for
 from executor.core.rules import ConditionTrace, May, RuleTrace, map_alert, trace
 from executor.core.sender import NotAuthenticated, Presented, Sender, authenticate, without_secrets
@@ -115,7 +115,10 @@ def _order(config: Config, intent: Intent, position: Position, now: datetime) ->
     contract = Contract(market.symbol, step=ZERO, places=ANY_PLACES, minimum=ZERO)
     decision = decide(intent, position, Terms(account.position_mode, contract, account.parameters.partial_one_way))
     named = order_id(RECEIPT, intent.lane, intent.rule)
-    too_old = next((why for _, why in arrange([Waiting(named, intent, intent.expires_at)], now).expired), None)
+    too_old = next(
+        (why for _, why in arrange([Waiting(named, intent, intent.expires_at, Signal.of(intent, now))], now).expired),
+        None,
+    )
     if isinstance(decision, Unneeded | Denied):
         return Order(intent, decision, too_old)
     request = request_for(decision, market, account.position_mode, account.parameters)

@@ -54,6 +54,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 IN_FLIGHT = frozenset({State.SENT, State.ACCEPTED, State.IN_DOUBT})
 HAD_ITS_SAY = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})  # older signals are pointless after these
 
+FINEST = timedelta(microseconds=1)  # step of a time
+
 
 class Lane(NamedTuple):
     """Where signals run one after another: one symbol of one account."""
@@ -94,6 +96,7 @@ class Intent:
     expires_at: datetime
     verify_for: timedelta
     signal_time: datetime | None = None  # when the sender says it was sent; None if the rule does not read it
+    signal_step: timedelta = FINEST  # of that time: a second, if it was given in whole seconds
     lane: Lane = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -116,6 +119,7 @@ class Intent:
             "expires_at": self.expires_at.isoformat(),
             "verify_for_seconds": self.verify_for.total_seconds(),
             "signal_time": self.signal_time.isoformat() if self.signal_time else None,
+            "signal_step_seconds": self.signal_step.total_seconds(),
         }
 
     @classmethod
@@ -131,6 +135,7 @@ class Intent:
             expires_at=datetime.fromisoformat(data["expires_at"]),
             verify_for=timedelta(seconds=data["verify_for_seconds"]),
             signal_time=datetime.fromisoformat(data["signal_time"]) if data["signal_time"] else None,
+            signal_step=timedelta(seconds=data.get("signal_step_seconds", FINEST.total_seconds())),
         )
 
 

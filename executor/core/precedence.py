@@ -1,19 +1,41 @@
 """Which of a lane's waiting orders runs next, and which a newer signal has made pointless."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Self
 
-from executor.core.order import Intent
+from executor.core.order import FINEST, Intent
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SOON = timedelta(seconds=2)  # for an alert to be on its way
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """When a signal arrived and, if its rule reads it, when its sender says it was sent, in steps of that size."""
+
+    arrived: datetime
+    sent: datetime | None = None
+    step: timedelta = FINEST
+
+    @classmethod
+    def of(cls, intent: Intent, arrived: datetime) -> Self:
+        return cls(arrived, intent.signal_time, intent.signal_step)
+
+    def shifted(self, by: timedelta) -> "Signal":
+        """With its arrival on another clock, which is so far ahead."""
+        return replace(self, arrived=self.arrived + by)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A queued order, and the end of its max_age. Given to `arrange` in the order of arrival."""
+    """A queued order, the end of its max_age, and its signal. Given to `arrange` in the order of arrival."""
 
     order_id: str
     intent: Intent
     deadline: datetime
+    signal: Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +47,72 @@ class Arrangement:
     runs_next: str | None
 
 
-def arrange(waiting: Sequence[Waiting], now: datetime, last_signal_at: datetime | None = None) -> Arrangement:
-    """Orders older than their max_age expire; of those for whole positions only the newest stays; the rest keep
-    their turn. `last_signal_at` is the newest signal time that has already had its say on this lane.
+def compare(one: Signal, other: Signal) -> int:
+    """1 if `one` is newer than `other`, -1 if it is older, 0 if they are of one moment and arrived at one moment.
 
-    `now` is on the clock of the deadlines.
+    A sender's clock may be wrong, so a time ahead of its own arrival counts only against another one that is, too.
+    Arrivals and times are on one clock.
+    """
+    arrival = _order(one.arrived, other.arrived)
+    if one.sent is None or other.sent is None:
+        if one.sent and other.arrived - one.sent > SOON:
+            return -1
+        if other.sent and one.arrived - other.sent > SOON:
+            return 1
+        return arrival
+    if _same_moment(one.sent, other.sent, max(one.step, other.step)):
+        return arrival
+    if one.sent > one.arrived and other.sent > other.arrived:
+        return _order(one.sent, other.sent)
+    return _order(min(one.sent, one.arrived), min(other.sent, other.arrived)) or arrival
+
+
+def arrange(waiting: Sequence[Waiting], now: datetime, last: Signal | None = None) -> Arrangement:
+    """Orders older than their max_age expire; of those for whole positions only the newest stays; the rest keep
+    their turn. `last` is the newest signal that has already had its say on this lane.
+
+    `now` is on the clock of the deadlines, `last` on that of the other signals.
     """
     expired = tuple((order.order_id, _too_old(order.intent)) for order in waiting if order.deadline <= now)
-    gone = {order_id for order_id, _ in expired}
-    alive = [order for order in waiting if order.order_id not in gone]
+    alive = [order for order in waiting if order.deadline > now]
+    # A partial reversal is never pointless: each is a step of its own.
+    whole = [order for order in alive if order.intent.whole]
+    overtaken = {order.order_id for order in whole if last and compare(order.signal, last) < 0}
+    newest = _newest([order for order in whole if order.order_id not in overtaken])
     superseded = tuple(
-        (order.order_id, reason)
-        for place, order in enumerate(alive)
-        if (reason := _superseded(order, alive[:place], alive[place + 1 :], last_signal_at))
+        (order.order_id, _carried_out(last) if last and order.order_id in overtaken else _newer(newest or order))
+        for order in whole
+        if order is not newest
     )
     gone = {order_id for order_id, _ in superseded}
     runs_next = next((order.order_id for order in alive if order.order_id not in gone), None)
     return Arrangement(expired, superseded, runs_next)
 
 
-def _superseded(
-    order: Waiting, earlier: Sequence[Waiting], later: Sequence[Waiting], last_signal_at: datetime | None
-) -> str | None:
-    """Why a waiting order is pointless, or None. Partial reversals never are: each is a step of its own."""
-    if not order.intent.whole:
-        return None
-    sent = order.intent.signal_time
-    if sent and last_signal_at and sent < last_signal_at:
-        return f"a newer signal, sent at {last_signal_at:%H:%M:%S} UTC, has already been carried out"
-    newer = [other for other in earlier if other.intent.whole and _sent_after(other, order)]
-    newer += [other for other in later if other.intent.whole and not _sent_after(order, other)]
-    return f"a newer signal wants {newer[-1].intent.target}" if newer else None
+def _newest(orders: Sequence[Waiting]) -> Waiting | None:
+    """One after another, so that there is always one: signals with and without times can be newer in a circle."""
+    found: Waiting | None = None
+    for order in orders:
+        if found is None or compare(order.signal, found.signal) >= 0:
+            found = order
+    return found
 
 
-def _sent_after(one: Waiting, other: Waiting) -> bool:
-    """Whether the sender's own times say that `one` is newer, against the order of arrival."""
-    mine, theirs = one.intent.signal_time, other.intent.signal_time
-    return mine is not None and theirs is not None and mine > theirs
+def _order(one: datetime, other: datetime) -> int:
+    return int(one > other) - int(one < other)
+
+
+def _same_moment(one: datetime, other: datetime, step: timedelta) -> bool:
+    return (one - EPOCH) // step == (other - EPOCH) // step
+
+
+def _newer(order: Waiting) -> str:
+    return f"a newer signal wants {order.intent.target}"
+
+
+def _carried_out(signal: Signal) -> str:
+    when = f"sent at {signal.sent:%H:%M:%S} UTC" if signal.sent else f"received at {signal.arrived:%H:%M:%S} UTC"
+    return f"a newer signal, {when}, has already been carried out"
 
 
 def _too_old(intent: Intent) -> str:

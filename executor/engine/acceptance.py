@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from executor.bitget.reads import ReadFailed
 from executor.core.decision import Reverse, builds_up, decide
 from executor.core.order import Intent, Lane, State, order_id
-from executor.core.precedence import Waiting, arrange
 from executor.engine.lanes import Lanes
 from executor.engine.ready import Ready
 from executor.engine.rush import Rush
@@ -105,8 +104,7 @@ def _ready(work: Work, order: OrderRow, alert: NewAlert) -> Ready | None:
     """The signed request, if no question is open that a lane's thread would have to settle first."""
     if work.brakes() or not is_known(work):
         return None
-    waiting = Waiting(order.id, order.intent, order.deadline)
-    if arrange([waiting], alert.arrived_at, work.last_signal_at).runs_next is None:
+    if work.arrange([order], alert.arrived_at).runs_next is None:
         return None
     try:
         found = situation(work)
@@ -137,5 +135,6 @@ def _new_order(alert: NewAlert, intent: Intent) -> OrderRow:
         decided=None,
         config_digest=alert.config_digest,
         updated_at=alert.received_at,
+        arrived_at=alert.arrived_at,
         deadline=alert.deadline(intent),
     )

@@ -11,7 +11,7 @@ import structlog
 from executor.core.evidence import LATE_READS_WHERE_IT_HARMS
 from executor.core.order import Lane, State
 from executor.core.position import Leg
-from executor.core.precedence import Waiting, arrange
+from executor.core.precedence import Signal
 from executor.engine.lifetime import late_reads
 from executor.engine.resolving import resolve, suspect
 from executor.engine.sending import depart, run_queued
@@ -29,7 +29,7 @@ class LastUse:
 
     fence: int = 0
     nothing_since: float = float("-inf")  # time.monotonic()
-    last_signal_at: datetime | None = None
+    last_signal: Signal | None = None
     previous: PreviousPosition | None = None
     guarded: dict[Leg, float] = field(default_factory=dict)
 
@@ -64,7 +64,7 @@ class Lanes:
         now = time.monotonic()
         for idle in self._ledger.idle_lanes():
             previous, guarded = self._remembered(idle.lane, idle.memory)
-            self._last_use[idle.lane] = LastUse(idle.fence, now, idle.last_signal_at, previous, guarded)
+            self._last_use[idle.lane] = LastUse(idle.fence, now, idle.last_signal, previous, guarded)
 
     def run(self, lane: Lane) -> timedelta | None:
         """Advance the lane as far as it goes now. After how long it wants to go on; None if it is idle or not ours."""
@@ -93,7 +93,7 @@ class Lanes:
             self._busy.discard(lane)
             return None
         last = self._last_use.get(lane, NEVER_USED)
-        return self._work(Claim(lane, self._node, last.fence + 1, (), last.last_signal_at), last)
+        return self._work(Claim(lane, self._node, last.fence + 1, (), last.last_signal), last)
 
     def adopt(self, work: Work) -> None:
         """A borrowed lane is being claimed as it was foreseen; its order is as good as in flight."""
@@ -145,7 +145,6 @@ class Lanes:
         return work
 
     def _work(self, claim: Claim, last: LastUse) -> Work:
-        signal_at = claim.last_signal_at
         return Work(
             claim,
             self._ledger,
@@ -153,7 +152,7 @@ class Lanes:
             self._now,
             self._timings,
             last.nothing_since,
-            signal_at,
+            claim.last_signal,
             previous=last.previous,
             guarded=dict(last.guarded),
         )
@@ -180,7 +179,7 @@ class Lanes:
             work.forget()
             raise
         self._last_use[work.lane] = LastUse(
-            work.claim.fence, work.nothing_since, work.last_signal_at, work.previous, work.guarded
+            work.claim.fence, work.nothing_since, work.last_signal, work.previous, work.guarded
         )
         del self._held[work.lane]
         return None
@@ -250,8 +249,7 @@ class Lanes:
 
     def _arrange(self, work: Work, orders: Sequence[OrderRow]) -> OrderRow | None:
         """End the queued orders that are too old or pointless; the one that runs next."""
-        waiting = [Waiting(order.id, order.intent, order.deadline) for order in orders]
-        arranged = arrange(waiting, self._ledger.now(), work.last_signal_at)
+        arranged = work.arrange(orders, self._ledger.now())
         by_id = {order.id: order for order in orders}
         for state, ends in ((State.EXPIRED, arranged.expired), (State.SUPERSEDED, arranged.superseded)):
             for order_id, reason in ends:

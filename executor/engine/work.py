@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from executor.config import Brakes
 from executor.core.contract import Market
 from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.core.position import Leg, Position
+from executor.core.precedence import Arrangement, Signal, Waiting, arrange, compare
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.ready import Ready
 from executor.engine.timings import Timings
@@ -74,7 +75,7 @@ class Work:
     now: Callable[[], datetime]
     timings: Timings
     nothing_since: float
-    last_signal_at: datetime | None  # the newest signal time that has had its say on this lane
+    last_signal: Signal | None  # the newest that has had its say on this lane
     in_flight: OrderRow | None = None  # what is known of the order at the exchange; only we change it
     ready: Ready | None = None  # its request, as long as that has not left
     answered: Answered | None = None  # its acceptance by the exchange, as long as the ledger does not hold that
@@ -119,6 +120,12 @@ class Work:
         if self.guarded:
             self.ledger.guard(self.claim, dict.fromkeys(self.guarded, timedelta(0)))
             self.guarded.clear()
+
+    def arrange(self, orders: Sequence[OrderRow], now: datetime) -> Arrangement:
+        """What to do with queued orders. `now` is the ledger's clock."""
+        ahead = self._wall_ahead()
+        waiting = [Waiting(order.id, order.intent, order.deadline, _signal(order).shifted(ahead)) for order in orders]
+        return arrange(waiting, now, self.last_signal and self.last_signal.shifted(ahead))
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """The lane's unfinished orders now, oldest first."""
@@ -247,6 +254,7 @@ class Work:
             answered = None
         else:
             answered, self.looks, self.failures = self.answered, 0, 0
+        last_signal = self._last_signal_after(order) if state in HAD_ITS_SAY else self.last_signal
         self.released = self.ledger.settle(
             self.claim,
             order.id,
@@ -258,13 +266,12 @@ class Work:
             decided=decided,
             answered=answered,
             ran_from=ran_from,
+            last_signal=last_signal,
         )
         if not waits_behind:
             self.in_flight = self.answered = self.refusal = None
         self.first_looks.pop(order.id, None)
-        sent = order.intent.signal_time
-        if state in HAD_ITS_SAY and sent and (self.last_signal_at is None or sent > self.last_signal_at):
-            self.last_signal_at = sent
+        self.last_signal = last_signal
         tell = self._warn if state in LOUD else self._tell
         tell(f"order {state}", order, **({"reason": reason} if reason else {}))
         self.ended.append(order)
@@ -298,6 +305,19 @@ class Work:
         self.ledger.halt(HaltScope(self.lane.account, self.lane.symbol), author, reason, self.now(), lasts)
         log.error("halted", account=self.lane.account, symbol=self.lane.symbol, author=author, reason=reason)
 
+    def _last_signal_after(self, order: OrderRow) -> Signal:
+        """The newest that has had its say, once this order's has."""
+        mine, last, ahead = _signal(order), self.last_signal, self._wall_ahead()
+        return mine if last is None or compare(mine.shifted(ahead), last.shifted(ahead)) >= 0 else last
+
+    def _wall_ahead(self) -> timedelta:
+        """By how much the wall clock, which senders' times are on, is ahead of the ledger's, which arrivals are on.
+
+        Asked once for each comparison: so a step of the wall clock between two arrivals does not change their order.
+        """
+        ledger_now = self.ledger.now()  # first: an interruption here must not make signals seem ahead of their arrival
+        return self.now() - ledger_now
+
     def _now_is(self, order: OrderRow, state: State, at: datetime, **facts: Any) -> None:
         self.in_flight = replace(order, state=state, updated_at=at, **facts)
 
@@ -310,6 +330,10 @@ class Work:
     def _facts(self, order: OrderRow) -> dict[str, str]:
         sent = {"client_order_id": order.sends[-1].client_order_id} if order.sends else {}
         return {"receipt": order.receipt, "account": self.lane.account, "symbol": self.lane.symbol} | sent
+
+
+def _signal(order: OrderRow) -> Signal:
+    return Signal.of(order.intent, order.arrived_at)
 
 
 LOUD = frozenset({State.INCOMPLETE, State.REJECTED, State.DENIED, State.EXPIRED, State.ENDED})

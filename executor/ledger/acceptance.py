@@ -123,6 +123,7 @@ def _store(connection: Connection, alert: NewAlert, intent: Intent, departure: D
         "plan": as_json(departure.plan.to_json()) if departure else None,
         "decided": departure.decided if departure else None,
         "history": step(State.QUEUED, now) + (step(State.SENT, now) if departure else ""),
+        "arrived_at": to_microseconds(alert.arrived_at),
         "deadline": to_microseconds(alert.deadline(intent)),
     }
     _NEW_ORDER.run(connection, order)

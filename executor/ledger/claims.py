@@ -3,12 +3,13 @@
 `now` is the ledger's clock.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, case, or_, select, update
 
 from executor.core.order import Lane
+from executor.core.precedence import Signal
 from executor.ledger.errors import LaneLost
 from executor.ledger.halts import OVER_LANE
 from executor.ledger.lane_memory import COLUMNS as MEMORY
@@ -21,6 +22,8 @@ from executor.ledger.tables import lanes, nodes, orders, unfinished
 
 _THE_LANE = (lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
 _THE_CLAIM = (*_THE_LANE, lanes.c.owner == bindparam("node"), lanes.c.fence == bindparam("of_fence"))
+
+_LAST_SIGNAL = (lanes.c.last_signal_at, lanes.c.last_signal_step, lanes.c.last_arrived_at)
 
 _LOCK = Prepared(select(lanes.c.fence).where(*_THE_LANE).with_for_update())
 _HOLD = Prepared(select(lanes.c.fence).where(*_THE_CLAIM).with_for_update())  # SQLite runs one writer at a time
@@ -44,22 +47,17 @@ def _claim(clock: ColumnElement[int]) -> Update:
         update(lanes)
         .where(*_THE_LANE, or_(lanes.c.owner.is_(None), lanes.c.owner == bindparam("node"), ~_owner_lives(clock)))
         .values(owner=bindparam("node"), fence=lanes.c.fence + 1)
-        .returning(lanes.c.fence, lanes.c.last_signal_at, *MEMORY)
+        .returning(lanes.c.fence, *_LAST_SIGNAL, *MEMORY)
     )
 
 
 _CLAIM = Prepared(lambda dialect: _claim(CLOCK[dialect]))
-
-
-_IDLE = select(lanes.c.account, lanes.c.symbol, lanes.c.fence, lanes.c.last_signal_at, *MEMORY).where(
-    lanes.c.owner.is_(None)
-)
+_IDLE = select(lanes.c.account, lanes.c.symbol, lanes.c.fence, *_LAST_SIGNAL, *MEMORY).where(lanes.c.owner.is_(None))
 _DUE_LANES = Prepared(lambda dialect: _due(CLOCK[dialect]))
 _UNFINISHED = select(orders.c.seq).where(
     orders.c.account == bindparam("of_account"), orders.c.symbol == bindparam("of_symbol"), unfinished
 )
 _RELEASE = Prepared(update(lanes).where(*_THE_CLAIM, ~_UNFINISHED.where(DUE).exists()).values(owner=None))
-_SIGNAL_AT = select(orders.c.signal_at).where(orders.c.id == bindparam("ending")).scalar_subquery()
 _LET_GO = (
     update(lanes)
     .where(*_THE_CLAIM)
@@ -69,13 +67,7 @@ _LET_GO = (
 
 _LET_GO_AFTER = {
     False: Prepared(_LET_GO),
-    True: Prepared(
-        _LET_GO.values(
-            last_signal_at=case(
-                (func.coalesce(lanes.c.last_signal_at, 0) < _SIGNAL_AT, _SIGNAL_AT), else_=lanes.c.last_signal_at
-            )
-        )
-    ),
+    True: Prepared(_LET_GO.values({column.name: bindparam(column.name) for column in _LAST_SIGNAL})),
 }
 _CLAIM_UNUSED = Prepared(
     update(lanes)
@@ -99,13 +91,8 @@ def idle_lanes(connection: Connection, now: datetime) -> tuple[IdleLane, ...]:
     """The lanes that no process holds."""
     found = connection.execute(_IDLE).all()
     return tuple(
-        IdleLane(
-            Lane(account, symbol),
-            fence,
-            None if signal_at is None else from_microseconds(signal_at),
-            remembered(memory, now),
-        )
-        for account, symbol, fence, signal_at, *memory in found
+        IdleLane(Lane(account, symbol), fence, _last_signal(at, step, arrived), remembered(memory, now))
+        for account, symbol, fence, at, step, arrived, *memory in found
     )
 
 
@@ -117,8 +104,8 @@ def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> 
     taken = _CLAIM.first(connection, place | {"node": node, "now": to_microseconds(now)})
     if taken is None:
         return None
-    fence, signal_at, *memory = taken
-    last = None if signal_at is None else from_microseconds(signal_at)
+    fence, at, step, arrived, *memory = taken
+    last = _last_signal(at, step, arrived)
     return Claim(lane, node, fence, unfinished_of(connection, lane), last, remembered(memory, now))
 
 
@@ -142,14 +129,16 @@ def release_lane(connection: Connection, claim: Claim, now: datetime) -> bool:
     return _RELEASE.run(connection, ours | {"now": to_microseconds(now)}) == 1
 
 
-def let_go_after(connection: Connection, claim: Claim, order_id: str, *, had_its_say: bool) -> bool:
+def let_go_after(connection: Connection, claim: Claim, order_id: str, last_signal: Signal | None) -> bool:
     """Let a lane go in the transaction that ends this order, unless another one is unfinished; whether it is let go.
 
-    Raises LaneLost unless the claim counts. What it looks at can change as little as in release_lane.
+    It keeps its last signal, unless there is a new one. Raises LaneLost unless the claim counts. What it looks at can
+    change as little as in release_lane.
     """
     if connection.dialect.name == "postgresql":
         hold(connection, claim)
-    row = _LET_GO_AFTER[had_its_say].first(connection, _key(claim) | {"ending": order_id})
+    ending = _key(claim) | {"ending": order_id} | _columns(last_signal)
+    row = _LET_GO_AFTER[last_signal is not None].first(connection, ending)
     if row is None:
         raise LaneLost(claim.lane)
     (owner,) = row
@@ -169,3 +158,21 @@ def _key(claim: Claim) -> dict[str, Any]:
         "node": claim.node,
         "of_fence": claim.fence,
     }
+
+
+def _columns(signal: Signal | None) -> dict[str, int | None]:
+    if signal is None:
+        return {}
+    return {
+        "last_signal_at": None if signal.sent is None else to_microseconds(signal.sent),
+        "last_signal_step": signal.step // timedelta(microseconds=1),
+        "last_arrived_at": to_microseconds(signal.arrived),
+    }
+
+
+def _last_signal(sent: int | None, step: int | None, arrived: int | None) -> Signal | None:
+    """From a lane's columns. Before they told the arrival, it was taken for the time of sending."""
+    if (known := sent if arrived is None else arrived) is None:
+        return None
+    at = None if sent is None else from_microseconds(sent)
+    return Signal(from_microseconds(known), at, timedelta(microseconds=step or 1))

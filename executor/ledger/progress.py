@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
-from executor.core.order import HAD_ITS_SAY, TRANSITIONS, Lane, State
+from executor.core.order import TRANSITIONS, Lane, State
 from executor.core.position import Position
+from executor.core.precedence import Signal
 from executor.core.reversal import Operation
 from executor.ledger.claims import hold, let_go_after
 from executor.ledger.errors import OrderMoved
@@ -199,15 +200,17 @@ def settle(
     position_after: Position | None = None,
     decided: str | None = None,
     answered: Answered | None = None,
+    last_signal: Signal | None = None,
     ran_from: Position | None = None,
     now: datetime,
 ) -> bool:
     """End an order, and let its lane go if that was the last one; whether the lane is let go.
 
-    An order that was `answered` since it was sent goes through `accepted` on the way. `ran_from` is what was held
-    before an order that may have changed the position.
+    `last_signal` is the newest one that has had its say now, if that has changed. An order that was `answered` since
+    it was sent goes through `accepted` on the way. `ran_from` is what was held before an order that may have changed
+    the position.
     """
-    let_go = let_go_after(connection, claim, order_id, had_its_say=state in HAD_ITS_SAY)
+    let_go = let_go_after(connection, claim, order_id, last_signal)
     if ran_from is not None:
         remember(connection, claim.lane, ran_from, now)
     _advance(

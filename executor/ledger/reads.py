@@ -123,6 +123,7 @@ def _order(row: Row[Any], its_sends: tuple[SendRow, ...]) -> OrderRow:
         updated_at=from_microseconds(row.updated_at),
         awaits=row.awaits,
         may_run_until=None if row.may_run_until is None else from_microseconds(row.may_run_until),
+        arrived_at=from_microseconds(row.updated_at if row.arrived_at is None else row.arrived_at),
         deadline=intent.expires_at if row.deadline is None else from_microseconds(row.deadline),
         sends=its_sends,
     )

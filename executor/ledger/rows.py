@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Leg, Position
+from executor.core.precedence import Signal
 from executor.core.reversal import Operation
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,7 +89,7 @@ class OrderRow:
     """An order as it stands. `updated_at` is when it came into its state; `plan` belongs to the last sending.
 
     `awaits` says why an order at the exchange has no end yet; one in doubt can no longer run after `may_run_until`.
-    `not_before`, `may_run_until` and `deadline`, the end of its max_age, are on the ledger's clock.
+    That, `not_before`, `arrived_at` and `deadline`, the end of its max_age, are on the ledger's clock.
     """
 
     seq: int
@@ -105,6 +106,7 @@ class OrderRow:
     decided: str | None
     config_digest: str
     updated_at: datetime
+    arrived_at: datetime
     deadline: datetime
     awaits: str = ""
     may_run_until: datetime | None = None
@@ -149,14 +151,15 @@ class Doubt:
 class Claim:
     """A lane held by a node. Writes under it fail once another node has taken the lane: its fence is higher then.
 
-    `orders` are the lane's unfinished ones at the time of the claim, oldest first.
+    `orders` are the lane's unfinished ones at the time of the claim, oldest first; `last_signal` is the newest one that
+    has had its say, its arrival on the ledger's clock.
     """
 
     lane: Lane
     node: str
     fence: int
     orders: tuple[OrderRow, ...]
-    last_signal_at: datetime | None
+    last_signal: Signal | None
     memory: LaneMemory = LaneMemory()
 
 
@@ -174,11 +177,11 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class IdleLane:
-    """A lane that nobody holds: the fence of its last claim, and the newest signal time that has had its say."""
+    """A lane that nobody holds: the fence of its last claim, and the newest signal that has had its say."""
 
     lane: Lane
     fence: int
-    last_signal_at: datetime | None
+    last_signal: Signal | None
     memory: LaneMemory = LaneMemory()
 
 

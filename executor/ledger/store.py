@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Leg, Position
+from executor.core.precedence import Signal
 from executor.ledger import acceptance, claims, halts, lane_memory, nodes, progress, reads, secret_uses
 from executor.ledger.connecting import Database
 from executor.ledger.ledger_clock import LedgerClock, PostgresClock, SqliteClock
@@ -219,9 +220,10 @@ class Ledger:
         decided: str | None = None,
         answered: Answered | None = None,
         ran_from: Position | None = None,
+        last_signal: Signal | None = None,
     ) -> bool:
         """End an order, which has been `answered` if it still counts as sent. True if it was the lane's last one: then
-        the lane is let go.
+        the lane is let go. `last_signal` is the newest one that has had its say now, if that has changed.
         """
         return self._write(
             lambda connection: progress.settle(
@@ -236,6 +238,7 @@ class Ledger:
                 decided=decided,
                 answered=answered,
                 ran_from=ran_from,
+                last_signal=last_signal,
                 now=self.now(),
             )
         )

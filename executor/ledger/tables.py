@@ -90,7 +90,9 @@ orders = Table(
     Column("config_digest", Text, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("history", Text, nullable=False, server_default=""),  # see history.py
-    Column("deadline", BigInteger),  # the end of its max_age, the ledger's clock; null if it is older than this column
+    # the ledger's clock; both are null in orders older than these columns
+    Column("arrived_at", BigInteger),
+    Column("deadline", BigInteger),  # the end of its max_age
 )
 # At most one order of a lane is at the exchange: the rule that everything rests on is the database's to keep.
 _PARTIAL = {
@@ -126,7 +128,11 @@ lanes = Table(
     Column("symbol", Text, primary_key=True),
     Column("owner", Text),
     Column("fence", BigInteger, nullable=False, server_default="0"),
-    Column("last_signal_at", BigInteger),  # the newest signal time that has had its say
+    # The newest signal that has had its say: when its sender says it was sent, in steps of how many microseconds, and
+    # when it arrived, on the ledger's clock.
+    Column("last_signal_at", BigInteger),
+    Column("last_signal_step", BigInteger),
+    Column("last_arrived_at", BigInteger),
     Column("position_before", Json),  # what was held before the last order; a read that lags may still show it
     Column("ended_at", BigInteger),  # when that order ended; the ledger's clock
     Column("long_guarded_until", BigInteger),  # a request that may still run would close what is built up until then

@@ -73,5 +73,6 @@ def test_an_intent_survives_its_json():
         expires_at=datetime(2026, 11, 20, 9, 1, tzinfo=UTC),
         verify_for=timedelta(seconds=10),
         signal_time=datetime(2026, 11, 20, 9, 0, 0, 5, tzinfo=UTC),
+        signal_step=timedelta(milliseconds=1),
     )
     assert Intent.from_json(intent.to_json()) == intent

@@ -6,13 +6,19 @@ import pytest
 
 from executor.core.order import Intent, OnFlatTarget, WhenFlat
 from executor.core.position import Target
-from executor.core.precedence import Waiting, arrange
+from executor.core.precedence import Signal, Waiting, arrange, compare
 from executor.core.sizing import parse_size
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
-def waiting(order_id, target="short", size="all", expires=60, sent=None):
+def at(arrived=0, sent=None, step=0.000001):
+    """A signal, by seconds from NOW."""
+    when = None if sent is None else NOW + timedelta(seconds=sent)
+    return Signal(NOW + timedelta(seconds=arrived), when, timedelta(seconds=step))
+
+
+def waiting(order_id, target="short", size="all", expires=60, sent=None, arrived=0):
     intent = Intent(
         account="main",
         symbol="ETHUSDT",
@@ -25,7 +31,7 @@ def waiting(order_id, target="short", size="all", expires=60, sent=None):
         verify_for=timedelta(seconds=10),
         signal_time=None if sent is None else NOW + timedelta(seconds=sent),
     )
-    return Waiting(order_id, intent, intent.expires_at)
+    return Waiting(order_id, intent, intent.expires_at, Signal.of(intent, NOW + timedelta(seconds=arrived)))
 
 
 @pytest.mark.parametrize(
@@ -60,11 +66,77 @@ def test_waiting_orders_are_arranged(orders, expired, superseded, runs_next):
 
 
 def test_a_late_delivery_does_not_undo_what_a_newer_signal_did():
-    arrangement = arrange([waiting("late", sent=-20)], NOW, last_signal_at=NOW - timedelta(seconds=5))
+    arrangement = arrange([waiting("late", sent=-20)], NOW, last=at(sent=-5))
     assert arrangement.runs_next is None
     assert "a newer signal, sent at 08:59:55 UTC, has already been carried out" in arrangement.superseded[0][1]
 
 
 def test_a_late_partial_reversal_still_runs():
-    arrangement = arrange([waiting("late", size="3", sent=-20)], NOW, last_signal_at=NOW)
+    arrangement = arrange([waiting("late", size="3", sent=-20)], NOW, last=at(sent=0))
     assert arrangement.runs_next == "late"
+
+
+def test_a_late_delivery_is_told_from_a_newer_signal_without_a_time():
+    late = waiting("late", sent=-20, arrived=1)
+    arrangement = arrange([late], NOW, last=at(arrived=0))
+    assert "a newer signal, received at 09:00:00 UTC, has already been carried out" in arrangement.superseded[0][1]
+    assert arrange([waiting("soon", sent=-1, arrived=1)], NOW, last=at(arrived=0)).runs_next == "soon"
+
+
+SECOND, MILLISECOND = 1, 0.001
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "newer"),
+    [
+        # without times, the arrival decides
+        (at(1), at(0), 1),
+        (at(0), at(0), 0),
+        # both in time: when they were sent
+        (at(3, sent=1), at(2, sent=1.5), -1),
+        (at(2, sent=1.5), at(3, sent=1), 1),
+        # equal at the coarser of their steps: one moment, so the arrival
+        (at(3, sent=1, step=SECOND), at(2, sent=1.7, step=MILLISECOND), 1),
+        (at(3, sent=1, step=SECOND), at(4, sent=1.7, step=MILLISECOND), -1),
+        (at(3, sent=1, step=SECOND), at(2, sent=2, step=SECOND), -1),
+        (at(3, sent=1.2, step=MILLISECOND), at(2, sent=1.7, step=MILLISECOND), -1),
+        (at(3, sent=1, step=SECOND), at(3, sent=1, step=SECOND), 0),
+        (at(3, sent=0, step=60), at(2, sent=59, step=SECOND), 1),
+        # both ahead of their arrivals: as given
+        (at(1, sent=56), at(2, sent=55), 1),
+        (at(1, sent=55), at(2, sent=56), -1),
+        # one ahead: its clock is wrong, and so each counts from the earlier
+        (at(10, sent=9), at(0, sent=55), 1),
+        (at(0, sent=55), at(10, sent=9), -1),
+        (at(20, sent=19), at(10, sent=65), 1),
+        (at(5, sent=60), at(20, sent=4), 1),  # which came late
+        (at(5, sent=60), at(6, sent=5), -1),  # of one moment, so: the arrival decides
+        # one without a time: the arrival, unless the other was long on its way
+        (at(3, sent=1), at(2), 1),
+        (at(3, sent=0), at(2), 1),
+        (at(3, sent=-0.5), at(2), -1),
+        (at(1, sent=0.5), at(2), -1),
+        (at(1, sent=30), at(2), -1),  # a time ahead of it makes it no newer
+        (at(3, sent=30), at(2), 1),
+    ],
+)
+def test_which_of_two_signals_is_newer(one, other, newer):
+    assert compare(one, other) == newer
+    assert compare(other, one) == -newer
+
+
+def test_of_signals_that_are_newer_in_a_circle_one_still_runs():
+    circle = [
+        Waiting(name, waiting(name).intent, NOW + timedelta(seconds=60), signal)
+        for name, signal in (
+            ("b", at(2, sent=1.7, step=MILLISECOND)),
+            ("a", at(3, sent=1, step=SECOND)),
+            ("c", at(4, sent=1.2, step=MILLISECOND)),
+        )
+    ]
+    b, a, c = (order.signal for order in circle)
+    assert compare(a, b) == compare(b, c) == compare(c, a) == 1
+    for start in range(3):
+        arrangement = arrange(circle[start:] + circle[:start], NOW)
+        assert len(arrangement.superseded) == 2
+        assert arrangement.runs_next

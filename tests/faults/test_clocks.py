@@ -6,6 +6,7 @@ import pytest
 
 from executor.core.order import State
 from executor.ledger import HaltScope
+from executor.times import utc_now
 from tests.clock import SteppedClock
 
 
@@ -28,6 +29,11 @@ class Scene:
         self.desk.fault("single-position:status")
         venue, market = self.runner.venues.venue("main"), self.runner.venues.market("ETHUSDT")
         self.desk.wait_for(lambda: not venue.knows(market, 0))
+
+    def sent(self, target, seconds, **fields):
+        """The receipt of a signal whose sender's clock says that it was sent in so many seconds from now."""
+        at = utc_now() + timedelta(seconds=seconds)
+        return self.desk.signal(target, at=at.isoformat(), **fields)
 
     def accepted(self, receipt):
         """Wait until the ledger holds the acceptance, which is not written at once."""
@@ -139,3 +145,34 @@ def test_brakes_count_what_left_before_a_step_ahead(play):
     scene.clock.step(minutes=10)
     assert scene.desk.end(scene.desk.signal("short")).state is State.DENIED
     assert len(scene.desk.executed()) == 2
+
+
+def test_after_a_sender_whose_clock_is_ahead_right_signals_still_run(scene):
+    for target, seconds in (("short", 55), ("long", 0), ("short", 30), ("long", 0)):
+        assert scene.desk.end(scene.sent(target, seconds)).state is State.CONFIRMED
+    assert len(scene.desk.executed()) == 4
+
+
+def test_and_they_supersede_its_signals_that_wait(scene):
+    scene.unreadable()
+    ahead = scene.sent("short", 55)
+    scene.desk.wait_for(lambda: "could not read" in scene.desk.order(ahead).reason)
+    right = scene.sent("long", 0)
+    scene.desk.exchange.faults.clear()
+    assert scene.desk.end(right).state is State.UNNEEDED
+    assert scene.desk.end(ahead).state is State.SUPERSEDED
+    assert scene.desk.executed() == []
+
+
+@pytest.mark.parametrize("step", [-50, 50])
+def test_signals_keep_their_order_through_a_step(scene, step):
+    assert scene.desk.end(scene.sent("short", -2)).state is State.CONFIRMED
+    scene.clock.step(seconds=step)
+    assert scene.desk.end(scene.sent("long", -1)).state is State.CONFIRMED
+    assert scene.desk.end(scene.sent("short", -9)).state is State.SUPERSEDED, "for it came late"
+
+
+def test_a_time_from_before_an_untimed_signal_is_older(scene):
+    scene.desk.end(scene.desk.signal("short"))
+    assert scene.desk.end(scene.sent("long", -9)).state is State.SUPERSEDED
+    assert scene.desk.end(scene.sent("long", 0)).state is State.CONFIRMED

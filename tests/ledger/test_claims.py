@@ -61,11 +61,11 @@ def test_a_lane_whose_order_waits_for_its_time_may_be_released(ledger):
 
 def test_idle_are_the_lanes_that_nobody_holds(ledger):
     for symbol in ("ETHUSDT", "BTCUSDT"):
-        queue(ledger, symbol, symbol=symbol, signal_time=NOW)
+        queue(ledger, symbol, symbol=symbol)
     free = ledger.claim_lane(LANE, "here")
     bring(ledger, free, free.orders[0].id, "unneeded")
     ledger.claim_lane(Lane("main", "BTCUSDT"), "here")
-    assert ledger.idle_lanes() == (IdleLane(LANE, 1, NOW),)
+    assert ledger.idle_lanes() == (IdleLane(LANE, 1, None),)
 
 
 def test_leaving_frees_the_lanes(ledger):

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from executor.core.order import TRANSITIONS, Lane, State
+from executor.core.precedence import Signal
 from executor.ledger import Answered, HaltScope, OrderMoved
 from executor.ledger.tables import orders
 from tests.ledger.conftest import DOUBT, LANE, NOW, SHORT, bring, intent, mark_sent, pass_time, queue
@@ -144,12 +145,22 @@ def test_a_halt_ends_when_it_expires_or_is_lifted(ledger):
     assert ledger.halts() == ()
 
 
-def test_a_signal_that_had_its_say_is_remembered_by_the_lane(ledger):
-    for number, (seconds, state) in enumerate([(5, "confirmed"), (3, "unneeded"), (9, "denied")]):
-        order = queue(ledger, f"r{number}", signal_time=NOW + timedelta(seconds=seconds))
+@pytest.mark.parametrize("sent", [None, NOW - timedelta(seconds=1)])
+def test_a_signal_that_had_its_say_is_remembered_by_the_lane(ledger, sent):
+    signal = Signal(NOW, sent, timedelta(milliseconds=1))
+    for number, said in enumerate([None, signal, None]):
+        order = queue(ledger, f"r{number}")
         claim = ledger.claim_lane(LANE, "here")
-        bring(ledger, claim, order, state)
-    assert ledger.claim_lane(LANE, "here").last_signal_at == NOW + timedelta(seconds=5)
+        assert claim.last_signal == (signal if number == 2 else None)
+        ledger.settle(claim, order, State.UNNEEDED, NOW, "", last_signal=said)
+    assert [idle.last_signal for idle in ledger.idle_lanes()] == [signal]
+
+
+def test_the_arrival_of_a_signal_from_before_it_was_kept_is_its_time(ledger):
+    queue(ledger)
+    sent = "UPDATE lanes SET last_signal_at = 1795165200000000"
+    ledger._write(lambda connection: connection.execute(text(sent)))
+    assert ledger.claim_lane(LANE, "here").last_signal == Signal(NOW, NOW)
 
 
 def test_a_sending_in_doubt_that_ends_expired_was_not_done(ledger):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from executor.core.alert import Alert
-from executor.core.order import Intent, Lane
+from executor.core.order import FINEST, Intent, Lane
 from executor.core.rules import meanings
 from executor.core.rules.errors import NoRuleMatches, ValueRefused
 from executor.core.rules.rule import Rule, RuleBook
@@ -47,9 +47,9 @@ def _intents(book: RuleBook, rule: Rule, alert: Alert) -> Iterator[Intent]:
     symbol = _meant(rule, "symbol", rule.symbol, alert, lambda text: meanings.symbol(text, book.tickers))
     _refuse_barred(book, rule, alert, symbol)
     target = _meant(rule, "target", rule.target, alert, lambda text: meanings.target(text, rule.words))
-    sent_at = None
+    sent = None
     if rule.time is not None:
-        sent_at = _meant(rule, "time", rule.time, alert, lambda text: meanings.sent_at(text, alert.received_at))
+        sent = _meant(rule, "time", rule.time, alert, lambda text: meanings.sent_at(text, alert.received_at))
     for account in rule.accounts:
         yield Intent(
             account=account,
@@ -59,9 +59,10 @@ def _intents(book: RuleBook, rule: Rule, alert: Alert) -> Iterator[Intent]:
             size=_size(rule, rule.sizes[book.modes[account]], alert),
             when_flat=rule.when_flat,
             on_flat_target=rule.on_flat_target,
-            expires_at=(sent_at or alert.received_at) + rule.max_age,
+            expires_at=(sent.at if sent else alert.received_at) + rule.max_age,
             verify_for=rule.verify_for,
-            signal_time=sent_at,
+            signal_time=sent.at if sent else None,
+            signal_step=sent.step if sent else FINEST,
         )
 
 

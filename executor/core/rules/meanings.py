@@ -3,10 +3,12 @@
 Each raises ValueRefused with what was found and what would be right.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from itertools import islice
+from typing import NamedTuple
 
 from executor.core.alert import as_number
 from executor.core.position import Target
@@ -16,8 +18,14 @@ from executor.core.sizing import Size, parse_size
 
 EARLY = timedelta(seconds=60)  # how far a sender's clock may run ahead of ours
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECONDS = range(10**9, 10**11)  # epoch times from 2001 on; ten digits are seconds, thirteen are milliseconds
-MILLISECONDS = range(10**12, 10**14)
+MICROSECOND = timedelta(microseconds=1)
+UNITS = {  # of epoch times from 2001 on; ten digits are seconds, thirteen are milliseconds
+    timedelta(seconds=1): range(10**9, 10**11),
+    timedelta(milliseconds=1): range(10**12, 10**14),
+}
+_TIME = re.compile(  # in ISO 8601 text, after the date
+    r"[^\d-](?P<hours>\d\d)(:?(?P<minutes>\d\d)(:?(?P<seconds>\d\d)([.,](?P<fraction>\d+))?)?)?(?:Z|z|[+-]\d[\d:.,]*)$"
+)
 LONGEST_ID = 200  # characters
 COMPARED_TICKERS = 2_000  # of which the nearest is looked for
 
@@ -53,30 +61,54 @@ def size(text: str) -> Size:
         raise ValueRefused(str(error)) from None
 
 
-def sent_at(text: str, received_at: datetime) -> datetime:
-    """When the sender says it sent: ISO 8601 with a time zone, or seconds or milliseconds since 1970."""
-    moment = _moment(text)
-    if moment is None:
+class Sent(NamedTuple):
+    """When the sender says it sent, in steps of that size."""
+
+    at: datetime
+    step: timedelta
+
+
+def sent_at(text: str, received_at: datetime) -> Sent:
+    """ISO 8601 with a time zone, or seconds or milliseconds since 1970."""
+    found = _sent(text)
+    if found is None:
         raise ValueRefused(
             f"{shown(text)} is no time; it must be ISO 8601 with a time zone, such as 2026-11-20T09:00:01Z, "
             "or seconds or milliseconds since 1970"
         )
-    if moment > received_at + EARLY:
-        ahead = moment - received_at
+    if found.at > received_at + EARLY:
+        ahead = found.at - received_at
         raise ValueRefused(
             f"{shown(text)} is {ahead.total_seconds():,.0f} s in the future: either it is no sending time, "
             "or a clock is wrong (ours or the sender's)"
         )
-    return moment
+    return found
 
 
-def _moment(text: str) -> datetime | None:
+def _sent(text: str) -> Sent | None:
     number = as_number(text)
     if number is None:
-        return as_moment(text)
-    if int(number) in SECONDS:
-        return EPOCH + timedelta(microseconds=int(number * 1_000_000))
-    return EPOCH + timedelta(microseconds=int(number * 1_000)) if int(number) in MILLISECONDS else None
+        moment = as_moment(text)
+        return Sent(moment, _step(text)) if moment else None
+    for unit, era in UNITS.items():
+        if int(number) in era:
+            digits = -int(number.as_tuple().exponent)
+            return Sent(EPOCH + timedelta(microseconds=int(number * (unit // MICROSECOND))), _part(unit, digits))
+    return None
+
+
+def _step(text: str) -> timedelta:
+    """How fine the time of ISO 8601 text is: `09:00Z` is of a minute, `09:00:01Z` of a second."""
+    time = _TIME.search(text.strip())
+    if time is None or time["minutes"] is None:
+        return timedelta(hours=1)
+    if time["seconds"] is None:
+        return timedelta(minutes=1)
+    return _part(timedelta(seconds=1), len(time["fraction"] or ""))
+
+
+def _part(unit: timedelta, digits: int) -> timedelta:
+    return max(unit / int(10 ** min(max(0, digits), 6)), MICROSECOND)
 
 
 def identity(text: str) -> str:

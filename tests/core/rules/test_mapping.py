@@ -164,6 +164,29 @@ def test_an_alerts_age_counts_from_when_it_was_sent(said: Any, signal_time: date
 
 
 @pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("2026-11-20T09:00:01Z", timedelta(seconds=1)),
+        ("2026-11-20T10:00:01+01:00", timedelta(seconds=1)),
+        ("2026-11-20T09:00:00.000Z", timedelta(milliseconds=1)),
+        ("2026-11-20 09:00:00,5-00:00", timedelta(milliseconds=100)),
+        ("2026-11-20T09:00:00.123456+00:00:30", timedelta(microseconds=1)),
+        ("2026-11-20T09:00Z", timedelta(minutes=1)),
+        ("2026-11-20T09+01:30", timedelta(hours=1)),
+        ("20261120T090001Z", timedelta(seconds=1)),
+        ("2026-W47-5T09:00Z", timedelta(minutes=1)),
+        ("1795165200", timedelta(seconds=1)),
+        ("1795165200.25", timedelta(milliseconds=10)),
+        ("1795165200123", timedelta(milliseconds=1)),
+        ("1795165200123.4567", timedelta(microseconds=1)),
+        ("1.7951652e9", timedelta(seconds=1)),
+    ],
+)
+def test_how_finely_a_signals_time_is_given_is_kept(said: str, step: timedelta) -> None:
+    assert intent_of(rule(time="{{ time }}"), time=said).signal_step == step
+
+
+@pytest.mark.parametrize(
     "said", ["soon", "2026-11-20T09:00:01", "2026-11-20", "60", "-1", "1e20", "17951652011234567", "9" * 200]
 )
 def test_what_is_no_time_is_refused(said: str) -> None:

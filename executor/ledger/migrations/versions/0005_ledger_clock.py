@@ -1,4 +1,7 @@
-"""What lasts goes by the ledger's clock: a place for it on SQLite, and for the times on it that were missing."""
+"""What lasts goes by the ledger's clock: a place for it on SQLite, and for the times on it that were missing.
+
+With them, signals are compared by when they arrived as well.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +20,10 @@ def upgrade() -> None:
         sa.Column("latest", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("boot", name=op.f("pk_ledger_clock")),
     )
+    op.add_column("orders", sa.Column("arrived_at", sa.BigInteger(), nullable=True))
     op.add_column("orders", sa.Column("deadline", sa.BigInteger(), nullable=True))
+    op.add_column("lanes", sa.Column("last_signal_step", sa.BigInteger(), nullable=True))
+    op.add_column("lanes", sa.Column("last_arrived_at", sa.BigInteger(), nullable=True))
     op.add_column("sends", sa.Column("left_at", sa.BigInteger(), nullable=True))
     op.execute("UPDATE sends SET left_at = at")
     op.drop_index("sends_of_lane", table_name="sends")

@@ -15,6 +15,12 @@ def refusal(body, format=Format.AUTO):
     return refused.value
 
 
+def test_a_fault_far_on_is_told_without_its_place():
+    text = '{"a": [' + "1, " * 1500 + "NaN]}"
+    assert "NaN is not a number" in str(refusal(text))
+    assert refusal(text).line is None
+
+
 @pytest.mark.parametrize(
     ("body", "words", "line", "column"),
     [

@@ -37,7 +37,19 @@ HOSTILE = {
     "sentences": "x: order buy @ " * 10_000,
     "whole sentences": "x: order buy @ 1 filled on X. New strategy position is 1 " * 2800,
     "comments": "//" * (SIZE // 2),
+    "many placeholders": "{{a}}" * (SIZE // 5),
+    "brackets side by side": "[" + "[]" * (SIZE // 2),
+    "brackets that only close": "{" + "]" * SIZE,
+    "depth behind many strings": "{" + '""' * (SIZE // 2 - 20) + "[" * 30,
+    "keys behind many words": "{" + "a " * (SIZE // 2 - 1100) + ":" * 2100,
+    "an odd escape behind many": '{"a":"' + "\\n" * (SIZE // 2 - 10) + '\\u0000"}',
+    "pairs of escapes": '{"a":"' + "\\ud83d\\ude00" * (SIZE // 12 - 2) + '"}',
+    "a long key twice": "{" + ",".join(f'"{n:070}":1' for n in range(1999)) + f',"{0:070}":2}}',
+    "no number behind many": '{"a":[' + ("1" * 37 + ",") * 3999 + "NaN]}",
+    "almost sentences": ": order buy @ 1 filled on X. New strategy position is " * 3000,
+    "a comment alone": "#" + " " * (SIZE - 1),
 }
+LARGEST = "{" + ",".join(f'"{n:070}":1' for n in range(2000)) + "}"  # of those that are taken
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -50,12 +62,34 @@ def test_a_hostile_body_is_answered_at_once(name):
     assert time.process_time() - started < 0.2  # milliseconds, but for a machine that is busy
 
 
+def seconds(body, format):
+    """The least of several times, of this thread alone."""
+    times = []
+    for _ in range(5):
+        started = time.thread_time()
+        with suppress(Undecodable):
+            decode(body, format)
+        times.append(time.thread_time() - started)
+    return min(times)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_body_costs_much_more_than_the_largest_that_is_taken(name):
+    body = HOSTILE[name].encode()[:SIZE]
+    dearest = max(seconds(body, format) for format in FORMATS)
+    assert dearest < 6 * seconds(LARGEST.encode(), Format.JSON)
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
         ('{"a":' * 20 + "1" + "}" * 20, None),
         ('{"a":' * 21 + "1" + "}" * 21, "nested more than 20 deep"),
         ('{"a": "%s"}' % ("[{" * 50), None),
+        ('{"a": "%s"}' % ('\\\\\\"[{' * 50), None),
+        ('{"a": [' + ",".join(["[]"] * 3998) + "]}", None),
+        ('{"a": [' + ",".join(["[[]]"] * 2000) + "]}", "more than 4000 brackets"),
+        ('{"a": "\\\\", "b": ' + "[" * 20 + "]" * 20 + "}", "nested more than 20 deep"),
         ("{" + ",".join(f'"{n}": ":"' for n in range(2000)) + "}", None),
         ("{" + ",".join(f'"{n}": 1' for n in range(2001)) + "}", "more than 2000 keys"),
         ('{"a": [' + ",".join("1" * 4001) + "]}", None),

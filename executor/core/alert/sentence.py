@@ -19,7 +19,7 @@ _SENTENCE = re.compile(
 
 
 def is_sentence(text: str) -> bool:
-    return " New strategy position is " in text and _SENTENCE.fullmatch(text) is not None
+    return _matched(text) is not None
 
 
 def decode_sentence(text: str) -> Fields | None:
@@ -27,7 +27,7 @@ def decode_sentence(text: str) -> Fields | None:
 
     Raises Undecodable if it is one and its numbers are none.
     """
-    found = _SENTENCE.fullmatch(text)
+    found = _matched(text)
     if not found:
         return None
     size = _number(found, "position_size")
@@ -39,6 +39,10 @@ def decode_sentence(text: str) -> Fields | None:
         "position_size": size,
         "market_position": "long" if size > 0 else "short" if size < 0 else "flat",
     }
+
+
+def _matched(text: str) -> re.Match[str] | None:
+    return _SENTENCE.fullmatch(text) if " New strategy position is " in text else None
 
 
 def _number(found: re.Match[str], name: str) -> Decimal:

@@ -51,6 +51,15 @@ def test_one_right_signature_among_others_is_enough():
     assert authenticate(sender(NEW), BODY, Presented(signed=several), NOW).way is Way.SIGNATURE
 
 
+def test_only_so_many_signatures_are_looked_at():
+    right = signed().signatures
+    many = replace(signed(), signatures=" ".join(["v1,wrong"] * 19 + [right]))
+    assert authenticate(sender(NEW), BODY, Presented(signed=many), NOW).way is Way.SIGNATURE
+    too_many = replace(many, signatures=f"v1,wrong {many.signatures}")
+    with pytest.raises(NotAuthenticated):
+        authenticate(sender(NEW), BODY, Presented(signed=too_many), NOW)
+
+
 @pytest.mark.parametrize("minutes", [-5, 0, 5])
 def test_clocks_may_differ_by_five_minutes(minutes):
     at = NOW + timedelta(minutes=minutes)

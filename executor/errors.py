@@ -11,6 +11,7 @@ ExecutorError                 a known failure, told in one sentence: what happen
 │   ├── NoRuleMatches         422  no rule wants it (executor/core/rules)
 │   └── ValueRefused          422  a rule wants it, but a value makes no sense (executor/core/rules)
 ├── TooMuchToDo               a new alert cannot be taken just now; nothing was stored (executor/engine)
+├── NotRead                   a stranger's alert was not looked at just now; nothing was stored (executor/engine)
 ├── Unfit                     nothing can be decided for an account or symbol (executor/engine)
 ├── LedgerError               the ledger cannot be used (executor/ledger)
 │   ├── LedgerUnavailable     it could not be read or written just now

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from math import ceil
 
 import structlog
 
 from executor.config import Config
-from executor.core.sender import NotAuthenticated, Presented, Proven, authenticate, stand_in
+from executor.core.sender import NotAuthenticated, Presented, Proven, Sender, authenticate, stand_in
+from executor.engine.last_place import LONG_BYTES, LastPlace
 from executor.engine.lockout import Lockout, Scope
 from executor.engine.secret_uses import SecretUses
 from executor.errors import AlertRefused
@@ -34,22 +36,33 @@ class Door:
 
     def __init__(self, uses: SecretUses, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._uses, self._lockout, self._monotonic = uses, Lockout(), monotonic
+        self._last_place = LastPlace()
 
     def admit(self, config: Config, sender: str, body: bytes, presented: Presented, now: datetime) -> Proven:
-        """Raises NotAuthenticated, LockedOut or Undecodable. An attempt meets a lock only once it was found wrong.
+        """Raises NotAuthenticated, LockedOut, Undecodable or NotRead. An attempt meets a lock only once it was found
+        wrong; a stranger's waits for the last place before it is read if it would meet one, or is long.
 
         `now` is the machine's wall clock, which signed times are compared with.
         """
         known = config.senders.get(sender)
+        judged, address = known or stand_in(sender, config.senders.values()), presented.address
         try:
-            proven = authenticate(known, body, presented, now, known or stand_in(sender, config.senders.values()))
+            proven = authenticate(known, body, presented, now, judged, self._place(judged, sender, body, address))
         except NotAuthenticated:
-            if pause := self._lockout.failed(presented.address, sender, self._passed()):
+            if pause := self._lockout.failed(address, sender, self._passed()):
                 raise LockedOut(pause) from None
             raise
         if known:
+            self._last_place.note_right(address)
             self._uses.note(sender, known.secrets[proven.secret_index], proven.way, now)
         return proven
+
+    def _place(self, judged: Sender, name: str, body: bytes, address: str | None) -> AbstractContextManager[None]:
+        """Where a body is read that nothing beside it proves. One from a sender's own networks is no stranger's."""
+        if judged.networks is not None or not self._last_place.is_stranger(address):
+            return nullcontext()
+        last = len(body) > LONG_BYTES or self._lockout.is_locked(address, name, self._passed())
+        return self._last_place.taken() if last else nullcontext()
 
     def tell(self, config: Config, now: datetime) -> None:
         """Log the locks that began and ended. The name of a sender that is not ours may be a secret gone astray."""

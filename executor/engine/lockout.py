@@ -67,7 +67,7 @@ class Lockout:
 
         Whether there is a sender of that name makes no difference.
         """
-        keys = ((Scope.ALL, ""), (Scope.SENDER, sender[:_LONGEST_NAME]), (Scope.ADDRESS, neighbourhood(address)))
+        keys = _keys(address, sender)
         with self._guard:
             for key in keys:
                 if pause := self._refused(key, now):
@@ -77,6 +77,12 @@ class Lockout:
             while len(self._records) > self._most_records:
                 self._forget(next(iter(self._records)))
         return None
+
+    def is_locked(self, address: str | None, sender: str, now: timedelta) -> bool:
+        """Whether a lock is in the way of a wrong attempt. Counts nothing."""
+        with self._guard:
+            records = [self._records.get(key) for key in _keys(address, sender)]
+        return any(record and record.until and record.until > now for record in records)
 
     def news(self, now: timedelta) -> tuple[Lock, ...]:
         """The locks that began and ended since the last call, in order. Forgets what has long been quiet."""
@@ -123,6 +129,10 @@ class Lockout:
 
     def _forget(self, key: Key) -> None:
         self._tell_end(key, self._records.pop(key))
+
+
+def _keys(address: str | None, sender: str) -> tuple[Key, ...]:
+    return (Scope.ALL, ""), (Scope.SENDER, sender[:_LONGEST_NAME]), (Scope.ADDRESS, neighbourhood(address))
 
 
 def neighbourhood(address: str | None, ipv6_bits: int = 64) -> str:

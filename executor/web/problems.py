@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from executor.core.sender import NotAuthenticated
 from executor.engine.backlog import TooMuchToDo
 from executor.engine.door import LockedOut
+from executor.engine.last_place import NotRead
 from executor.errors import AlertRefused
 from executor.ledger import LedgerUnavailable
 from executor.web.proxies import shown_certificate
@@ -37,6 +38,7 @@ def problem(status: int, detail: str) -> Response:
 def register(app: Flask) -> None:
     app.register_error_handler(AlertRefused, _refused)
     app.register_error_handler(TooMuchToDo, _too_much)
+    app.register_error_handler(NotRead, _not_read)
     app.register_error_handler(LedgerUnavailable, _unavailable)
     app.register_error_handler(HTTPException, _http)
 
@@ -53,15 +55,22 @@ def _refused(error: AlertRefused) -> Response:
 
 
 def _for_the_operator(error: AlertRefused) -> dict[str, str | None]:
-    """What a stranger is not told: that the proof was right, and what came beside it."""
-    if not (isinstance(error, NotAuthenticated) and error.elsewhere):
+    """What a stranger is not told: that the proof was right, and what came beside it; or that its address decided."""
+    if not isinstance(error, NotAuthenticated) or not (error.elsewhere or error.outside):
         return {}
+    if not error.elsewhere:
+        return {"proof": "not read", "address": request.remote_addr}
     shown = shown_certificate()
     return {"proof": "right", "address": request.remote_addr, "fingerprint": shown.fingerprint if shown else None}
 
 
 def _too_much(error: TooMuchToDo) -> Response:
     log.warning("alert not taken", reason=str(error))
+    return problem(503, str(error))
+
+
+def _not_read(error: NotRead) -> Response:
+    """Not logged one by one: with so many unproven alerts there is soon a lock, which is."""
     return problem(503, str(error))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 from executor.config import load
 from executor.core.sender import NotAuthenticated, Presented
 from executor.engine.door import Door, LockedOut
+from executor.engine.last_place import MOST_WAITING, LastPlace, NotRead
 from executor.engine.secret_uses import SecretUses, mark
 from executor.ledger import SecretUse, open_ledger
 from tests.desk import config_text
@@ -125,6 +127,95 @@ def test_unknown_sender_wrong_secret_and_wrong_address_meet_the_same(config, led
         met.append([attempt(door, config, sender, *shown(OUTSIDE, secret)[number % 3]) for number in range(20)])
     assert [status for status, _, _ in met[0]] == [401] * 10 + [429] * 10
     assert all(other == met[0] for other in met)
+
+
+@pytest.fixture
+def locked(config, door):
+    """The last place of a door that locks one address, and is taken until the test is over."""
+    for _ in range(10):
+        attempt(door, config, "tradingview", *shown(OUTSIDE, "wrong")[0])
+    place = door._last_place
+    with place.taken():
+        yield place
+
+
+def test_a_locked_stranger_waits_for_the_last_place(config, door, locked):
+    in_body, in_path, in_header = shown(OUTSIDE, OLD)
+    with pytest.raises(NotRead, match="let in at any time"):
+        door.admit(config, "tradingview", *in_body, NOW)
+    for beside in (in_path, in_header):
+        assert door.admit(config, "tradingview", *beside, NOW).way
+    assert door.admit(config, "tradingview", *in_body, NOW).way, "it is no stranger any more"
+
+
+def test_nobody_else_waits_for_the_last_place(config, door, locked):
+    assert door.admit(config, "tradingview", *shown(INSIDE, OLD)[0], NOW).way
+    for _ in range(10):
+        attempt(door, config, "fenced", *shown("10.0.0.2", "wrong")[0])
+    assert door.admit(config, "fenced", *shown("10.0.0.2", f"fenced-{OLD}")[0], NOW).way
+
+
+def test_a_long_body_of_a_stranger_waits_though_nothing_is_locked(config, door):
+    long = b'{"secret": "%s", "a": "%s"}' % (OLD.encode(), b"a" * 4096)
+    with door._last_place.taken():
+        with pytest.raises(NotRead):
+            door.admit(config, "tradingview", long, Presented(address=OUTSIDE), NOW)
+        assert door.admit(config, "tradingview", *shown(OUTSIDE, OLD)[0], NOW).way
+        assert door.admit(config, "tradingview", long, Presented(address=OUTSIDE), NOW).way
+
+
+def test_what_was_not_read_counts_as_no_wrong_attempt(config, door):
+    with door._last_place.taken():
+        for _ in range(3):
+            with pytest.raises(NotRead):
+                door.admit(config, "tradingview", b" " * 5000, Presented(address=OUTSIDE), NOW)
+    assert attempt(door, config, "tradingview", *shown(OUTSIDE, "wrong")[0])[0] == 401
+
+
+def test_a_stranger_is_read_once_the_last_place_is_free(config, door):
+    for _ in range(30):
+        attempt(door, config, "tradingview", *shown(OUTSIDE, "wrong")[0])
+    assert door.admit(config, "tradingview", *shown(OUTSIDE, OLD)[0], NOW).way
+
+
+def test_few_threads_wait_for_the_last_place(monkeypatch):
+    monkeypatch.setattr("executor.engine.last_place.LONGEST_WAIT_SECONDS", 60)
+    place, taken = LastPlace(), []
+
+    def take():
+        with place.taken():
+            taken.append(True)
+
+    waiting = [threading.Thread(target=take) for _ in range(MOST_WAITING)]
+    with place.taken():
+        for thread in waiting:
+            thread.start()
+        deadline = time.monotonic() + 20
+        while place._room._value:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        with pytest.raises(NotRead), place.taken():
+            pass
+        assert not taken
+    for thread in waiting:
+        thread.join()
+    assert len(taken) == MOST_WAITING
+
+
+def test_of_many_addresses_only_so_many_are_remembered_as_right():
+    place = LastPlace()
+    for number in range(1001):
+        place.note_right(f"10.0.{number // 256}.{number % 256}")
+    assert place.is_stranger("10.0.0.0")
+    assert not place.is_stranger("10.0.0.1")
+
+
+def test_a_wrong_address_costs_no_reading(config, door, monkeypatch):
+    read = []
+    monkeypatch.setattr("executor.core.sender.proof.decode", lambda *_: read.append(True))
+    for wrong in shown(OUTSIDE, f"fenced-{OLD}"):
+        attempt(door, config, "fenced", *wrong)
+    assert not read
 
 
 def test_when_to_come_again_is_in_whole_seconds_and_not_too_soon(config, door, time_passed):

@@ -14,13 +14,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class NotAuthenticated(AlertRefused):
     """One and the same sentence whatever was wrong, so that it teaches a stranger nothing.
 
-    `elsewhere` is for the log alone: the proof was right, the address or the certificate was not.
+    For the log alone: `elsewhere`, the proof was right, the address or the certificate was not; `outside`, the address
+    is in none of the sender's networks, so that a proof in the body was not looked for.
     """
 
     status = 401
 
-    def __init__(self, elsewhere: bool = False) -> None:
-        self.elsewhere = elsewhere
+    def __init__(self, elsewhere: bool = False, outside: bool = False) -> None:
+        self.elsewhere, self.outside = elsewhere, outside
         super().__init__("the sender, its secret, its address or its certificate is not one that config.yaml accepts")
 
 

@@ -1,13 +1,15 @@
 """Proves who sent an alert, by any way its sender accepts, before anything of it is read.
 
-Every proof that the request could hold is tried against every secret, and the address is judged, whatever the outcome:
-an unknown sender, a wrong secret and a wrong address take the same time. That depends on the sender's format and number
-of secrets, so an unknown one is judged like one that is known.
+The address and the proofs beside the body come first, since a body is dear to decode. Every proof is tried against
+every secret, and what is decoded never depends on one: of a sender, right and wrong secrets take the same time, from a
+wrong address as from a right one. That time depends on the sender's networks, format and number of secrets, so an
+unknown sender is judged like one that is known.
 """
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from executor.core.alert import MISSING, Fields, Format, Undecodable, decode, lookup
@@ -17,22 +19,38 @@ from executor.core.sender.redaction import as_text, without_secrets
 from executor.core.sender.signature import is_signing, signed_with
 
 _NOBODY = Sender("nobody", ("\0" * 32,), "secret", None, Format.AUTO)
+_ORDER = (Way.SIGNATURE, Way.BODY, Way.PATH, Way.BEARER)
+_AT_ONCE: AbstractContextManager[None] = nullcontext()
 
 
 def authenticate(
-    sender: Sender | None, body: bytes, presented: Presented, now: datetime, instead: Sender = _NOBODY
+    sender: Sender | None,
+    body: bytes,
+    presented: Presented,
+    now: datetime,
+    instead: Sender = _NOBODY,
+    reading: AbstractContextManager[None] = _AT_ONCE,
 ) -> Proven:
     """The proven fields. Raises NotAuthenticated; Undecodable only to a sender proven by something beside the body.
 
-    If there is no such sender, as much is done as for `instead`, and refused.
+    If there is no such sender, as much is done as for `instead`, and refused. A body is decoded only if it can still
+    decide: not from a wrong address, and not for a sender that must prove itself beside it. `reading` is entered for a
+    body that nothing beside it proves.
     """
     known = sender or instead
-    fields, fault = _decoded(body, known.format)
-    proofs = _proofs(known, fields, body, presented, now)
-    way = next((way for way, index in proofs.items() if index is not None and way in known.accept), None)
+    digests = [_digest(secret) for secret in known.secrets]
+    proofs = _beside_the_body(known, digests, body, presented, now)
+    before = _first(proofs, known)
     allowed = is_allowed(presented.address, known.networks)
     certified = known.certificate is None or known.certificate.holds(presented.certificate, now)
-    if sender is None or way is None or not allowed or not certified:
+    if not allowed or (before is None and Way.BODY not in known.accept):
+        raise NotAuthenticated(elsewhere=sender is not None and before is not None, outside=not allowed)
+    with _AT_ONCE if before and certified else reading:
+        fields, fault = _decoded(body, known.format)
+    in_body = lookup(fields, known.secret_field) if known.secret_field else MISSING
+    proofs[Way.BODY] = _match(as_text(in_body), digests)
+    way = _first(proofs, known)
+    if sender is None or way is None or not certified:
         raise NotAuthenticated(elsewhere=sender is not None and way is not None)
     if fault:
         raise fault
@@ -50,17 +68,21 @@ def stand_in(name: str, senders: Iterable[Sender]) -> Sender:
     return max(senders, key=lot)
 
 
-def _proofs(sender: Sender, fields: Fields, body: bytes, presented: Presented, now: datetime) -> dict[Way, int | None]:
-    """For each way, which secret it proves. A signature first: only it tells a request from a repetition of it."""
-    digests = [_digest(secret) for secret in sender.secrets]
-    in_body = lookup(fields, sender.secret_field) if sender.secret_field else MISSING
+def _beside_the_body(
+    sender: Sender, digests: list[bytes], body: bytes, presented: Presented, now: datetime
+) -> dict[Way, int | None]:
+    """For each way to prove a sender without decoding its body, which secret it proves."""
     signed = presented.signed
     return {
         Way.SIGNATURE: signed_with(sender.secrets, signed, body, now) if signed else None,
-        Way.BODY: _match(as_text(in_body), digests),
         Way.PATH: _match(presented.path_secret, digests),
         Way.BEARER: _match(presented.bearer, digests),
     }
+
+
+def _first(proofs: Mapping[Way, int | None], sender: Sender) -> Way | None:
+    """The way that counts. A signature first: only it tells a request from a repetition of it."""
+    return next((way for way in _ORDER if proofs.get(way) is not None and way in sender.accept), None)
 
 
 def _decoded(body: bytes, format: Format) -> tuple[Fields, Undecodable | None]:

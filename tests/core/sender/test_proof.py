@@ -211,6 +211,24 @@ def test_only_the_log_learns_that_no_more_than_the_address_was_wrong():
         assert (str(refused.value), refused.value.elsewhere) == (str(NotAuthenticated()), elsewhere)
 
 
+def test_the_log_learns_that_a_wrong_address_was_not_read():
+    known = sender(networks=["10.0.0.0/8"])
+    for address, outside in (("11.0.0.1", True), ("10.0.0.1", False)):
+        with pytest.raises(NotAuthenticated) as refused:
+            authenticate(known, BODY % b"wrong", Presented(address=address))
+        assert refused.value.outside == outside
+
+
+@pytest.mark.parametrize("shown", [OLD, "wrong"])
+def test_a_body_that_cannot_decide_is_not_read(shown, monkeypatch):
+    monkeypatch.setattr("executor.core.sender.proof.decode", lambda *_: pytest.fail("it was read"))
+    elsewhere = sender(networks=["10.0.0.0/8"])
+    by_path = replace(sender(), accept=frozenset({Way.PATH}))
+    for known, address in ((elsewhere, "11.0.0.1"), (by_path, None)):
+        with pytest.raises(NotAuthenticated):
+            authenticate(known, BODY % shown.encode(), Presented(address=address))
+
+
 def test_an_unknown_sender_is_judged_like_always_the_same_of_those_that_are_known():
     senders = [replace(sender(secrets=(f"{n}{OLD}",)), name=f"{n}") for n in range(3)]
     chosen = [stand_in(f"stranger {n}", senders).name for n in range(60)]

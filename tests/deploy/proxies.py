@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,9 @@ def program(name: str) -> str:
     return found
 
 
+Pairs = Sequence[tuple[str, str]]
+
+
 def substituted(file: str, *pairs: tuple[str, str]) -> str:
     """The shipped file with each first text, which must be there, replaced by the second."""
     text = (DEPLOY / file).read_text()
@@ -55,7 +59,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], secret: str, pages: bool) -> list[str]:
+def nginx(
+    folder: Path, port: int, upstream: str, certificate: tuple[str, str], secret: str, pages: bool, changed: Pairs
+) -> list[str]:
     """The command that serves deploy/nginx.conf on the port."""
     live = "/etc/letsencrypt/live/executor.example.com"
     site, handed = folder / "site.conf", folder / "secret.conf"
@@ -69,12 +75,13 @@ def nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], 
             (f"{live}/privkey.pem", certificate[1]),
             ("include /etc/nginx/executor-secret.conf", f"include {handed}"),
             *([("return 404;                        # for", "proxy_pass http://executor;  # for")] if pages else ()),
+            *changed,
         )
     )
     return _nginx(folder, site)
 
 
-def bare_nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], _: str, __: bool) -> list[str]:
+def bare_nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], *_: object) -> list[str]:
     """The command that serves what somebody in a hurry writes. From 1.29.7 on, the last two lines are the default."""
     site = folder / "site.conf"
     site.write_text(f"""\
@@ -96,7 +103,9 @@ def _nginx(folder: Path, site: Path) -> list[str]:
     return [program("nginx"), "-e", "stderr", "-c", str(whole)]
 
 
-def caddy(folder: Path, port: int, upstream: str, certificate: tuple[str, str], secret: str, pages: bool) -> list[str]:
+def caddy(
+    folder: Path, port: int, upstream: str, certificate: tuple[str, str], secret: str, pages: bool, changed: Pairs
+) -> list[str]:
     """The command that serves deploy/Caddyfile on the port."""
     file = folder / "Caddyfile"
     file.write_text(
@@ -107,6 +116,7 @@ def caddy(folder: Path, port: int, upstream: str, certificate: tuple[str, str], 
             ("tls {", f"tls {' '.join(certificate)} {{"),
             ("127.0.0.1:8000", upstream),
             *([("respond 404", "import executor")] if pages else ()),
+            *changed,
         )
     )
     return [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
@@ -116,13 +126,20 @@ COMMANDS = {"nginx": nginx, "caddy": caddy, "bare nginx": bare_nginx}
 
 
 class Proxy:
-    """One of them, running; with `pages`, changed so that it passes the operator's pages on."""
+    """One of them, running; with `pages`, changed so that it passes the operator's pages on; and as `changed` says."""
 
     def __init__(
-        self, kind: str, folder: Path, upstream: str, certificate: tuple[str, str], secret: str, pages: bool = False
+        self,
+        kind: str,
+        folder: Path,
+        upstream: str,
+        certificate: tuple[str, str],
+        secret: str,
+        pages: bool = False,
+        changed: Pairs = (),
     ) -> None:
         port = free_port()
-        command = COMMANDS[kind](folder, port, upstream, certificate, secret, pages)
+        command = COMMANDS[kind](folder, port, upstream, certificate, secret, pages, changed)
         environ = os.environ | {"PROXY_SECRET": secret, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
         self.url, self._log = f"https://localhost:{port}", folder / f"{kind}.log"
         with self._log.open("w") as log:

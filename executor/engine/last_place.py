@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from executor.engine.line import Line
 from executor.engine.lockout import neighbourhood
 from executor.errors import ExecutorError
 
@@ -33,25 +34,19 @@ class LastPlace:
     """Thread-safe, and of this process alone."""
 
     def __init__(self) -> None:
-        self._room = threading.BoundedSemaphore(1 + MOST_WAITING)
-        self._turn = threading.Lock()
+        self._line = Line()
         self._guard = threading.Lock()
         self._familiar: OrderedDict[str, None] = OrderedDict()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """The place, once it is free. Raises NotRead if that takes too long."""
-        if not self._room.acquire(blocking=False):
+        if not self._line.take(MOST_WAITING, LONGEST_WAIT_SECONDS):
             raise NotRead
         try:
-            if not self._turn.acquire(timeout=LONGEST_WAIT_SECONDS):
-                raise NotRead
-            try:
-                yield
-            finally:
-                self._turn.release()
+            yield
         finally:
-            self._room.release()
+            self._line.leave()
 
     def is_stranger(self, address: str | None) -> bool:
         return neighbourhood(address) not in self._familiar

@@ -191,7 +191,7 @@ def test_few_threads_wait_for_the_last_place(monkeypatch):
         for thread in waiting:
             thread.start()
         deadline = time.monotonic() + 20
-        while place._room._value:
+        while len(place._line) < MOST_WAITING:
             assert time.monotonic() < deadline
             time.sleep(0.005)
         with pytest.raises(NotRead), place.taken():

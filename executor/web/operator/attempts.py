@@ -13,6 +13,7 @@ from executor.engine.lockout import neighbourhood
 FREE = 5  # wrong passwords in a row that cost nothing: people mistype
 LONGEST_SECONDS = 900.0
 MOST_ADDRESSES = 4096  # of the others, those that were wrong longest ago are forgotten
+MOST_RIGHT = 64  # addresses that the operator logged in from
 IPV6_BITS = 48  # anybody gets so large a network for nothing: 65,536 of /64, more than are remembered
 
 
@@ -22,6 +23,7 @@ class Attempts:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()  # network → how many in a row, the last when
+        self._right: OrderedDict[str, None] = OrderedDict()  # networks, the one used last at the end
         self._lock = threading.Lock()
 
     def wait_seconds(self, address: str | None) -> float:
@@ -41,6 +43,20 @@ class Attempts:
     def right(self, address: str | None) -> None:
         with self._lock:
             self._wrong.pop(_network(address), None)
+            self._right[_network(address)] = None
+            self._right.move_to_end(_network(address))
+            if len(self._right) > MOST_RIGHT:
+                self._right.popitem(last=False)
+
+    def was_right(self, address: str | None) -> bool:
+        """Whether the operator has logged in from there."""
+        with self._lock:
+            return _network(address) in self._right
+
+    def was_wrong(self, address: str | None) -> bool:
+        """Whether a wrong password came from there after the last right one."""
+        with self._lock:
+            return _network(address) in self._wrong
 
 
 def _network(address: str | None) -> str:

@@ -1,8 +1,10 @@
 """GET and POST /login, POST /logout. A password is judged only when its address has not been wrong too often, and never
-more than a few at once: scrypt is slow on purpose, and the machine has alerts to take.
+more than two at once: scrypt is slow on purpose, and the machine has alerts to take.
+
+One of the two places is for addresses that were wrong before. At the other a few may wait for their turn, so that new
+addresses do not keep out the operator's; and a few more from where the operator has logged in before.
 """
 
-import threading
 from math import ceil
 
 import structlog
@@ -10,13 +12,16 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from werkzeug.security import check_password_hash
 
+from executor.engine.line import Line
 from executor.web.operator import sessions
 from executor.web.operator.access import operator
 from executor.web.operator.attempts import Attempts
 
 log = structlog.get_logger()
 
-AT_ONCE = 2
+MOST_WAITING = 6  # threads, which alerts need as well
+MOST_WAITING_RIGHT = 2  # besides, from addresses that were right
+LONGEST_WAIT_SECONDS = 3.0
 KEY = "executor.login"  # of the Door among the application's extensions
 
 
@@ -25,16 +30,20 @@ class Door:
 
     def __init__(self) -> None:
         self.attempts = Attempts()
-        self._room = threading.BoundedSemaphore(AT_ONCE)
+        self._line, self._line_of_wrong = Line(), Line()
 
-    def judge(self, password_hash: str, password: str) -> bool | None:
+    def judge(self, password_hash: str, password: str, address: str | None = None) -> bool | None:
         """Whether it is the password; None if too many are being judged now."""
-        if not self._room.acquire(blocking=False):
+        was_right = self.attempts.was_right(address)
+        was_wrong = self.attempts.was_wrong(address) and not was_right
+        line = self._line_of_wrong if was_wrong else self._line
+        most_waiting = 0 if was_wrong else MOST_WAITING + (MOST_WAITING_RIGHT if was_right else 0)
+        if not line.take(most_waiting, LONGEST_WAIT_SECONDS):
             return None
         try:
             return check_password_hash(password_hash, password)
         finally:
-            self._room.release()
+            line.leave()
 
 
 def register(blueprint: Blueprint) -> None:
@@ -56,7 +65,7 @@ def _log_in() -> ResponseReturnValue:
         abort(404)
     if wait := door.attempts.wait_seconds(address):
         return _not_now(ceil(wait), "Too many wrong passwords came from your address.")
-    right = door.judge(known.password_hash.get_secret_value(), request.form.get("password", ""))
+    right = door.judge(known.password_hash.get_secret_value(), request.form.get("password", ""), address)
     if right is None:
         return _not_now(1, "Other passwords are being checked just now.")
     if not right:

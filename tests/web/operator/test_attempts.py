@@ -1,6 +1,6 @@
 import pytest
 
-from executor.web.operator.attempts import FREE, LONGEST_SECONDS, MOST_ADDRESSES, Attempts
+from executor.web.operator.attempts import FREE, LONGEST_SECONDS, MOST_ADDRESSES, MOST_RIGHT, Attempts
 
 
 @pytest.fixture
@@ -31,6 +31,17 @@ def test_the_right_password_starts_from_none(attempts):
     wrong(attempts, 50)
     attempts.right("203.0.113.9")
     assert attempts.wait_seconds("203.0.113.9") == 0
+
+
+def test_an_address_that_was_right_once_stays_known(attempts):
+    assert not attempts.was_right("203.0.113.9")
+    attempts.right("203.0.113.9")
+    wrong(attempts, 1)
+    assert attempts.was_right("203.0.113.9")
+    assert attempts.was_wrong("203.0.113.9")
+    for n in range(MOST_RIGHT):
+        attempts.right(f"10.0.0.{n}")
+    assert not attempts.was_right("203.0.113.9")
 
 
 def test_addresses_are_counted_apart_and_the_ipv6_ones_of_a_customer_together(attempts):

@@ -3,7 +3,9 @@
 import hashlib
 import hmac
 import statistics
+import threading
 import time
+from itertools import count
 
 import pytest
 import yaml
@@ -14,7 +16,7 @@ from werkzeug.security import generate_password_hash
 from executor.config import HASHED_BY
 from executor.web import create_app
 from executor.web.operator.attempts import Attempts
-from executor.web.operator.login import KEY, Door
+from executor.web.operator.login import KEY, MOST_WAITING, MOST_WAITING_RIGHT, Door
 from executor.web.operator.sessions import COOKIE, IDLE_SECONDS, LIFE_SECONDS
 from executor.web.state import runner_of
 from tests.web.conftest import ROOT
@@ -202,3 +204,67 @@ def test_a_session_lasts_by_the_ledgers_clock(app, passed, status):
     assert client.post("/login", data=form, base_url="https://localhost").status_code == 303
     runner_of(app).ledger._clock._offset += passed * 1_000_000
     assert client.get("/", base_url="https://localhost").status_code == status
+
+
+def test_six_connections_with_ever_new_addresses_keep_no_right_password_out():
+    door, numbers, over = Door(), count(), threading.Event()
+
+    def attack():
+        while not over.is_set():
+            number = next(numbers)
+            address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+            if door.judge(HASH, "wrong", address) is False:
+                door.attempts.wrong(address)
+
+    strangers = [threading.Thread(target=attack) for _ in range(6)]
+    for thread in strangers:
+        thread.start()
+    try:
+        assert [door.judge(HASH, PASSWORD, f"203.0.113.{n}") for n in range(5)] == [True] * 5
+    finally:
+        over.set()
+        for thread in strangers:
+            thread.join()
+
+
+@pytest.fixture
+def busy():
+    """A door at which somebody's turn lasts until the test is over, and as many wait as may."""
+    door = Door()
+    waiting = [threading.Thread(target=door.judge, args=(HASH, "wrong", f"10.0.0.{n}")) for n in range(MOST_WAITING)]
+    assert door._line.take(0, 0)
+    for thread in waiting:
+        thread.start()
+    until(lambda: len(door._line) == MOST_WAITING)
+    yield door, waiting
+    door._line.leave()
+    for thread in waiting:
+        thread.join()
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_few_threads_wait_to_judge_a_password(busy):
+    door, _ = busy
+    assert door.judge(HASH, PASSWORD, "203.0.113.9") is None
+    door.attempts.wrong("203.0.113.9")
+    assert door.judge(HASH, PASSWORD, "203.0.113.9") is True, "who was wrong has another place"
+
+
+def test_where_the_operator_logged_in_some_more_may_wait(busy):
+    door, waiting = busy
+    door.attempts.right("203.0.113.9")
+    door.attempts.wrong("203.0.113.9")
+    more = [
+        threading.Thread(target=door.judge, args=(HASH, PASSWORD, "203.0.113.9")) for _ in range(MOST_WAITING_RIGHT)
+    ]
+    waiting += more
+    for thread in more:
+        thread.start()
+    until(lambda: len(door._line) == MOST_WAITING + MOST_WAITING_RIGHT)
+    assert door.judge(HASH, PASSWORD, "203.0.113.9") is None

@@ -16,6 +16,7 @@ from executor.core.order import Lane
 from executor.core.sender import Presented
 from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
+from executor.engine.clock_check import ClockCheck
 from executor.engine.door import Door
 from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
@@ -79,6 +80,7 @@ class Runner:
         self._backlog = Backlog(self.ledger)
         acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
         self._intake = Intake(self._door, self._backlog, acceptance, now, self.ledger.now)
+        self.clock_check = ClockCheck(now)
         self._ended = threading.Condition()
         self._waited_for = True
         self._chores = [
@@ -157,6 +159,7 @@ class Runner:
         """Also takes up lanes with something to do that nobody holds: left by a process that died, or waiting for their
         time, or claimed by a write of ours that failed as far as we could see.
         """
+        self.clock_check.look(self.venues.clocks())
         before = self._backlog.change
         beat = self.ledger.heartbeat(self.node.name, LEASE)
         if not beat.known:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from executor.bitget.clock import ServerClock
 from executor.bitget.reads import ReadFailed
 from executor.config import AccountConfig, Brakes, Config
 from executor.core.contract import Market
@@ -67,6 +68,10 @@ class Venues:
     def troubles(self) -> dict[str, str]:
         """Account → why its positions cannot be read just now."""
         return {name: venue.watch.trouble for name, venue in self._venues.items() if venue.watch.trouble}
+
+    def clocks(self) -> dict[str, ServerClock]:
+        """Account → its exchange's clock."""
+        return {name: venue.exchange.clock for name, venue in self._venues.items()}
 
     def holdings(self) -> dict[Lane, Position | None]:
         """What every lane of the configuration holds, as last read; None if that is not known just now."""

@@ -124,7 +124,7 @@ class Work:
     def arrange(self, orders: Sequence[OrderRow], now: datetime) -> Arrangement:
         """What to do with queued orders. `now` is the ledger's clock."""
         ahead = self._wall_ahead()
-        waiting = [Waiting(order.id, order.intent, order.deadline, _signal(order).shifted(ahead)) for order in orders]
+        waiting = [Waiting(order.id, order.intent, order.deadline, order.signal.shifted(ahead)) for order in orders]
         return arrange(waiting, now, self.last_signal and self.last_signal.shifted(ahead))
 
     def unfinished(self) -> tuple[OrderRow, ...]:
@@ -307,7 +307,7 @@ class Work:
 
     def _last_signal_after(self, order: OrderRow) -> Signal:
         """The newest that has had its say, once this order's has."""
-        mine, last, ahead = _signal(order), self.last_signal, self._wall_ahead()
+        mine, last, ahead = order.signal, self.last_signal, self._wall_ahead()
         return mine if last is None or compare(mine.shifted(ahead), last.shifted(ahead)) >= 0 else last
 
     def _wall_ahead(self) -> timedelta:
@@ -330,10 +330,6 @@ class Work:
     def _facts(self, order: OrderRow) -> dict[str, str]:
         sent = {"client_order_id": order.sends[-1].client_order_id} if order.sends else {}
         return {"receipt": order.receipt, "account": self.lane.account, "symbol": self.lane.symbol} | sent
-
-
-def _signal(order: OrderRow) -> Signal:
-    return Signal.of(order.intent, order.arrived_at)
 
 
 LOUD = frozenset({State.INCOMPLETE, State.REJECTED, State.DENIED, State.EXPIRED, State.ENDED})

@@ -112,6 +112,11 @@ class OrderRow:
     may_run_until: datetime | None = None
     sends: tuple[SendRow, ...] = ()
 
+    @property
+    def signal(self) -> Signal:
+        """When it came; its arrival is on the ledger's clock."""
+        return Signal.of(self.intent, self.arrived_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:

@@ -112,11 +112,8 @@ class Ledger:
         limit: int = 50,
     ) -> tuple[OrderRow, ...]:
         """Newest first; `since` is when they came into their state."""
-        return self._read(
-            lambda connection: reads.newest_orders(
-                connection, state=state, account=account, symbol=symbol, since=since, limit=limit
-            )
-        )
+        wanted = partial(reads.newest_orders, state=state, account=account, symbol=symbol, since=since, limit=limit)
+        return self._read(wanted)
 
     def overview(self, limit: int) -> Overview:
         """The newest orders, at most so many, and what to know beside them; all as of one moment."""
@@ -204,8 +201,8 @@ class Ledger:
         self._write(lambda connection: progress.requeue(connection, claim, order_id, now, reason, not_before))
 
     def delay(self, claim: Claim, order_id: str, pause: timedelta, reason: str) -> None:
-        not_before = self.now() + pause
-        self._write(lambda connection: progress.delay(connection, claim, order_id, not_before, reason))
+        wait = partial(progress.delay, claim=claim, order_id=order_id, not_before=self.now() + pause, reason=reason)
+        self._write(wait)
 
     def settle(
         self,
@@ -225,23 +222,10 @@ class Ledger:
         """End an order, which has been `answered` if it still counts as sent. True if it was the lane's last one: then
         the lane is let go. `last_signal` is the newest one that has had its say now, if that has changed.
         """
-        return self._write(
-            lambda connection: progress.settle(
-                connection,
-                claim,
-                order_id,
-                state,
-                now,
-                reason,
-                position_before=position_before,
-                position_after=position_after,
-                decided=decided,
-                answered=answered,
-                ran_from=ran_from,
-                last_signal=last_signal,
-                now=self.now(),
-            )
-        )
+        settle = partial(progress.settle, claim=claim, order_id=order_id, state=state, at=now, reason=reason)
+        settle = partial(settle, position_before=position_before, position_after=position_after, decided=decided)
+        settle = partial(settle, answered=answered, ran_from=ran_from, last_signal=last_signal, now=self.now())
+        return self._write(settle)
 
     def count_reversals(self, lane: Lane, window: timedelta) -> int:
         """How many have left within the window up to now, but for those that certainly were not carried out."""

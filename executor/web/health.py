@@ -40,6 +40,7 @@ def _details(ledger_trouble: str | None) -> dict[str, Any]:
     follower = runner().follower
     return {
         "ledger": ledger_trouble or "ok",
+        "clock": runner().clock_check.trouble or "ok",
         "config": {"digest": follower.config.digest, "complaint": follower.complaint},
         "accounts": {name: runner().venues.troubles().get(name, "ok") for name in follower.config.accounts},
     }

@@ -7,6 +7,7 @@ import pytest
 from executor.core.order import State
 from executor.ledger import HaltScope
 from executor.times import utc_now
+from executor.web.operator.overview import Verdict, view_of
 from tests.clock import SteppedClock
 
 
@@ -176,3 +177,17 @@ def test_a_time_from_before_an_untimed_signal_is_older(scene):
     scene.desk.end(scene.desk.signal("short"))
     assert scene.desk.end(scene.sent("long", -9)).state is State.SUPERSEDED
     assert scene.desk.end(scene.sent("long", 0)).state is State.CONFIRMED
+
+
+@pytest.mark.parametrize("step", [-10, 10])
+def test_a_machine_off_the_exchange_is_told_until_it_is_right(scene, step):
+    check = scene.runner.clock_check
+    assert (check.trouble, view_of(scene.runner).verdict) == (None, Verdict.WELL)
+    scene.clock.step(seconds=step)
+    trouble = scene.desk.wait_for(lambda: check.trouble)
+    assert f"10 s {'ahead of' if step > 0 else 'behind'} the exchange's" in trouble
+    view = view_of(scene.runner)
+    assert (view.clock, view.verdict) == (trouble, Verdict.TROUBLE)
+    assert scene.other.clock_check.trouble is None, "whose machine is right"
+    scene.clock.step(seconds=-step)
+    scene.desk.wait_for(lambda: check.trouble is None)

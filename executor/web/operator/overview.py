@@ -53,6 +53,7 @@ class View:
     idle: int
     incomplete: tuple[OrderRow, ...]
     complaint: str | None
+    clock: str | None
     symbols: tuple[str, ...]
 
 
@@ -67,11 +68,11 @@ def view_of(runner: Runner) -> View:
     every = [LaneView(*both, _halt_over(both[0], seen)) for both in _lanes(holdings, seen)]
     shown = tuple(lane for lane in every if lane.last or lane.halt or lane.holds is None or not lane.holds.flat)
     incomplete = tuple(order for order in seen.incomplete if not _put_right(order, holdings))
-    complaint = runner.follower.complaint
-    ill = troubles or complaint or incomplete or seen.unclear
+    complaint, clock = runner.follower.complaint, runner.clock_check.trouble
+    ill = troubles or complaint or clock or incomplete or seen.unclear
     verdict = Verdict.TROUBLE if ill else Verdict.HALTED if seen.halts else Verdict.WELL
     idle = len(every) - len(shown)
-    return View(now, verdict, seen, accounts, shown, idle, incomplete, complaint, tuple(config.symbols))
+    return View(now, verdict, seen, accounts, shown, idle, incomplete, complaint, clock, tuple(config.symbols))
 
 
 def _lanes(

@@ -1,7 +1,9 @@
 """Opens the ledger's database, SQLite or PostgreSQL, the way durability and speed need it."""
 
+import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self.writer: Writer
         if self.dialect == "sqlite":
+            _create(self.url.database or "")
             self.reads = sqlite_engine(self.url, "BEGIN", pooled=True)
             self.writer = SqliteWriter(sqlite_engine(self.url))
         else:
@@ -62,6 +65,14 @@ def _check_file(file: str | None) -> None:
     folder = Path(file).absolute().parent
     if not folder.is_dir():
         raise LedgerUnavailable(f"its folder {folder} does not exist")
+
+
+def _create(file: str) -> None:
+    """For its owner alone, whatever the umask; SQLite gives its other files the same mode. One that exists keeps its
+    own. If it cannot be created, SQLite says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def sqlite_engine(url: URL, begin: str = "", *, pooled: bool = False) -> Engine:

@@ -38,6 +38,7 @@ LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost it
 HEARTBEAT_SECONDS = 1.5  # if one fails, the next is in time
 FOLLOW_SECONDS = 1.5
 FORGET_SECONDS = 600.0  # keys whose dedupe_window is over count no more; this only keeps their table small
+TRIM_SECONDS = 60.0
 USES_SECONDS = 60.0
 LOCKS_SECONDS = 5.0
 DRAIN_SECONDS = 8.0
@@ -86,6 +87,7 @@ class Runner:
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
             Periodic("forget keys", FORGET_SECONDS, self.ledger.sweep_dedupe),
+            Periodic("trim the ledger", TRIM_SECONDS, self.ledger.trim),
             Periodic("note used secrets", USES_SECONDS, self._uses.write),
             Periodic("tell of locks", LOCKS_SECONDS, lambda: self._door.tell(self.config, self.now())),
             Periodic("follow config", FOLLOW_SECONDS, self.follower.look),

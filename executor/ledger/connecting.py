@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from executor.errors import LedgerError
+from executor.ledger import write_ahead_log
 from executor.ledger.errors import LedgerUnavailable
 from executor.ledger.writer import PostgresWriter, SqliteWriter, Writer
 
@@ -39,6 +40,11 @@ class Database:
                 durable=postgres_engine(self.url, **_WAITS, synchronous_commit="on"),
                 lazy=postgres_engine(self.url, **_WAITS, synchronous_commit="off"),
             )
+
+    def trim(self) -> None:
+        """Give back the disk that a write-ahead log has grown by."""
+        if self.dialect == "sqlite":
+            write_ahead_log.trim(Path(self.url.database or ""))
 
     def close(self) -> None:
         self.writer.close()
@@ -91,6 +97,7 @@ def sqlite_engine(url: URL, begin: str = "", *, pooled: bool = False) -> Engine:
         _keep_write_ahead_log(connection)
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA journal_size_limit={write_ahead_log.MOST_BYTES}")
         if pooled:
             connection.execute("PRAGMA cache_size=-256")  # KiB; each of many would come to keep 2 MB
 

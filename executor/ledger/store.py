@@ -71,6 +71,10 @@ class Ledger:
         """Raises LedgerUnavailable if the ledger cannot be read."""
         self._read(reads.count_unfinished)
 
+    def trim(self) -> None:
+        """Give back disk that is not needed. Waits for nothing and nobody."""
+        self._database.trim()
+
     def close(self) -> None:
         self._database.close()
 

@@ -1,11 +1,45 @@
-"""The files that a ledger in SQLite leaves on the disk: who may read them."""
+"""The files that a ledger in SQLite leaves on the disk: who may read them, and how large they grow."""
 
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-from executor.ledger import open_ledger
+from executor.ledger import open_ledger, write_ahead_log
 from tests.ledger.conftest import alert, intent
+
+SMALL = 200_000
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    """With a small log."""
+    monkeypatch.setattr(write_ahead_log, "MOST_BYTES", SMALL)
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.migrate()
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def reader(tmp_path, ledger):
+    """Somebody else's connection, which stays at what it has read."""
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM alerts").fetchall()
+        yield reader
+
+
+def log_bytes(tmp_path):
+    return (tmp_path / "ledger.db-wal").stat().st_size
+
+
+def grow(ledger, tmp_path):
+    number = 0
+    while log_bytes(tmp_path) <= 2 * SMALL:
+        number += 1
+        ledger.record_alert(alert(f"r{number}"), [intent()])
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o000])
@@ -28,3 +62,40 @@ def test_a_ledger_that_exists_keeps_its_mode(tmp_path):
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.close()
     assert (tmp_path / "ledger.db").stat().st_mode == mode
+
+
+def test_a_log_that_grew_is_trimmed_once_its_reader_has_gone(ledger, reader, tmp_path):
+    grow(ledger, tmp_path)
+    ledger.trim()
+    assert log_bytes(tmp_path) > SMALL
+    ledger.record_alert(alert("meanwhile"), [intent()])
+    reader.execute("COMMIT")
+    ledger.trim()
+    assert log_bytes(tmp_path) == 0
+    assert ledger.receipt("meanwhile")
+
+
+def test_a_small_log_is_left_alone(ledger, tmp_path):
+    ledger.record_alert(alert("r1"), [intent()])
+    size = log_bytes(tmp_path)
+    ledger.trim()
+    assert log_bytes(tmp_path) == size > 0
+
+
+def test_a_log_that_begins_anew_is_cut(ledger, reader, tmp_path):
+    grow(ledger, tmp_path)
+    reader.execute("COMMIT")
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as other:
+        other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    ledger.record_alert(alert("next"), [intent()])
+    assert log_bytes(tmp_path) <= SMALL
+
+
+def test_trimming_waits_for_no_writer(ledger, reader, tmp_path):
+    grow(ledger, tmp_path)
+    reader.execute("COMMIT")
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        ledger.trim()
+        writer.execute("COMMIT")
+    assert log_bytes(tmp_path) > SMALL

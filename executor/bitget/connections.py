@@ -5,6 +5,7 @@ way leads through retries, redirects, encodings and headers read as an email's, 
 """
 
 import http.client
+import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -141,6 +142,9 @@ class Adapter(HTTPAdapter):
         self._origin = origin
         self._pool: Any = None
 
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **settings: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, ssl_context=_tls(), **settings)
+
     def get_connection_with_tls_context(self, *args: Any, **keywords: Any) -> Any:
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **keywords)
@@ -156,6 +160,16 @@ class Adapter(HTTPAdapter):
         super().close()
         if self._pool:
             self._pool.close()
+
+
+def _tls() -> ssl.SSLContext:
+    """As ssl and urllib3 make theirs, but that these write each session's keys to the file which SSLKEYLOGFILE names.
+    The authorities come from requests.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # certificates and names are verified
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False
+    return context
 
 
 def _written(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> bytes:

@@ -112,7 +112,10 @@ class Server:
         if self.authority:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.authority.issue_cert("127.0.0.1").configure_cert(context)
-            secure = context.wrap_socket(connection, server_side=True)
+            try:
+                secure = context.wrap_socket(connection, server_side=True)
+            except OSError:
+                return  # the client does not trust it
             self.connections[self.connections.index(connection)] = secure
             connection = secure
         with connection:

@@ -593,6 +593,31 @@ def test_another_thread_may_send_what_is_ready(
         assert len(server.connections) == 1
 
 
+def test_no_key_of_a_session_is_written_down(connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    authority, keys = trustme.CA(), tmp_path / "keys"
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    with Exchange({"click-backhand": ACCEPTED}, authority) as server:
+        assert send(connect(server.url)) == Accepted("7")
+    assert not keys.exists()
+
+
+@pytest.mark.parametrize("wrong", ["authority", "name"])
+def test_an_exchange_with_a_wrong_certificate_is_sent_nothing(
+    wrong: str, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority, other = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
+    with Exchange({"click-backhand": ACCEPTED}, other if wrong == "authority" else authority) as server:
+        url = server.url.replace("127.0.0.1", "localhost") if wrong == "name" else server.url
+        answer = send(connect(url))
+        assert server.received == []
+    assert isinstance(answer, NotDone)
+    assert answer.kind is Why.NEVER_SENT
+
+
 def test_what_is_not_let_go_never_left(connect: Connect) -> None:
     with Exchange({"click-backhand": ACCEPTED}) as server:
         exchange = connect(server.url)

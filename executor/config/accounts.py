@@ -1,5 +1,6 @@
 """`accounts`: where orders go, and with which credentials."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -146,6 +147,11 @@ class AccountConfig:
     position_max_age: timedelta
     late_reads: timedelta | None
     answered_doubt: timedelta
+
+    @property
+    def key_mark(self) -> str:
+        """Tells the accounts at the exchange apart, whatever they are called here. It does not give the key away."""
+        return hashlib.sha256(f"{self.base_url}\n{self.api_key.get_secret_value()}".encode()).hexdigest()[:12]
 
     @classmethod
     def of(cls, name: str, account: Account) -> Self:

@@ -65,7 +65,7 @@ def record_alert(
         departure = of_lane.get(intent.lane)
         if departure is None or departure.claim.fence == 1:  # else the lane has been used, and so exists
             _MAKE_LANE.run(connection, {"account": intent.account, "symbol": intent.symbol})
-        if departure and claim_unused(connection, departure.claim, alert.arrived_at):
+        if departure and claim_unused(connection, departure, alert.arrived_at):
             claims.append(departure.claim)
         else:
             of_lane.pop(intent.lane, None)
@@ -125,6 +125,7 @@ def _store(connection: Connection, alert: NewAlert, intent: Intent, departure: D
         "history": step(State.QUEUED, now) + (step(State.SENT, now) if departure else ""),
         "arrived_at": to_microseconds(alert.arrived_at),
         "deadline": to_microseconds(alert.deadline(intent)),
+        "key_mark": (departure.send.key_mark or None) if departure else None,
     }
     _NEW_ORDER.run(connection, order)
     if departure:

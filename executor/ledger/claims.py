@@ -16,8 +16,8 @@ from executor.ledger.lane_memory import COLUMNS as MEMORY
 from executor.ledger.lane_memory import remembered
 from executor.ledger.ledger_clock import CLOCK
 from executor.ledger.prepared import Prepared
-from executor.ledger.reads import DUE, unfinished_of
-from executor.ledger.rows import Claim, IdleLane, from_microseconds, to_microseconds
+from executor.ledger.reads import DUE, OF_KEY, unfinished_of
+from executor.ledger.rows import Claim, Departure, IdleLane, from_microseconds, to_microseconds
 from executor.ledger.tables import lanes, nodes, orders, unfinished
 
 _THE_LANE = (lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
@@ -77,6 +77,7 @@ _CLAIM_UNUSED = Prepared(
         lanes.c.fence == bindparam("of_fence") - 1,
         ~_UNFINISHED.exists(),
         ~OVER_LANE.exists(),
+        ~OF_KEY.exists(),
     )
     .values(owner=bindparam("node"), fence=bindparam("of_fence"))
 )
@@ -109,10 +110,13 @@ def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> 
     return Claim(lane, node, fence, unfinished_of(connection, lane), last, remembered(memory, now))
 
 
-def claim_unused(connection: Connection, claim: Claim, now: datetime) -> bool:
-    """Make a foreseen claim true: nobody has had the lane since, it has nothing to do, and no halt covers it."""
+def claim_unused(connection: Connection, departure: Departure, now: datetime) -> bool:
+    """Make a foreseen claim true: nobody has had the lane since, it has nothing to do, no halt covers it, and no order
+    of the same key and symbol is in flight under another name.
+    """
+    claim = departure.claim
     place = {"account": claim.lane.account, "symbol": claim.lane.symbol}
-    wanted = _key(claim) | place | {"now": to_microseconds(now)}
+    wanted = _key(claim) | place | {"now": to_microseconds(now), "of_key": departure.send.key_mark or None}
     return _CLAIM_UNUSED.run(connection, wanted) == 1
 
 

@@ -18,7 +18,8 @@ from executor.ledger.halts import halt_over
 from executor.ledger.history import step
 from executor.ledger.lane_memory import guard, remember
 from executor.ledger.prepared import Prepared, as_json
-from executor.ledger.rows import Answered, Claim, Departure, Doubt, Halt, Send, to_microseconds
+from executor.ledger.reads import key_in_use
+from executor.ledger.rows import Answered, Claim, Departure, Doubt, Halt, KeyInUse, Send, to_microseconds
 from executor.ledger.tables import among, in_flight, orders, sends
 
 NOT_DONE = "not_done"
@@ -26,7 +27,7 @@ NOT_DONE = "not_done"
 _OUTCOME = {state: state.value for state in (State.CONFIRMED, State.INCOMPLETE, State.REJECTED)}
 _OUTCOME[State.EXPIRED] = NOT_DONE
 # What a step may tell of an order besides its state; what it does not tell stays.
-_FACTS = ("attempt", "position_before", "position_after", "plan", "decided")
+_FACTS = ("attempt", "position_before", "position_after", "plan", "decided", "key_mark")
 _NO_FACTS: dict[str, Any] = dict.fromkeys(_FACTS)
 
 
@@ -95,12 +96,18 @@ _REVERSALS = (
 )
 
 
-def mark_sent(connection: Connection, departure: Departure, order_id: str, at: datetime, now: datetime) -> Halt | None:
-    """The last step before a request leaves. A halt over the lane stops it here: then nothing is written."""
+def mark_sent(
+    connection: Connection, departure: Departure, order_id: str, at: datetime, now: datetime
+) -> Halt | KeyInUse | None:
+    """The last step before a request leaves. A halt over the lane stops it here, or an order in flight under another
+    name of the account: then nothing is written.
+    """
     claim, send = departure.claim, departure.send
     hold(connection, claim)
     if halt := halt_over(connection, claim.lane, now):
         return halt
+    if other := key_in_use(connection, send.key_mark, claim.lane.symbol):
+        return other
     _advance(
         connection,
         order_id,
@@ -110,6 +117,7 @@ def mark_sent(connection: Connection, departure: Departure, order_id: str, at: d
         position_before=as_json(departure.position_before.to_json()),
         plan=as_json(departure.plan.to_json()),
         decided=departure.decided,
+        key_mark=send.key_mark or None,
     )
     note_send(connection, claim.lane, order_id, send, at, now)
     return None
@@ -127,6 +135,7 @@ def note_send(connection: Connection, lane: Lane, order_id: str, send: Send, at:
         "signed_at": to_microseconds(send.signed_at),
         "at": to_microseconds(at),
         "left_at": to_microseconds(now),
+        "key_mark": send.key_mark,
     }
     _NEW_SEND.run(connection, sending)
 

@@ -12,8 +12,8 @@ from executor.core.reversal import Operation
 from executor.ledger.history import steps
 from executor.ledger.prepared import Prepared
 from executor.ledger.receipt import Receipt
-from executor.ledger.rows import OrderRow, SendRow, from_microseconds, to_microseconds
-from executor.ledger.tables import alerts, orders, sends, unfinished
+from executor.ledger.rows import KeyInUse, OrderRow, SendRow, from_microseconds, to_microseconds
+from executor.ledger.tables import alerts, in_flight, orders, sends, unfinished
 
 # Of unfinished orders: those at the exchange, and those that need not wait (any longer). `now` is the ledger's clock.
 DUE = or_(
@@ -29,12 +29,30 @@ _OF_LANE = _ORDERS.where(
 _SENDS = select(sends).where(sends.c.order_id.in_(bindparam("ids", expanding=True))).order_by(sends.c.attempt)
 _ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
 _HISTORY = select(orders.c.id, orders.c.history).where(orders.c.receipt == bindparam("receipt"))
+# The order that is in flight at an account of the exchange, under whatever name. A null key is no account's.
+OF_KEY = (
+    select(orders.c.account, orders.c.symbol, orders.c.receipt)
+    .where(orders.c.key_mark == bindparam("of_key"), orders.c.symbol == bindparam("of_symbol"), in_flight)
+    .limit(1)
+)
+_OF_KEY = Prepared(OF_KEY)
 _COUNT_UNFINISHED = Prepared(select(func.count()).select_from(orders).where(unfinished))
 
 
 def count_unfinished(connection: Connection) -> int:
     (count,) = _COUNT_UNFINISHED.first(connection, {})
     return int(count)
+
+
+def key_in_use(connection: Connection, key_mark: str, symbol: str) -> KeyInUse | None:
+    """The order that is in flight for this symbol at the account with that key, whatever its name."""
+    row = _OF_KEY.first(connection, {"of_key": key_mark or None, "of_symbol": symbol})
+    return KeyInUse(Lane(row[0], row[1]), row[2]) if row else None
+
+
+def orders_in_flight(connection: Connection) -> tuple[OrderRow, ...]:
+    """Oldest first."""
+    return orders_where(connection, in_flight)
 
 
 def orders_of(connection: Connection, receipt: str) -> tuple[OrderRow, ...]:
@@ -101,6 +119,7 @@ def _send(row: Row[Any]) -> SendRow:
         outcome=row.outcome,
         exchange_order_id=row.exchange_order_id,
         answered=None if row.answered is None else bool(row.answered),
+        key_mark=row.key_mark,
     )
 
 

@@ -60,13 +60,17 @@ class SecretUse:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One sending of an order, before it happens. `signed_at` is on the exchange's clock."""
+    """One sending of an order, before it happens. `signed_at` is on the exchange's clock.
+
+    `key_mark` tells which account at the exchange it goes to, whatever the account is called; empty: that is not known.
+    """
 
     attempt: int
     client_order_id: str
     operation: Operation
     request: Mapping[str, str]
     signed_at: datetime
+    key_mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class SendRow:
     outcome: str | None
     exchange_order_id: str | None
     answered: bool | None = None  # in doubt although the exchange has answered; None: not known
+    key_mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,20 @@ class Departure:
     position_before: Position
     plan: Position
     decided: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInUse:
+    """An order in flight at the same account of the exchange and for the same symbol, under another name."""
+
+    lane: Lane
+    receipt: str
+
+    def __str__(self) -> str:
+        return (
+            f"the order of receipt {self.receipt} is in flight on lane {self.lane}, which is the same account at the "
+            "exchange under another name: this one waits until that one has ended"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from executor.core.order import Intent, Lane, State
 from executor.core.position import Leg, Position
 from executor.core.precedence import Signal
 from executor.ledger import acceptance, claims, halts, lane_memory, nodes, progress, reads, secret_uses
+from executor.ledger.access import Access
 from executor.ledger.connecting import Database
 from executor.ledger.ledger_clock import LedgerClock, PostgresClock, SqliteClock
-from executor.ledger.migrating import check_version, migrate
 from executor.ledger.overview import Overview, overview
 from executor.ledger.receipt import Receipt
 from executor.ledger.rows import (
@@ -30,6 +30,7 @@ from executor.ledger.rows import (
     Halt,
     HaltScope,
     IdleLane,
+    KeyInUse,
     NewAlert,
     Node,
     OrderRow,
@@ -39,17 +40,17 @@ from executor.ledger.rows import (
 )
 from executor.ledger.tables import dedupe
 from executor.ledger.tally import Counts, Tally
-from executor.ledger.writer import TROUBLE, T, Verb, unavailable
+from executor.ledger.writer import TROUBLE, unavailable
 from executor.times import utc_now
 
 FORGET_NODES_AFTER = timedelta(days=1)
 
 
-class Ledger:
+class Ledger(Access):
     """Thread-safe. Open it in the process that uses it, after any fork."""
 
     def __init__(self, database: Database, wall: Callable[[], datetime] = utc_now) -> None:
-        self._database = database
+        super().__init__(database)
         self._tally = Tally()
         self._clock: LedgerClock = (
             SqliteClock(self._read, self._write, wall) if database.dialect == "sqlite" else PostgresClock(self._read)
@@ -58,25 +59,6 @@ class Ledger:
     def now(self) -> datetime:
         """The ledger's clock, which all its processes agree on; see ledger_clock.py."""
         return self._clock.now()
-
-    def migrate(self) -> None:
-        """Bring the tables up to this version. Several starting processes may do so at once."""
-        migrate(self._database)
-
-    def check_version(self) -> None:
-        """Raises LedgerOutdated if the tables are not those of this version."""
-        self._read(check_version)
-
-    def check(self) -> None:
-        """Raises LedgerUnavailable if the ledger cannot be read."""
-        self._read(reads.count_unfinished)
-
-    def trim(self) -> None:
-        """Give back disk that is not needed. Waits for nothing and nobody."""
-        self._database.trim()
-
-    def close(self) -> None:
-        self._database.close()
 
     # Alerts
 
@@ -97,7 +79,7 @@ class Ledger:
             before_commit(recorded.claims)
             return recorded
 
-        return self._write(verb, durable=True)
+        return self._send(verb)
 
     def knows(self, keys: Iterable[str]) -> bool:
         """Whether an alert with one of these keys was recorded, and is still a reason not to record it again."""
@@ -175,10 +157,18 @@ class Ledger:
 
     # An order's way
 
-    def mark_sent(self, departure: Departure, order_id: str, now: datetime) -> Halt | None:
-        """Durable when it returns. A halt over the lane is returned instead, and then nothing is written."""
-        verb = partial(progress.mark_sent, departure=departure, order_id=order_id, at=now, now=self.now())
-        return self._write(verb, durable=True)
+    def mark_sent(self, departure: Departure, order_id: str, now: datetime) -> Halt | KeyInUse | None:
+        """Durable when it returns. A halt over the lane is returned instead, or an order in flight under another name
+        of the same account; then nothing is written.
+        """
+        return self._send(partial(progress.mark_sent, departure=departure, order_id=order_id, at=now, now=self.now()))
+
+    def key_in_use(self, key_mark: str, symbol: str) -> KeyInUse | None:
+        """The order that is in flight for this symbol at the account with that key, whatever its name."""
+        return self._read(lambda connection: reads.key_in_use(connection, key_mark, symbol))
+
+    def orders_in_flight(self) -> tuple[OrderRow, ...]:
+        return self._read(reads.orders_in_flight)
 
     def mark_accepted(self, claim: Claim, order_id: str, now: datetime, exchange_order_id: str) -> None:
         self._write(lambda connection: progress.mark_accepted(connection, claim, order_id, now, exchange_order_id))
@@ -256,16 +246,6 @@ class Ledger:
 
     def secret_uses(self) -> tuple[SecretUse, ...]:
         return self._read(secret_uses.all_secret_uses)
-
-    def _write(self, verb: Verb[T], *, durable: bool = False) -> T:
-        return self._database.writer.write(verb, durable=durable)
-
-    def _read(self, verb: Verb[T]) -> T:
-        try:
-            with self._database.reads.begin() as connection:
-                return verb(connection)
-        except TROUBLE as error:
-            raise unavailable(error) from error
 
 
 def open_ledger(url: str, wall: Callable[[], datetime] = utc_now) -> Ledger:

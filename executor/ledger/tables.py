@@ -44,6 +44,8 @@ def among(*states: State) -> TextClause:
 in_flight = among(State.SENT, State.ACCEPTED, State.IN_DOUBT)
 unfinished = among(State.QUEUED, State.SENT, State.ACCEPTED, State.IN_DOUBT)
 
+ONE_OF_KEY = "one_in_flight_of_key"
+
 alerts = Table(
     "alerts",
     metadata,
@@ -93,10 +95,13 @@ orders = Table(
     # the ledger's clock; both are null in orders older than these columns
     Column("arrived_at", BigInteger),
     Column("deadline", BigInteger),  # the end of its max_age
+    Column("key_mark", Text),  # of the last sending; null: not known, and then equal to none
 )
-# At most one order of a lane is at the exchange: the rule that everything rests on is the database's to keep.
+# At most one order of a lane is at the exchange: the rule that everything rests on is the database's to keep. An
+# account that goes by another name now is still the same one there.
 _PARTIAL = {
     Index("one_in_flight", orders.c.account, orders.c.symbol, unique=True, sqlite_where=in_flight): in_flight,
+    Index(ONE_OF_KEY, orders.c.key_mark, orders.c.symbol, unique=True, sqlite_where=in_flight): in_flight,
     Index("unfinished", orders.c.account, orders.c.symbol, orders.c.seq, sqlite_where=unfinished): unfinished,
 }
 
@@ -117,6 +122,7 @@ sends = Table(
     Column("answered_at", BigInteger),
     Column("answered", Integer),  # 1: in doubt although the exchange has answered; null: not known
     Column("left_at", BigInteger),  # the ledger's clock
+    Column("key_mark", Text, nullable=False, server_default=""),  # of the account's key; empty: not known
     Index("sends_of_lane", "account", "symbol", "left_at"),
     sqlite_with_rowid=False,
 )

@@ -1,0 +1,56 @@
+"""How the ledger's verbs reach their database."""
+
+from sqlalchemy.exc import IntegrityError
+
+from executor.ledger import reads
+from executor.ledger.connecting import Database
+from executor.ledger.migrating import check_version, migrate
+from executor.ledger.tables import ONE_OF_KEY
+from executor.ledger.writer import TROUBLE, T, Verb, unavailable
+
+
+class Access:
+    """An opened database, brought up to this version or found to be. Raises LedgerUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def migrate(self) -> None:
+        """Bring the tables up to this version. Several starting processes may do so at once."""
+        migrate(self._database)
+
+    def check_version(self) -> None:
+        """Raises LedgerOutdated if the tables are not those of this version."""
+        self._read(check_version)
+
+    def check(self) -> None:
+        """Raises LedgerUnavailable if the ledger cannot be read."""
+        self._read(reads.count_unfinished)
+
+    def trim(self) -> None:
+        """Give back disk that is not needed. Waits for nothing."""
+        self._database.trim()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _write(self, verb: Verb[T], *, durable: bool = False) -> T:
+        return self._database.writer.write(verb, durable=durable)
+
+    def _send(self, verb: Verb[T]) -> T:
+        """Write what marks orders as sent. PostgreSQL may refuse it because another process was sending for the same
+        key at the same time: that one's order is committed then, so the second try sees it and does without.
+        """
+        try:
+            return self._write(verb, durable=True)
+        except IntegrityError as error:
+            if ONE_OF_KEY not in str(error.orig):
+                raise
+        return self._write(verb, durable=True)
+
+    def _read(self, verb: Verb[T]) -> T:
+        try:
+            with self._database.reads.begin() as connection:
+                return verb(connection)
+        except TROUBLE as error:
+            raise unavailable(error) from error

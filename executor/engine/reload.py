@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,10 @@ from executor.config import Complaint, Config, ConfigError, TrialResult, files_n
 from executor.config.interpolation import MAX_FILE_BYTES
 from executor.config.reading import Read, from_disk
 from executor.config.syntax import MAX_BYTES
+from executor.engine.identity import held_up_by, means_the_same, why_it_waits
 from executor.engine.last_good import LastGood
 from executor.errors import ExecutorError
+from executor.ledger import OrderRow
 from executor.times import utc_now
 
 log = structlog.get_logger()
@@ -51,13 +53,16 @@ class Follower:
         apply: Callable[[Config], None],
         last_good: LastGood | None = None,
         now: Callable[[], datetime] = utc_now,
+        in_flight: Callable[[], Sequence[OrderRow]] = tuple,
     ) -> None:
         """Goes on with the last good configuration, if there is one, until the files hold one that is good as well.
 
-        Raises ConfigError or TestsFailed.
+        `in_flight` are the orders that a change of names waits for. Raises ConfigError or TestsFailed.
         """
         self._path, self._environ, self._apply, self._last_good = path, environ, apply, last_good
-        self._now = now
+        self._now, self._in_flight = now, in_flight
+        self._waiting: Config | None = None  # what the files hold, if it is good and not in force yet
+        self._told: Config | None = None  # of those that had to wait, the last that the log knows of
         self._text: bytes | None = None
         self._named: tuple[Path, ...] = ()  # in that text
         self._piped = last_good.files() if last_good else {}
@@ -65,8 +70,11 @@ class Follower:
         if self._piped:
             self._good = self._seen = dict(self._piped)
             self.config = load(path, environ, partial(_content, self._good))  # it passed its tests, whatever day it was
-            if changed := self._changed():
+            changed = self._changed()
+            if changed and means_the_same(self.config, changed):
                 self._good, self.config = self._seen, changed
+            else:
+                self._waiting = changed  # until the first look: there is no ledger yet to ask
         else:
             self._good = self._seen = self._look()  # first: what is saved meanwhile is seen at the next look
             self.config = load_tested(path, environ, now(), partial(_content, self._good))
@@ -77,19 +85,37 @@ class Follower:
             self._last_good.keep(self._good)
 
     def look(self) -> None:
-        """Take up what has changed since the last look, if it is good."""
-        if config := self._changed():
-            self._good, self._seen = self._seen, {}  # so that it is tried again if it cannot be applied
-            self._apply(config)
-            self._seen, self.config, self.complaint = self._good, config, None
-            self.in_force()
-            log.info("config taken up", file=str(self._path), digest=config.digest[:12])
+        """Take up what has changed since the last look, if it is good and need not wait."""
+        config = self._waiting = self._changed()
+        if config is None or self._must_wait(config):
+            return
+        seen, self._seen = self._seen, {}  # so that it is tried again if it cannot be applied
+        self._apply(config)
+        if self._must_wait(config):  # an order has left meanwhile
+            self._apply(self.config)
+            self._seen = seen
+            return
+        self._good = self._seen = seen
+        self.config, self.complaint, self._waiting = config, None, None
+        self.in_force()
+        log.info("config taken up", file=str(self._path), digest=config.digest[:12])
+
+    def _must_wait(self, config: Config) -> bool:
+        """Whether orders are in flight under a name that would come to stand for something else. Logged once."""
+        orders = () if means_the_same(self.config, config) else held_up_by(self.config, config, self._in_flight())
+        if not orders:
+            return False
+        self.complaint = why_it_waits(orders)
+        if self._told is not config:
+            self._told = config
+            log.error("config waits for orders in flight", file=str(self._path), reason=self.complaint)
+        return True
 
     def _changed(self) -> Config | None:
-        """What the files hold now, if that is new and good."""
+        """What the files hold now, if that is new and good, or still waits."""
         if (found := self._look()) == self._seen:
-            return None
-        self._seen = found
+            return self._waiting
+        self._seen, self._waiting = found, None
         try:
             config = load_tested(self._path, self._environ, self._now(), partial(_content, found))
             self._check_fixed(config)

@@ -18,6 +18,7 @@ from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
 from executor.engine.clock_check import ClockCheck
 from executor.engine.door import Door
+from executor.engine.identity import tell_of_lost_names
 from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
 from executor.engine.last_good import LastGood
@@ -69,7 +70,7 @@ class Runner:
         """Raises ConfigError or LedgerError; starts nothing."""
         self.now = now
         self.venues = Venues(self._on_read)
-        self.follower = Follower(path, environ, self.venues.apply, last_good, now)
+        self.follower = Follower(path, environ, self.venues.apply, last_good, now, self._in_flight)
         self.ledger: Ledger = open_ledger(self.config.ledger_url, now)
         self.ledger.migrate()
         self.node = this_node()
@@ -102,6 +103,7 @@ class Runner:
         self.ledger.join(self.node, LEASE)
         self._lanes.learn()
         self.venues.apply(self.config)
+        tell_of_lost_names(self.config, self.ledger.orders_in_flight())
         self._schedule.start()
         self._heartbeat()
         for chore in self._chores:
@@ -148,6 +150,9 @@ class Runner:
         finally:
             self.ledger.close()
         log.info("stopped", node=self.node.name)
+
+    def _in_flight(self) -> tuple[OrderRow, ...]:
+        return self.ledger.orders_in_flight()
 
     def _all_ended(self, receipt: str) -> bool:
         found = self.ledger.receipt(receipt)

@@ -21,7 +21,7 @@ from executor.engine.ready import Ready, Situation
 from executor.engine.situation import Unfit, situation
 from executor.engine.venue import Venue
 from executor.engine.work import Work
-from executor.ledger import OrderRow, Send
+from executor.ledger import Halt, KeyInUse, OrderRow, Send
 
 log = structlog.get_logger()
 
@@ -33,6 +33,8 @@ MOST_SECONDS_READY = 2.0  # before a request leaves: what it was decided from gr
 
 def run_queued(work: Work, order: OrderRow) -> timedelta | None:
     """Carry a queued order as far as it goes. How long to wait before going on; None to look at the lane again."""
+    if other := work.key_in_use():
+        return work.delay(order, str(other))
     try:
         found, decision = _decided(work, order)
         margin_mode = found.venue.margin_mode(found.market) if isinstance(decision, Open) else ""
@@ -53,11 +55,14 @@ def run_queued(work: Work, order: OrderRow) -> timedelta | None:
     if pause := found.venue.exchange.reserve(request.operation, work.lane):
         return pause
     ready = sign(order, decision, request, found)
-    if halt := work.mark_sent(order, ready):
-        work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
-        return None
-    ready.gate.open()
-    _deliver(work, ready)
+    match work.mark_sent(order, ready):
+        case Halt() as halt:
+            work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
+        case KeyInUse() as other:
+            return work.delay(order, str(other))
+        case None:
+            ready.gate.open()
+            _deliver(work, ready)
     return None
 
 
@@ -80,7 +85,8 @@ def make_request(order: OrderRow, action: Action, found: Situation, margin_mode:
 def sign(order: OrderRow, action: Action, request: Request, found: Situation) -> Ready:
     attempt = order.attempt + 1
     prepared = found.venue.exchange.prepare(request, client_order_id(order.id, attempt))
-    send = Send(attempt, prepared.client_order_id, request.operation, request.body, prepared.signed_at)
+    sent_as, key_mark = prepared.client_order_id, found.venue.key_mark
+    send = Send(attempt, sent_as, request.operation, request.body, prepared.signed_at, key_mark)
     return Ready(action, prepared, send, found, time.monotonic(), Gate())
 
 

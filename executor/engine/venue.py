@@ -15,11 +15,23 @@ from executor.core.position import PositionMode
 from executor.engine.order_records import OrderRecords
 from executor.engine.upkeep import Part, Upkeep
 from executor.engine.watch import Watch
+from executor.ledger import Send, SendRow
 
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
 CONTRACT_LIFETIME_SECONDS = 3600.0
 WARM_CONNECTIONS = 11  # Bitget lets 10 reversals leave at once, beside the watch's read; a new one costs 3 round trips
 WARM_SECONDS = 40.0  # after which an idle connection is used again; below Transport's MAX_IDLE_SECONDS
+
+
+def same_key(account: "Venue | AccountConfig", send: Send | SendRow) -> bool:
+    """Whether what this account shows is evidence of that sending. A sending of an older version has no mark."""
+    return send.key_mark in ("", account.key_mark)
+
+
+def same_contract(market: Market, send: Send | SendRow) -> bool:
+    """Whether what is read of this market is evidence of that sending. A close names no margin coin."""
+    given = (send.request.get("productType", market.product_type), send.request.get("marginCoin", market.margin_coin))
+    return given == (market.product_type, market.margin_coin)
 
 
 class Venue:
@@ -33,7 +45,7 @@ class Venue:
         connections: int = WARM_CONNECTIONS,
     ) -> None:
         """`connections` are kept open, the watch's among them."""
-        self.account = account
+        self.account, self.key_mark = account, account.key_mark
         self.exchange = BitgetExchange(
             account.name,
             key=account.api_key.get_secret_value(),

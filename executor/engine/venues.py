@@ -57,6 +57,10 @@ class Venues:
     def venue(self, account: str) -> Venue | None:
         return self._venues.get(account)
 
+    def venue_of_key(self, key_mark: str) -> Venue | None:
+        """The account with that key, whatever its name is by now."""
+        return next((venue for venue in self._venues.values() if venue.key_mark == key_mark), None)
+
     def market(self, symbol: str) -> Market | None:
         known = self._config.symbols.get(symbol) if self._config else None
         return known.market if known else None

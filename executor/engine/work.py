@@ -17,8 +17,8 @@ from executor.core.precedence import Arrangement, Signal, Waiting, arrange, comp
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.ready import Ready
 from executor.engine.timings import Timings
-from executor.engine.venue import Venue
-from executor.ledger import Answered, Claim, Departure, Doubt, Halt, HaltScope, Ledger, OrderRow, SendRow
+from executor.engine.venue import Venue, same_contract
+from executor.ledger import Answered, Claim, Departure, Doubt, Halt, HaltScope, KeyInUse, Ledger, OrderRow, SendRow
 
 log = structlog.get_logger()
 
@@ -32,6 +32,7 @@ class Surroundings(Protocol):
     """What a lane asks of the configuration in force. None where config.yaml no longer knows the name."""
 
     def venue(self, account: str) -> Venue | None: ...
+    def venue_of_key(self, key_mark: str) -> Venue | None: ...
     def market(self, symbol: str) -> Market | None: ...
     def brakes(self, symbol: str) -> Brakes | None: ...
 
@@ -97,10 +98,26 @@ class Work:
         self.lane = self.claim.lane
 
     def venue(self) -> Venue | None:
+        """The lane's account. An order in flight stays with the key that it was sent with, whatever is called how."""
+        if (send := self._in_flight_send()) and send.key_mark:
+            return self.surroundings.venue_of_key(send.key_mark)
         return self.surroundings.venue(self.lane.account)
 
     def market(self) -> Market | None:
-        return self.surroundings.market(self.lane.symbol)
+        """The lane's contract; None while it is not the one that the order in flight was sent for."""
+        market, send = self.surroundings.market(self.lane.symbol), self._in_flight_send()
+        return None if market and send and not same_contract(market, send) else market
+
+    def _in_flight_send(self) -> SendRow | None:
+        return self.in_flight.sends[-1] if self.in_flight and self.in_flight.sends else None
+
+    def key_in_use(self) -> KeyInUse | None:
+        """The order in flight at the lane's account under another name of it: it may change the position until now."""
+        venue = self.venue()
+        other = self.ledger.key_in_use(venue.key_mark, self.lane.symbol) if venue else None
+        if other:
+            self.nothing_since = time.monotonic()
+        return other
 
     def brakes(self) -> Brakes | None:
         return self.surroundings.brakes(self.lane.symbol)
@@ -150,18 +167,20 @@ class Work:
     def departure(self, ready: Ready) -> Departure:
         return Departure(self.claim, ready.send, ready.found.read.position, ready.action.plan, str(ready.action))
 
-    def mark_sent(self, order: OrderRow, ready: Ready) -> Halt | None:
+    def mark_sent(self, order: OrderRow, ready: Ready) -> Halt | KeyInUse | None:
+        """None, or what stops it."""
         now, departure = self.now(), self.departure(ready)
-        halt = self.ledger.mark_sent(departure, order.id, now)
-        if halt is None:
+        stopped = self.ledger.mark_sent(departure, order.id, now)
+        if stopped is None:
             self.has_sent(order, departure, now, ready.since)
-        return halt
+        return stopped
 
     def has_sent(self, order: OrderRow, departure: Departure, at: datetime, signed_at: float) -> None:
         """Take over what the ledger holds, or is about to hold. `signed_at` is time.monotonic()."""
         send = departure.send
         self.signed_at, self.told = signed_at, Told()
-        row = SendRow(send.attempt, send.client_order_id, send.operation, send.request, send.signed_at, at, None, None)
+        facts = (send.attempt, send.client_order_id, send.operation, send.request, send.signed_at)
+        row = SendRow(*facts, at, None, None, key_mark=send.key_mark)
         self._now_is(
             order,
             State.SENT,

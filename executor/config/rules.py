@@ -50,7 +50,9 @@ class Rule(Settings):
     time: Line | None = Field(
         None, description="When it was sent, for max_age. Of TradingView: {{timenow}}; {{time}} is when the bar opened."
     )
-    id: Line | None = Field(None, description="What makes an alert unique; its sender and body if left out.")
+    id: Line | None = Field(
+        None, description="What makes an alert of this rule and its sender unique; the body if left out."
+    )
     max_age: Annotated[timedelta, duration("1s", "7d")] = Field(
         timedelta(seconds=60), description="An order that could not run until then expires."
     )

@@ -15,9 +15,11 @@ from executor.core.sender import Presented
 from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
 from executor.engine.door import Door
-from executor.ledger import NewAlert
+from executor.ledger import NewAlert, Recorded
 
 log = structlog.get_logger()
+
+NOT_DONE = {"reason": "its `id` has come before with another body, within the rule's dedupe_window: nothing is done"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,27 @@ class Intake:
                 arrived_at=arrived_at,
                 config_digest=config.digest,
                 keys=mapped.keys,
+                rule_of=mapped.rule_of,
             ),
             mapped.intents,
         )
+        _tell_of_repetition(recorded, sender)
         if recorded.duplicate:
-            log.info("alert repeated", receipt=recorded.receipt, sender=sender, differs=recorded.differs)
             return Receipt(recorded.receipt, tuple(order.intent for order in recorded.orders), True, recorded.differs)
-        self._backlog.changed(by=len(mapped.intents))
-        log.info("alert taken", receipt=recorded.receipt, sender=sender, orders=len(mapped.intents))
-        return Receipt(recorded.receipt, mapped.intents)
+        intents = tuple(intent for intent in mapped.intents if intent.rule not in recorded.repeated)
+        self._backlog.changed(by=len(intents))
+        log.info("alert taken", receipt=recorded.receipt, sender=sender, orders=len(intents))
+        return Receipt(recorded.receipt, intents)
+
+
+def _tell_of_repetition(recorded: Recorded, sender: str) -> None:
+    """A repetition with another body is a warning: what it asks for is not done."""
+    facts = {"sender": sender, "differs": recorded.differs}
+    tell = log.warning if recorded.differs else log.info
+    if recorded.duplicate:
+        tell("alert repeated", receipt=recorded.receipt, **facts, **(NOT_DONE if recorded.differs else {}))
+    for rule, first in recorded.repeated.items():
+        tell("alert repeated", receipt=first, rule=rule, **facts, **(NOT_DONE if recorded.differs else {}))
 
 
 def new_receipt(received_at: datetime) -> str:

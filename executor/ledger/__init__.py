@@ -2,7 +2,7 @@
 
 from executor.ledger.errors import LaneLost, LedgerOutdated, LedgerUnavailable, OrderMoved
 from executor.ledger.overview import Overview
-from executor.ledger.receipt import Receipt
+from executor.ledger.receipt import Differing, Receipt
 from executor.ledger.rows import (
     Answered,
     Beat,
@@ -32,6 +32,7 @@ __all__ = [
     "Claim",
     "Counts",
     "Departure",
+    "Differing",
     "Doubt",
     "Halt",
     "HaltScope",

@@ -1,7 +1,8 @@
 """Taking an alert into the ledger: once, however often and wherever it arrives."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
 
@@ -27,7 +28,20 @@ _GIVE_KEYS = (
     .where(dedupe.c.key.in_(bindparam("keys", expanding=True)))
     .values(receipt=bindparam("first"), digest=bindparam("body"))
 )
+_NOTE_DIFFERENCE = (
+    update(alerts)
+    .where(alerts.c.receipt == bindparam("first"))
+    .values(differed=alerts.c.differed + 1, differed_at=bindparam("at"))
+)
+WHOLE = ""  # no rule's name: the key repeats the whole alert
 _NEW_ALERT, _NEW_ORDER = Prepared(insert(alerts)), Prepared(insert(orders))
+
+
+class First(NamedTuple):
+    """The alert that has a key."""
+
+    receipt: str
+    digest: str
 
 
 def _take_key(dialect: str) -> Statement:
@@ -52,12 +66,17 @@ def knows(connection: Connection, keys: Iterable[str], now: datetime) -> bool:
 def record_alert(
     connection: Connection, alert: NewAlert, intents: Sequence[Intent], departures: Sequence[Departure] = ()
 ) -> Recorded:
-    """Store the alert with an order for each intent, unless one of its keys is taken: then say by whom.
+    """Store the alert with an order for each intent, but for rules whose key is taken: then say by whom.
 
     An order whose departure can be claimed is stored as sent, all others as queued.
     """
-    if repeated := _repeated(connection, alert):
-        return repeated
+    taken = _taken(connection, alert)
+    repeated = {alert.rule_of.get(key, WHOLE): first.receipt for key, first in taken.items()}
+    intents = [intent for intent in intents if not repeated.keys() & {WHOLE, intent.rule}]
+    for first in sorted(set(taken.values())):
+        _note_difference(connection, first, alert)
+    if taken and not intents:
+        return _repetition(connection, alert, taken)
     _NEW_ALERT.run(connection, _alert_row(alert))
     of_lane = {departure.claim.lane: departure for departure in departures}
     claims = []
@@ -71,26 +90,44 @@ def record_alert(
             of_lane.pop(intent.lane, None)
     for intent in intents:
         _store(connection, alert, intent, of_lane.get(intent.lane))
-    return Recorded(alert.receipt, False, False, claims=tuple(claims))
+    differs = any(first.digest != alert.digest for first in taken.values())
+    return Recorded(alert.receipt, False, differs, claims=tuple(claims), repeated=repeated)
 
 
 def _lane(intent: Intent) -> Lane:
     return intent.lane
 
 
-def _repeated(connection: Connection, alert: NewAlert) -> Recorded | None:
-    """The first alert that has one of the keys: those that were still free are its own from now on. None: all were."""
-    free: list[str] = []
-    for key, window in alert.keys.items():
+def _taken(connection: Connection, alert: NewAlert) -> dict[str, First]:
+    """The keys that an earlier alert has. All others are this one's from now on.
+
+    In one order for every alert, so that two that are taken in at once never wait for each other.
+    """
+    taken = {}
+    for key, window in sorted(alert.keys.items()):
         until = to_microseconds(alert.arrived_at + window)
         row = {"key": key, "receipt": alert.receipt, "digest": alert.digest, "expires_at": until}
         if not _TAKE_KEY.run(connection, row | {"now": to_microseconds(alert.arrived_at)}):
-            receipt, digest = connection.execute(_FIRST, {"k": key}).one()
-            if free:
-                connection.execute(_GIVE_KEYS, {"keys": free, "first": receipt, "body": digest})
-            return Recorded(receipt, True, digest != alert.digest, orders_of(connection, receipt))
-        free.append(key)
-    return None
+            taken[key] = First(*connection.execute(_FIRST, {"k": key}).one())
+    return taken
+
+
+def _repetition(connection: Connection, alert: NewAlert, taken: Mapping[str, First]) -> Recorded:
+    """Nothing of the alert is new. It repeats the one with the same body if there is one; that one gets the keys which
+    were free.
+    """
+    first = min((taken[key] for key in alert.keys if key in taken), key=lambda each: each.digest != alert.digest)
+    if free := alert.keys.keys() - taken.keys():
+        connection.execute(_GIVE_KEYS, {"keys": sorted(free), "first": first.receipt, "body": first.digest})
+    differs = first.digest != alert.digest
+    return Recorded(first.receipt, True, differs, orders_of(connection, first.receipt))
+
+
+def _note_difference(connection: Connection, first: First, alert: NewAlert) -> None:
+    """For people who look at the first alert, or at the overview: something else was not done because of it."""
+    if first.digest != alert.digest:
+        noted = {"first": first.receipt, "at": to_microseconds(alert.arrived_at)}
+        connection.execute(_NOTE_DIFFERENCE, noted)
 
 
 def _alert_row(alert: NewAlert) -> dict[str, object]:

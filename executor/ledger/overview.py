@@ -5,18 +5,20 @@ Of the orders that have ended only the newest RECENT are looked at, so that this
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.ledger.halts import halts_in_force
 from executor.ledger.nodes import live_nodes
-from executor.ledger.reads import newest_orders, orders_where
+from executor.ledger.reads import differing_since, newest_orders, orders_where
+from executor.ledger.receipt import Differing
 from executor.ledger.rows import Halt, OrderRow
 from executor.ledger.tables import in_flight, orders, unfinished
 
 RECENT = 5000
+TOLD_FOR = timedelta(days=1)
 _IS_RECENT = orders.c.seq > select(func.max(orders.c.seq) - RECENT).scalar_subquery()
 _SAID_SOMETHING = orders.c.state.in_([state.value for state in HAD_ITS_SAY])
 _WAITING = select(func.count()).select_from(orders).where(unfinished)
@@ -26,7 +28,8 @@ _WAITING = select(func.count()).select_from(orders).where(unfinished)
 class Overview:
     """`last` has the newest order of each lane that had one lately; `incomplete` are the orders after which no other
     order of their lane found or reached its target; `unclear` are those in doubt, and the accepted ones that the
-    exchange still works on; `waiting` counts the orders without an end, `nodes` the processes.
+    exchange still works on; `differing` are alerts of the last day for whose repetitions others were taken; `waiting`
+    counts the orders without an end, `nodes` the processes.
     """
 
     newest: tuple[OrderRow, ...]
@@ -34,6 +37,7 @@ class Overview:
     unclear: tuple[OrderRow, ...]
     incomplete: tuple[OrderRow, ...]
     halts: tuple[Halt, ...]
+    differing: tuple[Differing, ...]
     waiting: int
     nodes: int
 
@@ -52,6 +56,7 @@ def overview(connection: Connection, now: datetime, limit: int) -> Overview:
         ),
         incomplete=_only(State.INCOMPLETE, had_their_say),
         halts=halts_in_force(connection, now),
+        differing=differing_since(connection, now - TOLD_FOR),
         waiting=connection.execute(_WAITING).scalar_one(),
         nodes=len(live_nodes(connection, now)),
     )

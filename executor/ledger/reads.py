@@ -11,10 +11,11 @@ from executor.core.position import Position
 from executor.core.reversal import Operation
 from executor.ledger.history import steps
 from executor.ledger.prepared import Prepared
-from executor.ledger.receipt import Receipt
+from executor.ledger.receipt import Differing, Receipt
 from executor.ledger.rows import KeyInUse, OrderRow, SendRow, from_microseconds, to_microseconds
-from executor.ledger.tables import alerts, in_flight, orders, sends, unfinished
+from executor.ledger.tables import alerts, has_differed, in_flight, orders, sends, unfinished
 
+MOST_DIFFERING = 5  # on the overview
 # Of unfinished orders: those at the exchange, and those that need not wait (any longer). `now` is the ledger's clock.
 DUE = or_(
     orders.c.state != State.QUEUED.value,
@@ -28,6 +29,12 @@ _OF_LANE = _ORDERS.where(
 ).order_by(orders.c.seq)
 _SENDS = select(sends).where(sends.c.order_id.in_(bindparam("ids", expanding=True))).order_by(sends.c.attempt)
 _ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
+_DIFFERING = (
+    select(alerts)
+    .where(alerts.c.differed_at >= bindparam("since"), has_differed)
+    .order_by(alerts.c.differed_at.desc())
+    .limit(MOST_DIFFERING)
+)
 _HISTORY = select(orders.c.id, orders.c.history).where(orders.c.receipt == bindparam("receipt"))
 # The order that is in flight at an account of the exchange, under whatever name. A null key is no account's.
 OF_KEY = (
@@ -97,7 +104,20 @@ def receipt(connection: Connection, name: str) -> Receipt | None:
         return None
     found = orders_of(connection, name)
     history = {row.id: steps(row.history) for row in connection.execute(_HISTORY, {"receipt": name})}
-    return Receipt(alert.receipt, from_microseconds(alert.received_at), alert.sender, alert.fields, found, history)
+    received_at = from_microseconds(alert.received_at)
+    return Receipt(alert.receipt, received_at, alert.sender, alert.fields, found, history, _differing(alert))
+
+
+def differing_since(connection: Connection, since: datetime) -> tuple[Differing, ...]:
+    """Alerts under whose keys others came since then, with other bodies; the newest first."""
+    rows = connection.execute(_DIFFERING, {"since": to_microseconds(since)})
+    return tuple(found for row in rows if (found := _differing(row)))
+
+
+def _differing(alert: Row[Any]) -> Differing | None:
+    if alert.differed_at is None:
+        return None
+    return Differing(alert.receipt, alert.sender, alert.differed, from_microseconds(alert.differed_at))
 
 
 def _with_sends(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:

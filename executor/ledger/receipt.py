@@ -10,6 +10,16 @@ from executor.ledger.rows import OrderRow, SendRow, Transition, iso
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """Alerts that were taken for repetitions of this receipt's although their bodies were others."""
+
+    receipt: str
+    sender: str
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """An alert and everything that became of it."""
 
@@ -19,9 +29,12 @@ class Receipt:
     fields: Mapping[str, Any]
     orders: tuple[OrderRow, ...]
     history: Mapping[str, tuple[Transition, ...]]  # by order id
+    differing: Differing | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        differing = self.differing
+        differed = {"times": differing.times, "last_at": iso(differing.last_at)} if differing else None
+        return ({"repeated_with_another_body": differed} if differed else {}) | {
             "receipt": self.receipt,
             "received_at": iso(self.received_at),
             "sender": self.sender,

@@ -31,7 +31,7 @@ class NewAlert:
     """An alert as it is taken in. `digest` is the body's SHA-256; `fields` hold no credential.
 
     It came at `received_at`, which was `arrived_at` on the ledger's clock. A repetition is known by any of its `keys`,
-    each for so long.
+    each for so long. A key in `rule_of` repeats what that rule made of an alert, any other key the whole of it.
     """
 
     receipt: str
@@ -42,6 +42,7 @@ class NewAlert:
     arrived_at: datetime
     config_digest: str
     keys: Mapping[str, timedelta]
+    rule_of: Mapping[str, str] = field(default_factory=dict)
 
     def deadline(self, intent: Intent) -> datetime:
         """The end of an order's max_age, on the ledger's clock."""
@@ -125,13 +126,18 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What record_alert did. For a duplicate: the first receipt and its orders; `differs` if its body was another."""
+    """What record_alert did. For a duplicate: the first receipt and its orders; `differs` if its body was another.
+
+    `repeated` are the rules that had made something of an earlier alert with the same key, and its receipt: nothing was
+    stored for them. If that goes for all rules the alert is a duplicate.
+    """
 
     receipt: str
     duplicate: bool
     differs: bool
     orders: tuple[OrderRow, ...] = ()
     claims: tuple["Claim", ...] = ()  # the lanes that were claimed for their Departure
+    repeated: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def among(*states: State) -> TextClause:
 in_flight = among(State.SENT, State.ACCEPTED, State.IN_DOUBT)
 unfinished = among(State.QUEUED, State.SENT, State.ACCEPTED, State.IN_DOUBT)
 
+has_differed = text("differed_at IS NOT NULL")
 ONE_OF_KEY = "one_in_flight_of_key"
 
 alerts = Table(
@@ -55,6 +56,8 @@ alerts = Table(
     Column("digest", Text, nullable=False),  # of the body as it came
     Column("received_at", BigInteger, nullable=False),
     Column("config_digest", Text, nullable=False),
+    Column("differed", Integer, nullable=False, server_default="0"),  # other bodies that came under one of its keys
+    Column("differed_at", BigInteger),  # the last of them
     sqlite_with_rowid=False,
 )
 
@@ -103,6 +106,7 @@ _PARTIAL = {
     Index("one_in_flight", orders.c.account, orders.c.symbol, unique=True, sqlite_where=in_flight): in_flight,
     Index(ONE_OF_KEY, orders.c.key_mark, orders.c.symbol, unique=True, sqlite_where=in_flight): in_flight,
     Index("unfinished", orders.c.account, orders.c.symbol, orders.c.seq, sqlite_where=unfinished): unfinished,
+    Index("differing", alerts.c.differed_at, sqlite_where=has_differed): has_differed,
 }
 
 sends = Table(

@@ -52,13 +52,13 @@ class Names(Desk):
         self.runners = []
         self.save(**accounts)
 
-    def save(self, *, url=None, product_type="USDT-FUTURES", coin="BTCUSDT", **accounts):
-        """Write config.yaml with these accounts: name → key."""
+    def save(self, *, url=None, product_type="USDT-FUTURES", coin="BTCUSDT", rules=None, **accounts):
+        """Write config.yaml with these accounts: name → key. Without other rules, each has one."""
         url = url or self.simulator.url
         named = (ACCOUNT.format(name=name, url=url, key=key) for name, key in accounts.items())
-        rules = (RULE.format(name=name) for name in accounts)
+        rules = rules or "".join(RULE.format(name=name) for name in accounts)
         facts = {"product_type": product_type, "coin": coin}
-        text = CONFIG.format(ledger=self.ledger, accounts="".join(named), rules="".join(rules), **facts)
+        text = CONFIG.format(ledger=self.ledger, accounts="".join(named), rules=rules, **facts)
         self.path.write_text(text)
 
     def ask(self, account, target, runner=None, symbol="ETHUSDT"):

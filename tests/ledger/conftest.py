@@ -45,7 +45,7 @@ def intent(symbol="ETHUSDT", target="short", size="all", account="main", rule="t
     )
 
 
-def alert(receipt, key=None, digest="d1", at=NOW, window=60, keys=None):
+def alert(receipt, key=None, digest="d1", at=NOW, window=60, keys=None, rule_of=None):
     return NewAlert(
         receipt=receipt,
         sender="tradingview",
@@ -55,6 +55,7 @@ def alert(receipt, key=None, digest="d1", at=NOW, window=60, keys=None):
         arrived_at=at,
         config_digest="c1",
         keys={each: timedelta(seconds=window) for each in ([key or receipt] if keys is None else keys)},
+        rule_of=rule_of or {},
     )
 
 

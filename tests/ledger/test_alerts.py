@@ -55,6 +55,43 @@ def test_any_of_several_keys_makes_a_duplicate_and_all_then_stand_for_the_first(
     assert len(ledger.orders()) == 1
 
 
+def of_two_rules(ledger, receipt, first_key, second_key, digest="d1"):
+    """Record an alert of which rules a and b, with these keys, each make an order."""
+    rule_of = {first_key: "a", second_key: "b"}
+    known_by = alert(receipt, keys=[first_key, second_key], rule_of=rule_of, digest=digest)
+    return ledger.record_alert(known_by, [intent(rule="a"), intent(rule="b", account="second")])
+
+
+def test_what_one_rule_repeats_another_does(ledger):
+    of_two_rules(ledger, "r1", "a:Long", "b:d1")
+    recorded = of_two_rules(ledger, "r2", "a:Long", "b:d2", digest="d2")
+    assert (recorded.receipt, recorded.duplicate, recorded.differs) == ("r2", False, True)
+    assert recorded.repeated == {"a": "r1"}
+    assert [order.intent.rule for order in ledger.receipt("r2").orders] == ["b"]
+
+
+def test_the_same_body_has_the_same_receipt(ledger):
+    """Although one of its keys belongs to another alert."""
+    of_two_rules(ledger, "r1", "a:Long", "b:d1")
+    of_two_rules(ledger, "r2", "a:Long", "b:d2", digest="d2")
+    again = of_two_rules(ledger, "r3", "a:Long", "b:d2", digest="d2")
+    assert (again.receipt, again.duplicate, again.differs) == ("r2", True, False)
+    assert len(ledger.orders()) == 3
+
+
+def test_other_bodies_are_noted_on_the_first_alert(ledger):
+    ledger.record_alert(alert("r1", key="k"), [intent()])
+    ledger.record_alert(alert("r2", key="k"), [intent()])
+    assert ledger.receipt("r1").differing is None
+    for number, seconds in enumerate((10, 20)):
+        at = NOW + timedelta(seconds=seconds)
+        ledger.record_alert(alert(f"r{number + 3}", key="k", digest="d2", at=at), [intent()])
+    noted = ledger.receipt("r1").differing
+    assert (noted.times, noted.last_at) == (2, NOW + timedelta(seconds=20))
+    assert ledger.overview(NOW, 10).differing == (noted,)
+    assert ledger.overview(NOW + timedelta(days=2), 10).differing == ()
+
+
 def test_sweeping_drops_only_keys_whose_window_is_over(ledger):
     now = ledger.now()
     ledger.record_alert(alert("r1", key="old", at=now, window=10), [intent()])

@@ -1,6 +1,6 @@
 """From an alert to what it asks of each lane: the rules' answer."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -20,10 +20,14 @@ FOREVER = timedelta(days=36_500)
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What the rules make of an alert, and by which keys a repetition of it is known, each for how long."""
+    """What the rules make of an alert, and by which keys a repetition of it is known, each for how long.
+
+    A key repeats what one rule made of an alert, named by `rule_of`; a key that is not in there, the whole alert.
+    """
 
     intents: tuple[Intent, ...]
     keys: Mapping[str, timedelta]
+    rule_of: Mapping[str, str]
 
 
 def map_alert(book: RuleBook, alert: Alert) -> Mapped:
@@ -35,10 +39,9 @@ def map_alert(book: RuleBook, alert: Alert) -> Mapped:
     if not rules:
         miss = nearest_miss(book, alert)
         raise NoRuleMatches(*miss) if miss else NoRuleMatches()
-    first = rules[0]
     intents = tuple(intent for rule in rules for intent in _intents(book, rule, alert))
     _refuse_two_for_one_lane(intents)
-    return Mapped(intents, _keys(first, alert))
+    return Mapped(intents, *_keys(rules, alert))
 
 
 def _intents(book: RuleBook, rule: Rule, alert: Alert) -> Iterator[Intent]:
@@ -75,17 +78,24 @@ def _size(rule: Rule, size: Value | Size, alert: Alert) -> Size:
     return size if isinstance(size, Size) else _meant(rule, "size", size, alert, meanings.size)
 
 
-def _keys(rule: Rule, alert: Alert) -> dict[str, timedelta]:
-    """A signed message's id is never free again, whatever its body; then the rule's `id`, else the body, has its say.
-
-    Every alert has its keys in this order, so that two that are taken in at once never wait for each other.
+def _keys(rules: Sequence[Rule], alert: Alert) -> tuple[dict[str, timedelta], dict[str, str]]:
+    """A signed message's id is never free again, whatever its body. Besides, each rule that has an `id` knows the alert
+    by that, and one without by its body, unless that was signed. An `id` such as `Long` is one rule's own word: another
+    rule means something else by it.
     """
-    keys = {}
+    keys, rule_of = {}, {}
     if alert.message_id is not None:
         keys[f"{alert.sender}:message:{alert.message_id}"] = FOREVER
-    if rule.id is not None:
-        keys[f"{alert.sender}:id:{_meant(rule, 'id', rule.id, alert, meanings.identity)}"] = rule.dedupe_window
-    return keys or {f"{alert.sender}:body:{alert.digest}": rule.dedupe_window}
+    for rule in rules:
+        if rule.id is not None:
+            known_by = f"id:{_meant(rule, 'id', rule.id, alert, meanings.identity)}"
+        elif alert.message_id is None:
+            known_by = f"body:{alert.digest}"
+        else:
+            continue
+        key = f"{alert.sender}:rule:{rule.name}:{known_by}"
+        keys[key], rule_of[key] = rule.dedupe_window, rule.name
+    return keys, rule_of
 
 
 def _meant(rule: Rule, key: str, value: Value, alert: Alert, meaning: Callable[[str], Meaning]) -> Meaning:

@@ -266,24 +266,29 @@ def test_a_book_without_rules_says_so() -> None:
 
 
 def test_without_an_id_the_body_makes_an_alert_unique() -> None:
-    assert map_alert(book(rule()), alert(digest="abc")).keys == {"tradingview:body:abc": WINDOW}
+    mapped = map_alert(book(rule()), alert(digest="abc"))
+    assert mapped.keys == {"tradingview:rule:eth-trend:body:abc": WINDOW}
+    assert mapped.rule_of == {"tradingview:rule:eth-trend:body:abc": "eth-trend"}
 
 
-def test_an_id_makes_an_alert_unique_per_sender() -> None:
+def test_an_id_makes_an_alert_unique_per_sender_and_rule() -> None:
     one = book(rule(id="{{ strategy }} {{ market_position }}"))
-    assert map_alert(one, alert(sender="other")).keys == {"other:id:trend short": WINDOW}
+    assert map_alert(one, alert(sender="other")).keys == {"other:rule:eth-trend:id:trend short": WINDOW}
 
 
-def test_key_and_window_come_from_the_first_matching_rule() -> None:
+def test_each_matching_rule_has_its_key() -> None:
     rules = book(rule("a", go_on=True, id="{{ strategy }}"), rule("b", accounts=("second",)))
-    assert map_alert(rules, alert()).keys == {"tradingview:id:trend": WINDOW}
+    mapped = map_alert(rules, alert(digest="abc"))
+    assert mapped.rule_of == {"tradingview:rule:a:id:trend": "a", "tradingview:rule:b:body:abc": "b"}
+    assert mapped.keys == dict.fromkeys(mapped.rule_of, WINDOW)
 
 
 def test_a_signed_message_is_known_by_its_id_for_ever_and_by_the_rules_id_as_well() -> None:
     signed = replace(alert(), message_id="msg_1")
     assert map_alert(book(rule()), signed).keys == {"tradingview:message:msg_1": FOREVER}
-    both = map_alert(book(rule(id="{{ strategy }}")), signed).keys
-    assert list(both.items()) == [("tradingview:message:msg_1", FOREVER), ("tradingview:id:trend", WINDOW)]
+    both = map_alert(book(rule(id="{{ strategy }}")), signed)
+    assert both.keys == {"tradingview:message:msg_1": FOREVER, "tradingview:rule:eth-trend:id:trend": WINDOW}
+    assert list(both.rule_of.values()) == ["eth-trend"], "the message is the whole alert's"
 
 
 @pytest.mark.parametrize("said", ["x" * 201, "a\0b", "a\nb"])

@@ -71,6 +71,20 @@ def test_a_quiet_day_is_told_in_a_line(served, here):
     assert "main simulator hedge readable" in told
 
 
+def test_a_repetition_with_another_body_is_shown(here, ledger):
+    now = datetime.now(UTC)
+    for receipt, digest in (("1" * 24, "d1"), ("2" * 24, "d2")):
+        keys = {"tradingview:rule:trend:id:Long": now + timedelta(minutes=1)}
+        known_by = NewAlert(receipt, "tradingview", {}, digest, now, "c", keys)
+        ledger.record_alert(known_by, [intent("ETHUSDT", "long", account="swapped")])
+    told = words(here.get("/"))
+    assert "Alerts of tradingview came under the id of an earlier one and said something else: 1, the last" in told
+    receipt = here.get(f"/receipts/{'1' * 24}")
+    assert "Other alerts came under its id with other bodies: 1, the last at" in words(receipt)
+    told = here.get(f"/receipts/{'1' * 24}", Accept="application/json").json()
+    assert told["repeated_with_another_body"]["times"] == 1
+
+
 def test_a_refused_order_is_shown_with_its_reason(served, here):
     served.post(served.alert("short", "swapped"), wait=10)
     assert "short denied account swapped is in hedge mode at the exchange, but config.yaml" in words(here.get("/"))

@@ -5,6 +5,8 @@ order as sent. While the disk is busy with that, a lane's thread brings the requ
 the commit lets go. Every other order is stored as queued, and a lane's thread carries it on.
 """
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +19,7 @@ from executor.engine.rush import Rush
 from executor.engine.sending import make_request, sign
 from executor.engine.situation import Unfit, is_known, situation
 from executor.engine.work import Work
-from executor.ledger import Claim, Departure, Ledger, NewAlert, OrderRow, Recorded
+from executor.ledger import Claim, Departure, Ledger, LedgerSlow, NewAlert, OrderRow, Recorded
 
 
 @dataclass(slots=True)
@@ -37,27 +39,37 @@ class Acceptance:
     def __init__(self, ledger: Ledger, lanes: Lanes, rush: Rush, wake: Callable[[Lane], None]) -> None:
         self._ledger, self._lanes, self._rush, self._wake = ledger, lanes, rush, wake
 
-    def store(self, alert: NewAlert, intents: Sequence[Intent]) -> Recorded:
-        """Durable when it returns; its lanes are on their way. Raises LedgerUnavailable if nothing was stored."""
+    def store(self, alert: NewAlert, intents: Sequence[Intent], until: float) -> Recorded:
+        """Durable when it returns; its lanes are on their way. `until` (time.monotonic()) is how long it may wait.
+
+        Raises LedgerUnavailable if nothing was stored, or nobody knows whether.
+        """
         boarded: dict[Lane, Boarded] = {}
         waiting = {intent.lane for intent in intents}
+        over, one_at_a_time = threading.Event(), threading.Lock()
 
         def line_up(claims: Sequence[Claim]) -> None:
-            for claim in claims:
-                self._line_up(boarded[claim.lane], alert)
+            with one_at_a_time:
+                if over.is_set():  # the lanes have been given back
+                    raise LedgerSlow
+                for claim in claims:
+                    self._line_up(boarded[claim.lane], alert)
 
         try:
             for intent in intents:
                 if found := self._board(alert, intent):
                     boarded[intent.lane] = found
             departures = [each.departure for each in boarded.values()]
-            recorded = self._ledger.record_alert(alert, intents, departures, line_up)
+            within = max(0.0, until - time.monotonic())
+            recorded = self._ledger.record_alert(alert, intents, departures, line_up, within)
             for claim in recorded.claims:
                 boarded.pop(claim.lane).ready.gate.open()
                 waiting.discard(claim.lane)
         finally:
-            for each in boarded.values():
-                self._stay(each)
+            with one_at_a_time:
+                over.set()
+                for each in boarded.values():
+                    self._stay(each)
             for lane in waiting:  # also after trouble: then nobody knows whether a write was kept
                 self._wake(lane)
         return recorded

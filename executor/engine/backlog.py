@@ -1,6 +1,7 @@
 """How many orders wait for their end, and when those are too many to take on more."""
 
 import threading
+import time
 from collections.abc import Iterable
 
 from executor.errors import ExecutorError
@@ -43,8 +44,8 @@ class Backlog:
         with self._lock:
             self.change += by
 
-    def admit(self, keys: Iterable[str]) -> None:
-        """Raises TooMuchToDo, but never for an alert that is known by one of these keys."""
+    def admit(self, keys: Iterable[str], until: float) -> None:
+        """Raises TooMuchToDo, but never for an alert that is known by one of these keys. `until` is time.monotonic()."""
         unfinished = self._counted + self.change
-        if unfinished >= MOST_UNFINISHED and not self._ledger.knows(keys):
+        if unfinished >= MOST_UNFINISHED and not self._ledger.knows(keys, until - time.monotonic()):
             raise TooMuchToDo(unfinished)

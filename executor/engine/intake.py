@@ -15,6 +15,7 @@ from executor.core.sender import Presented
 from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
 from executor.engine.door import Door
+from executor.engine.timings import Timings
 from executor.ledger import NewAlert, Recorded
 
 log = structlog.get_logger()
@@ -42,17 +43,21 @@ class Intake:
         acceptance: Acceptance,
         now: Callable[[], datetime],
         ledger_now: Callable[[], datetime],
+        timings: Timings,
     ) -> None:
         self._door, self._backlog, self._acceptance = door, backlog, acceptance
-        self._now, self._ledger_now = now, ledger_now
+        self._now, self._ledger_now, self._timings = now, ledger_now, timings
 
     def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Receipt:
-        """Durable when it returns. Raises AlertRefused, or TooMuchToDo or LedgerUnavailable: nothing was stored."""
+        """Durable when it returns, which takes `taking_in` at most. Raises AlertRefused, or TooMuchToDo or
+        LedgerUnavailable: nothing was stored, or what the same alert again repeats.
+        """
         received_at, arrived_at = self._now(), self._ledger_now()
+        until = time.monotonic() + self._timings.taking_in.total_seconds()
         proven = self._door.admit(config, sender, body, presented, received_at)
         alert = Alert.of(sender, proven.fields, received_at, body, proven.message_id)
         mapped = map_alert(config.book, alert)
-        self._backlog.admit(mapped.keys)
+        self._backlog.admit(mapped.keys, until)
         recorded = self._acceptance.store(
             NewAlert(
                 receipt=new_receipt(received_at),
@@ -66,6 +71,7 @@ class Intake:
                 rule_of=mapped.rule_of,
             ),
             mapped.intents,
+            until,
         )
         _tell_of_repetition(recorded, sender)
         if recorded.duplicate:

@@ -81,7 +81,7 @@ class Runner:
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
         acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
-        self._intake = Intake(self._door, self._backlog, acceptance, now, self.ledger.now)
+        self._intake = Intake(self._door, self._backlog, acceptance, now, self.ledger.now, timings)
         self.clock_check = ClockCheck(now)
         self._ended = threading.Condition()
         self._waited_for = True

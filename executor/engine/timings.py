@@ -8,6 +8,11 @@ from executor.core.evidence import SIGNATURE_LIFETIME
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """`signature_lifetime` is the exchange's: so long after its timestamp a request is still carried out."""
+    """`signature_lifetime` is the exchange's: so long after its timestamp a request is still carried out.
+
+    `taking_in` is all that an alert waits for before its answer. TradingView leaves after three seconds, and does not
+    come again; what is answered with 503 it sends again.
+    """
 
     signature_lifetime: timedelta = SIGNATURE_LIFETIME
+    taking_in: timedelta = timedelta(seconds=2)

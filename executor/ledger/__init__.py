@@ -1,6 +1,6 @@
 """What happened: alerts, orders, every change of state, lanes and halts, in SQLite or PostgreSQL."""
 
-from executor.ledger.errors import LaneLost, LedgerOutdated, LedgerUnavailable, OrderMoved
+from executor.ledger.errors import LaneLost, LedgerOutdated, LedgerSlow, LedgerUnavailable, OrderMoved
 from executor.ledger.overview import Overview
 from executor.ledger.receipt import Differing, Receipt
 from executor.ledger.rows import (
@@ -42,6 +42,7 @@ __all__ = [
     "LaneMemory",
     "Ledger",
     "LedgerOutdated",
+    "LedgerSlow",
     "LedgerUnavailable",
     "NewAlert",
     "Node",

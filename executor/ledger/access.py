@@ -34,19 +34,19 @@ class Access:
     def close(self) -> None:
         self._database.close()
 
-    def _write(self, verb: Verb[T], *, durable: bool = False) -> T:
-        return self._database.writer.write(verb, durable=durable)
+    def _write(self, verb: Verb[T], *, durable: bool = False, within_seconds: float | None = None) -> T:
+        return self._database.writer.write(verb, durable=durable, within_seconds=within_seconds)
 
-    def _send(self, verb: Verb[T]) -> T:
+    def _send(self, verb: Verb[T], within_seconds: float | None = None) -> T:
         """Write what marks orders as sent. PostgreSQL may refuse it because another process was sending for the same
         key at the same time: that one's order is committed then, so the second try sees it and does without.
         """
         try:
-            return self._write(verb, durable=True)
+            return self._write(verb, durable=True, within_seconds=within_seconds)
         except IntegrityError as error:
             if ONE_OF_KEY not in str(error.orig):
                 raise
-        return self._write(verb, durable=True)
+        return self._write(verb, durable=True, within_seconds=within_seconds)
 
     def _read(self, verb: Verb[T]) -> T:
         try:
@@ -54,3 +54,7 @@ class Access:
                 return verb(connection)
         except TROUBLE as error:
             raise unavailable(error) from error
+
+    def _read_within(self, seconds: float, verb: Verb[T]) -> T:
+        """Raises LedgerSlow if it takes longer."""
+        return self._database.bounded.run(lambda _: self._read(verb), seconds)

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from executor.errors import LedgerError
 from executor.ledger import write_ahead_log
+from executor.ledger.bounded import Bounded
 from executor.ledger.errors import LedgerUnavailable
 from executor.ledger.writer import PostgresWriter, SqliteWriter, Writer
 
@@ -29,16 +30,18 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _parsed(url)
         self.dialect = self.url.get_backend_name()
+        self.bounded = Bounded(POOL_SIZE)
         self.writer: Writer
         if self.dialect == "sqlite":
             _create(self.url.database or "")
             self.reads = sqlite_engine(self.url, "BEGIN", pooled=True)
-            self.writer = SqliteWriter(sqlite_engine(self.url))
+            self.writer = SqliteWriter(sqlite_engine(self.url), BUSY_TIMEOUT_SECONDS)
         else:
             self.reads = postgres_engine(self.url, **_WAITS)
             self.writer = PostgresWriter(
                 durable=postgres_engine(self.url, **_WAITS, synchronous_commit="on"),
                 lazy=postgres_engine(self.url, **_WAITS, synchronous_commit="off"),
+                bounded=self.bounded,
             )
 
     def trim(self) -> None:
@@ -47,6 +50,7 @@ class Database:
             write_ahead_log.trim(Path(self.url.database or ""))
 
     def close(self) -> None:
+        self.bounded.close()
         self.writer.close()
         self.reads.dispose()
 

@@ -14,6 +14,13 @@ class LedgerUnavailable(LedgerError):
         )
 
 
+class LedgerSlow(LedgerUnavailable):
+    """The caller, who waits only so long, has left. Nothing is kept, unless the commit itself had begun."""
+
+    def __init__(self) -> None:
+        super().__init__("it was not ready within the time that an alert may wait")
+
+
 class LedgerOutdated(LedgerError):
     """The ledger's tables are not those of this version."""
 

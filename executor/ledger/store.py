@@ -68,10 +68,13 @@ class Ledger(Access):
         intents: Sequence[Intent],
         departures: Sequence[Departure] = (),
         before_commit: Callable[[Sequence[Claim]], None] = lambda _: None,
+        within_seconds: float | None = None,
     ) -> Recorded:
         """Durable when it returns. Of the departures, those whose lane could be claimed are marked as sent.
 
         `before_commit` is told of these claims when only the commit is left, which may yet fail, or be tried again.
+        Raises LedgerSlow if the time is over: then nothing is kept, or, if the commit had begun, something that the
+        same alert again repeats.
         """
 
         def verb(connection: Connection) -> Recorded:
@@ -79,11 +82,13 @@ class Ledger(Access):
             before_commit(recorded.claims)
             return recorded
 
-        return self._send(verb)
+        return self._send(verb, within_seconds)
 
-    def knows(self, keys: Iterable[str]) -> bool:
-        """Whether an alert with one of these keys was recorded, and is still a reason not to record it again."""
-        return self._read(partial(acceptance.knows, keys=keys, now=self.now()))
+    def knows(self, keys: Iterable[str], within_seconds: float) -> bool:
+        """Whether an alert with one of these keys was recorded, and is still a reason not to record it again. Raises
+        LedgerSlow.
+        """
+        return self._read_within(within_seconds, partial(acceptance.knows, keys=keys, now=self.now()))
 
     def receipt(self, receipt: str) -> Receipt | None:
         return self._read(lambda connection: reads.receipt(connection, receipt))

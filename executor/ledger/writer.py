@@ -6,15 +6,18 @@ be lost with the machine's power (never with the process), which recovery allows
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from executor.ledger.errors import LedgerUnavailable
+from executor.ledger.bounded import Bounded, Left
+from executor.ledger.errors import LedgerSlow, LedgerUnavailable
 
 T = TypeVar("T")
 Verb = Callable[[Connection], T]
@@ -22,8 +25,11 @@ TROUBLE = (DBAPIError, NoConnectionFree, sqlite3.Error)  # what a database that 
 
 
 class Writer(Protocol):
-    def write(self, verb: Verb[T], *, durable: bool) -> T:
-        """Run the verb in a transaction. Raises what it raises, or LedgerUnavailable; then nothing of it is kept."""
+    def write(self, verb: Verb[T], *, durable: bool, within_seconds: float | None = None) -> T:
+        """Run the verb in a transaction. Raises what it raises, or LedgerUnavailable; then nothing of it is kept.
+
+        With `within_seconds` also if the time is over, unless the commit itself has begun by then: it may be kept.
+        """
         ...
 
     def close(self) -> None: ...
@@ -32,13 +38,26 @@ class Writer(Protocol):
 class PostgresWriter:
     """Two pools that differ in synchronous_commit; the server groups commits by itself."""
 
-    def __init__(self, durable: Engine, lazy: Engine) -> None:
-        self._durable, self._lazy = durable, lazy
+    def __init__(self, durable: Engine, lazy: Engine, bounded: Bounded) -> None:
+        self._durable, self._lazy, self._bounded = durable, lazy, bounded
 
-    def write(self, verb: Verb[T], *, durable: bool) -> T:
+    def write(self, verb: Verb[T], *, durable: bool, within_seconds: float | None = None) -> T:
+        engine = self._durable if durable else self._lazy
+        if within_seconds is None:
+            return self._write(engine, verb, Left())
+        return self._bounded.run(partial(self._write, engine, verb), within_seconds)
+
+    @staticmethod
+    def _write(engine: Engine, verb: Verb[T], left: Left) -> T:
+        """Raises LedgerSlow, and keeps nothing, if the caller has left before the commit."""
+        if left.is_set():
+            raise LedgerSlow
         try:
-            with (self._durable if durable else self._lazy).begin() as connection:
-                return verb(connection)
+            with engine.begin() as connection:
+                result = verb(connection)
+                if left.is_set():
+                    raise LedgerSlow
+                return result
         except TROUBLE as error:
             raise unavailable(error) from error
 
@@ -50,33 +69,60 @@ class PostgresWriter:
 class _Job:
     """One caller's verb on its way through a group commit."""
 
-    def __init__(self, verb: Verb[Any], durable: bool) -> None:
+    def __init__(self, verb: Verb[Any], durable: bool, within_seconds: float | None) -> None:
         self.verb, self.durable = verb, durable
-        self.taken = self.begun = self.committed = False
+        self.until = None if within_seconds is None else time.monotonic() + within_seconds
+        self.taken = self.begun = self.committed = self._left = False
         self.result: Any = None
         self.error: Exception | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long its caller still waits; None: as long as it takes."""
+        return None if self.until is None else max(0.0, self.until - time.monotonic())
 
     def run(self, connection: Connection) -> None:
-        self.begun = True
+        """Does nothing if the caller has left."""
+        with self._lock:
+            if self._left:
+                return
+            self.begun = True
         self.result = self.verb(connection)
+
+    def leave(self) -> None:
+        """The caller has no more time: it does not begin any more, if it has not."""
+        with self._lock:
+            self._left = not self.begun
 
 
 class SqliteWriter:
-    """One connection. Whoever gets the turn commits everything that waits, in one transaction with one sync."""
+    """One connection. Whoever gets the turn commits everything that waits, in one transaction with one sync.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    A caller waits for a locked file as long as `patience_seconds`, or as it has time; those that came with one that has
+    less time are left to the next who gets the turn.
+    """
+
+    def __init__(self, engine: Engine, patience_seconds: float) -> None:
+        self._engine, self._patience = engine, patience_seconds
+        self._busy_timeout = patience_seconds  # as it is set
         self._connection = engine.connect()
         self._waiting: deque[_Job] = deque()
         self._turn = threading.Lock()
         self._synchronous = ""
 
-    def write(self, verb: Verb[T], *, durable: bool) -> T:
-        job = _Job(verb, durable)
+    def write(self, verb: Verb[T], *, durable: bool, within_seconds: float | None = None) -> T:
+        job = _Job(verb, durable, within_seconds)
         self._waiting.append(job)
-        with self._turn:
-            if not job.taken:
-                self._commit_waiting()
+        if self._turn.acquire(timeout=-1 if within_seconds is None else within_seconds):
+            try:
+                if not job.taken:
+                    self._commit_waiting(job)
+            finally:
+                self._turn.release()
+        elif not job.committed:
+            job.leave()
+            raise LedgerSlow
         if job.error:
             raise job.error
         if not job.committed:
@@ -89,16 +135,31 @@ class SqliteWriter:
             self._connection.close()
             self._engine.dispose()
 
-    def _commit_waiting(self) -> None:
+    def _commit_waiting(self, mine: _Job) -> None:
         jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
         for job in jobs:
             job.taken = True
+        self._wait_for_locks(mine.seconds_left)
         error = self._commit(jobs)
         if error is None:
             return
-        a_verb_failed = len(jobs) > 1 and jobs[0].begun  # else the database did: do not wait for it once for each
-        for job in jobs:
-            job.error = self._commit([job]) if a_verb_failed else error
+        if any(job.begun for job in jobs) and len(jobs) > 1:  # a verb failed
+            for job in jobs:
+                job.error = self._commit([job])
+            return
+        for job in jobs:  # the database did: do not wait for it once for each
+            if job is mine or mine.until is None or job.seconds_left == 0:
+                job.error = error
+            else:
+                job.taken = False
+                self._waiting.append(job)
+
+    def _wait_for_locks(self, seconds: float | None) -> None:
+        wanted = self._patience if seconds is None else min(round(seconds + 0.05, 1), self._patience)  # not ever anew
+        raw = self._connection.connection.dbapi_connection
+        if wanted != self._busy_timeout and isinstance(raw, sqlite3.Connection):
+            raw.execute(f"PRAGMA busy_timeout={int(wanted * 1000)}")
+            self._busy_timeout = wanted
 
     def _commit(self, jobs: list[_Job]) -> Exception | None:
         """Run the jobs in one transaction; what went wrong, if anything, which is then undone."""

@@ -15,7 +15,8 @@ ExecutorError                 a known failure, told in one sentence: what happen
 ├── Unfit                     nothing can be decided for an account or symbol (executor/engine)
 ├── LedgerError               the ledger cannot be used (executor/ledger)
 │   ├── LedgerUnavailable     it could not be read or written just now
-│   │   └── LedgerSlow        not within the time that its caller has
+│   │   ├── LedgerSlow        not within the time that its caller has
+│   │   └── LedgerGone        its file was deleted or replaced
 │   ├── LedgerOutdated        its tables are those of another version
 │   ├── LaneLost              another process has taken this lane over
 │   └── OrderMoved            an order is not in the state that a step needs

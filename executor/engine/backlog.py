@@ -45,7 +45,10 @@ class Backlog:
             self.change += by
 
     def admit(self, keys: Iterable[str], until: float) -> None:
-        """Raises TooMuchToDo, but never for an alert that is known by one of these keys. `until` is time.monotonic()."""
+        """Raises TooMuchToDo, but never for an alert that is known by one of these keys.
+
+        The ledger is asked until then (time.monotonic()) at most.
+        """
         unfinished = self._counted + self.change
         if unfinished >= MOST_UNFINISHED and not self._ledger.knows(keys, until - time.monotonic()):
             raise TooMuchToDo(unfinished)

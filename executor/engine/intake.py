@@ -1,6 +1,7 @@
 """Takes an alert in: proves its sender, maps it, writes it down. After that, and only then, it is acknowledged."""
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

@@ -23,6 +23,7 @@ from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
 from executor.engine.last_good import LastGood
 from executor.engine.periodic import Periodic
+from executor.engine.readiness import Readiness
 from executor.engine.reload import Follower
 from executor.engine.rush import Rush
 from executor.engine.schedule import Schedule
@@ -80,13 +81,14 @@ class Runner:
         self._uses = SecretUses(self.ledger)
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
+        self.readiness = Readiness(self.ledger)
         acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
         self._intake = Intake(self._door, self._backlog, acceptance, now, self.ledger.now, timings)
         self.clock_check = ClockCheck(now)
         self._ended = threading.Condition()
         self._waited_for = True
         self._chores = [
-            Periodic("heartbeat", HEARTBEAT_SECONDS, self._heartbeat),
+            Periodic("heartbeat", HEARTBEAT_SECONDS, lambda: self.readiness.beat(self._heartbeat)),
             Periodic("forget keys", FORGET_SECONDS, self.ledger.sweep_dedupe),
             Periodic("trim the ledger", TRIM_SECONDS, self.ledger.trim),
             Periodic("note used secrets", USES_SECONDS, self._uses.write),
@@ -163,7 +165,9 @@ class Runner:
         return self._lanes.run(lane)
 
     def _heartbeat(self) -> None:
-        """Also takes up lanes with something to do that nobody holds: left by a process that died, or waiting for their
+        """Prolong the lease, and see that the ledger is still there.
+
+        Also takes up lanes with something to do that nobody holds: left by a process that died, or waiting for their
         time, or claimed by a write of ours that failed as far as we could see.
         """
         self.clock_check.look(self.venues.clocks())
@@ -171,6 +175,7 @@ class Runner:
         beat = self.ledger.heartbeat(self.node.name, LEASE)
         if not beat.known:
             self.ledger.join(self.node, LEASE)
+        self.ledger.check_file()
         self._backlog.follow(beat.unfinished, before)
         for lane in beat.due:
             if not self._lanes.holds(lane):

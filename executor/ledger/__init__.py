@@ -1,6 +1,6 @@
 """What happened: alerts, orders, every change of state, lanes and halts, in SQLite or PostgreSQL."""
 
-from executor.ledger.errors import LaneLost, LedgerOutdated, LedgerSlow, LedgerUnavailable, OrderMoved
+from executor.ledger.errors import LaneLost, LedgerGone, LedgerOutdated, LedgerSlow, LedgerUnavailable, OrderMoved
 from executor.ledger.overview import Overview
 from executor.ledger.receipt import Differing, Receipt
 from executor.ledger.rows import (
@@ -41,6 +41,7 @@ __all__ = [
     "LaneLost",
     "LaneMemory",
     "Ledger",
+    "LedgerGone",
     "LedgerOutdated",
     "LedgerSlow",
     "LedgerUnavailable",

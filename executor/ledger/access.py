@@ -24,8 +24,12 @@ class Access:
         self._read(check_version)
 
     def check(self) -> None:
-        """Raises LedgerUnavailable if the ledger cannot be read."""
+        """Raises LedgerUnavailable if the ledger cannot be read, LedgerGone if its file is another one now."""
         self._read(reads.count_unfinished)
+
+    def check_file(self) -> None:
+        """Raises LedgerGone."""
+        self._database.writer.check_file()
 
     def trim(self) -> None:
         """Give back disk that is not needed. Waits for nothing."""
@@ -49,6 +53,7 @@ class Access:
         return self._write(verb, durable=True, within_seconds=within_seconds)
 
     def _read(self, verb: Verb[T]) -> T:
+        self.check_file()  # a new connection would take the open file's log for that of the file at the path
         try:
             with self._database.reads.begin() as connection:
                 return verb(connection)

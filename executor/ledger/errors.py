@@ -21,6 +21,16 @@ class LedgerSlow(LedgerUnavailable):
         super().__init__("it was not ready within the time that an alert may wait")
 
 
+class LedgerGone(LedgerUnavailable):
+    """SQLite's file was deleted or replaced while it is open. What has been written to it since is in no file."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"its file {name} was deleted, moved or replaced while it is open; nothing is taken or sent until the same "
+            "file is back in its place, or the executor is restarted and goes on with the file that is there"
+        )
+
+
 class LedgerOutdated(LedgerError):
     """The ledger's tables are not those of this version."""
 

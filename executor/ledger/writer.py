@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from executor.ledger.bounded import Bounded, Left
 from executor.ledger.errors import LedgerSlow, LedgerUnavailable
+from executor.ledger.opened_file import OpenedFile
 
 T = TypeVar("T")
 Verb = Callable[[Connection], T]
@@ -30,6 +31,10 @@ class Writer(Protocol):
 
         With `within_seconds` also if the time is over, unless the commit itself has begun by then: it may be kept.
         """
+        ...
+
+    def check_file(self) -> None:
+        """Raises LedgerGone if what is written now would be lost with the process."""
         ...
 
     def close(self) -> None: ...
@@ -61,6 +66,9 @@ class PostgresWriter:
         except TROUBLE as error:
             raise unavailable(error) from error
 
+    def check_file(self) -> None:
+        """There is none of ours."""
+
     def close(self) -> None:
         self._durable.dispose()
         self._lazy.dispose()
@@ -82,12 +90,16 @@ class _Job:
         """How long its caller still waits; None: as long as it takes."""
         return None if self.until is None else max(0.0, self.until - time.monotonic())
 
-    def run(self, connection: Connection) -> None:
-        """Does nothing if the caller has left."""
+    def run(self, connection: Connection, file: OpenedFile) -> None:
+        """Does nothing if the caller has left. Raises LedgerGone rather than take or send anything that would be lost;
+        what only tells how something ended is kept in the file that may come back.
+        """
         with self._lock:
             if self._left:
                 return
             self.begun = True
+        if self.durable:
+            file.check()
         self.result = self.verb(connection)
 
     def leave(self) -> None:
@@ -107,6 +119,7 @@ class SqliteWriter:
         self._engine, self._patience = engine, patience_seconds
         self._busy_timeout = patience_seconds  # as it is set
         self._connection = engine.connect()
+        self._file = OpenedFile(engine.url.database or "")
         self._waiting: deque[_Job] = deque()
         self._turn = threading.Lock()
         self._synchronous = ""
@@ -129,6 +142,9 @@ class SqliteWriter:
             raise LedgerUnavailable("the thread that was writing it was interrupted")
         result: T = job.result
         return result
+
+    def check_file(self) -> None:
+        self._file.check()
 
     def close(self) -> None:
         with self._turn:
@@ -183,7 +199,7 @@ class SqliteWriter:
         raw.execute("BEGIN IMMEDIATE")
         try:
             for job in jobs:
-                job.run(self._connection)
+                job.run(self._connection, self._file)
             if self._connection.in_transaction():  # SQLAlchemy thinks so, after a statement that went through it
                 self._connection.commit()
             raw.commit()

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from executor.ledger import LedgerUnavailable
 from executor.web.operator.access import granted_monitoring
 from executor.web.state import runner
 
@@ -19,21 +18,13 @@ def live() -> Response:
 @blueprint.get("/health/ready")
 def ready() -> Response:
     """200 if alerts can be stored, else 503. Details are for those who may read the metrics."""
-    trouble = _ledger_trouble()
+    trouble = runner().readiness.trouble()
     body: dict[str, Any] = {"status": "unavailable" if trouble else "ready"}
     if granted_monitoring():
         body |= _details(trouble)
     answer = jsonify(body)
     answer.status_code = 503 if trouble else 200
     return answer
-
-
-def _ledger_trouble() -> str | None:
-    try:
-        runner().ledger.check()
-    except LedgerUnavailable as error:
-        return str(error)
-    return None
 
 
 def _details(ledger_trouble: str | None) -> dict[str, Any]:

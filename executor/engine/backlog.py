@@ -1,54 +1,81 @@
-"""How many orders wait for their end, and when those are too many to take on more."""
+"""How many orders wait for their end, and where those are too many to take on more."""
 
 import threading
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
+from executor.core.order import Lane
 from executor.errors import ExecutorError
 from executor.ledger import Ledger
 
-MOST_UNFINISHED = 5_000  # orders; see Backlog
+# Orders. Hundreds of alerts for one lane may come at once, and a look at a lane reads all of its orders: 3 MB for so
+# many. An alert lives for about a minute (a rule's max_age), and one account may send 10 reversals a second: what waits
+# behind so many would mostly expire.
+MOST_OF_LANE = 1_000
+MOST_OF_ACCOUNT = 5_000
 
 
 class TooMuchToDo(ExecutorError):
     """A new alert is not taken just now: nothing of it was stored, and it may come again."""
 
-    def __init__(self, unfinished: int) -> None:
+    def __init__(self, where: str) -> None:
         super().__init__(
-            f"{unfinished} orders are unfinished, which is as many as the executor takes on; nothing of this alert was "
-            "stored; send it again in a few seconds"
+            f"{where}, which is as many as may wait there; nothing of this alert was stored; send it again in a few "
+            "seconds"
         )
 
 
 class Backlog:
     """Counts by itself what this process takes on and ends, and follows the ledger for what others do. Thread-safe.
 
-    MOST_UNFINISHED: an alert lives for about a minute (a rule's max_age), and one account may send 10 reversals a
-    second; what waits behind so many would mostly expire. If all were of one lane, a look at it would take 13 MB and
-    0.13 s.
+    A lane or an account that is full is no other's trouble.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger, self._lock = ledger, threading.Lock()
-        self._counted = 0  # in the ledger, without
-        self.change = 0  # what we have taken on less what we have ended, ever
+        self._unfinished: Counter[Lane] = Counter()
+        self._of_account: Counter[str] = Counter()
+        self._since: Counter[Lane] = Counter()  # what we have taken on less what we have ended, since the count began
 
-    def follow(self, counted: int, change_before: int) -> None:
-        """So many are in the ledger, as counted after our own `change` was that. Those that came or ended meanwhile may
-        count twice, until the next time.
-        """
+    def begin_count(self) -> None:
+        """The ledger is about to be counted."""
         with self._lock:
-            self._counted = counted - change_before
+            self._since = Counter()
 
-    def changed(self, by: int) -> None:
+    def follow(self, counted: Mapping[Lane, int]) -> None:
+        """So many are in the ledger. Those that came or ended since `begin_count` may count twice, until the next."""
         with self._lock:
-            self.change += by
+            self._unfinished = Counter(counted)
+            self._unfinished.update(self._since)
+            self._of_account = Counter()
+            for lane, number in self._unfinished.items():
+                self._of_account[lane.account] += number
 
-    def admit(self, keys: Iterable[str], until: float) -> None:
+    def changed(self, lanes: Iterable[Lane], by: int) -> None:
+        """For each of these, one time each."""
+        with self._lock:
+            for lane in lanes:
+                self._unfinished[lane] += by
+                self._of_account[lane.account] += by
+                self._since[lane] += by
+
+    def admit(self, lanes: Iterable[Lane], keys: Iterable[str], until: float) -> None:
         """Raises TooMuchToDo, but never for an alert that is known by one of these keys.
 
         The ledger is asked until then (time.monotonic()) at most.
         """
-        unfinished = self._counted + self.change
-        if unfinished >= MOST_UNFINISHED and not self._ledger.knows(keys, until - time.monotonic()):
-            raise TooMuchToDo(unfinished)
+        where = next((full for lane in lanes if (full := self._full(lane))), None)
+        if where and not self._ledger.knows(keys, max(0.0, until - time.monotonic())):
+            raise TooMuchToDo(where)
+
+    def full(self, lanes: Iterable[Lane]) -> dict[Lane, str]:
+        """Those of the lanes that take no order now, and why."""
+        return {lane: why for lane in lanes if (why := self._full(lane))}
+
+    def _full(self, lane: Lane) -> str | None:
+        if (number := self._unfinished[lane]) >= MOST_OF_LANE:
+            return f"lane {lane} has {number} unfinished orders"
+        if (number := self._of_account[lane.account]) >= MOST_OF_ACCOUNT:
+            return f"account {lane.account} has {number} unfinished orders"
+        return None

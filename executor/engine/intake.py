@@ -58,7 +58,7 @@ class Intake:
         proven = self._door.admit(config, sender, body, presented, received_at)
         alert = Alert.of(sender, proven.fields, received_at, body, proven.message_id)
         mapped = map_alert(config.book, alert)
-        self._backlog.admit(mapped.keys, until)
+        self._backlog.admit({intent.lane for intent in mapped.intents}, mapped.keys, until)
         recorded = self._acceptance.store(
             NewAlert(
                 receipt=new_receipt(received_at),
@@ -78,7 +78,7 @@ class Intake:
         if recorded.duplicate:
             return Receipt(recorded.receipt, tuple(order.intent for order in recorded.orders), True, recorded.differs)
         intents = tuple(intent for intent in mapped.intents if intent.rule not in recorded.repeated)
-        self._backlog.changed(by=len(intents))
+        self._backlog.changed([intent.lane for intent in intents], by=1)
         log.info("alert taken", receipt=recorded.receipt, sender=sender, orders=len(intents))
         return Receipt(recorded.receipt, intents)
 

@@ -81,7 +81,7 @@ class Runner:
         self._uses = SecretUses(self.ledger)
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
-        self.readiness = Readiness(self.ledger)
+        self.readiness = Readiness(self.ledger, self._backlog, lambda: self.config)
         acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
         self._intake = Intake(self._door, self._backlog, acceptance, now, self.ledger.now, timings)
         self.clock_check = ClockCheck(now)
@@ -171,12 +171,12 @@ class Runner:
         time, or claimed by a write of ours that failed as far as we could see.
         """
         self.clock_check.look(self.venues.clocks())
-        before = self._backlog.change
+        self._backlog.begin_count()
         beat = self.ledger.heartbeat(self.node.name, LEASE)
         if not beat.known:
             self.ledger.join(self.node, LEASE)
         self.ledger.check_file()
-        self._backlog.follow(beat.unfinished, before)
+        self._backlog.follow(beat.unfinished)
         for lane in beat.due:
             if not self._lanes.holds(lane):
                 self._schedule.wake(lane)
@@ -186,6 +186,6 @@ class Runner:
             self._schedule.wake(lane)
 
     def _on_end(self, order: OrderRow) -> None:
-        self._backlog.changed(by=-1)
+        self._backlog.changed([order.intent.lane], by=-1)
         with self._ended:
             self._ended.notify_all()

@@ -1,12 +1,26 @@
 """How the ledger's verbs reach their database."""
 
+import time
+from dataclasses import dataclass
+
 from sqlalchemy.exc import IntegrityError
 
 from executor.ledger import reads
 from executor.ledger.connecting import Database
+from executor.ledger.errors import LedgerUnavailable
 from executor.ledger.migrating import check_version, migrate
 from executor.ledger.tables import ONE_OF_KEY
 from executor.ledger.writer import TROUBLE, T, Verb, unavailable
+
+MOST_SECONDS_CHECKED = 2.0  # whoever asks how the process is does not wait long
+
+
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """How the last write ended: why it `failed`, if so, and when (time.monotonic()) one last did not."""
+
+    failed: str | None
+    at: float
 
 
 class Access:
@@ -14,6 +28,7 @@ class Access:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.last_write = LastWrite(None, time.monotonic())
 
     def migrate(self) -> None:
         """Bring the tables up to this version. Several starting processes may do so at once."""
@@ -24,8 +39,8 @@ class Access:
         self._read(check_version)
 
     def check(self) -> None:
-        """Raises LedgerUnavailable if the ledger cannot be read, LedgerGone if its file is another one now."""
-        self._read(reads.count_unfinished)
+        """Raises LedgerUnavailable if the ledger cannot be read soon, LedgerGone if its file is another one now."""
+        self._read_within(MOST_SECONDS_CHECKED, reads.count_unfinished)
 
     def check_file(self) -> None:
         """Raises LedgerGone."""
@@ -39,7 +54,13 @@ class Access:
         self._database.close()
 
     def _write(self, verb: Verb[T], *, durable: bool = False, within_seconds: float | None = None) -> T:
-        return self._database.writer.write(verb, durable=durable, within_seconds=within_seconds)
+        try:
+            result = self._database.writer.write(verb, durable=durable, within_seconds=within_seconds)
+        except LedgerUnavailable as error:
+            self.last_write = LastWrite(str(error), self.last_write.at)
+            raise
+        self.last_write = LastWrite(None, time.monotonic())
+        return result
 
     def _send(self, verb: Verb[T], within_seconds: float | None = None) -> T:
         """Write what marks orders as sent. PostgreSQL may refuse it because another process was sending for the same

@@ -43,12 +43,17 @@ OF_KEY = (
     .limit(1)
 )
 _OF_KEY = Prepared(OF_KEY)
-_COUNT_UNFINISHED = Prepared(select(func.count()).select_from(orders).where(unfinished))
+_COUNT_UNFINISHED = Prepared(
+    select(orders.c.account, orders.c.symbol, func.count())
+    .where(unfinished)
+    .group_by(orders.c.account, orders.c.symbol)
+)
 
 
-def count_unfinished(connection: Connection) -> int:
-    (count,) = _COUNT_UNFINISHED.first(connection, {})
-    return int(count)
+def count_unfinished(connection: Connection) -> dict[Lane, int]:
+    """How many of each lane that has some."""
+    rows = _COUNT_UNFINISHED.rows(connection, {})
+    return {Lane(account, symbol): int(number) for account, symbol, number in rows}
 
 
 def key_in_use(connection: Connection, key_mark: str, symbol: str) -> KeyInUse | None:

@@ -183,11 +183,12 @@ class Claim:
 class Beat:
     """What a node finds when it prolongs its lease. One that is not `known` (any more) must join again.
 
-    `due` are lanes with something to do and nobody alive to do it but perhaps this node, which may not know.
+    `unfinished` counts the orders of each lane that has some. `due` are lanes with something to do and nobody alive to
+    do it but perhaps this node, which may not know.
     """
 
     known: bool
-    unfinished: int
+    unfinished: Mapping[Lane, int]
     due: tuple[Lane, ...]
 
 

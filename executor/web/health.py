@@ -17,20 +17,21 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """200 if alerts can be stored, else 503. Details are for those who may read the metrics."""
+    """200 if alerts can be taken, else 503. Details are for those who may read the metrics."""
     trouble = runner().readiness.trouble()
     body: dict[str, Any] = {"status": "unavailable" if trouble else "ready"}
     if granted_monitoring():
-        body |= _details(trouble)
+        body |= _details()
     answer = jsonify(body)
     answer.status_code = 503 if trouble else 200
     return answer
 
 
-def _details(ledger_trouble: str | None) -> dict[str, Any]:
-    follower = runner().follower
+def _details() -> dict[str, Any]:
+    follower, readiness = runner().follower, runner().readiness
     return {
-        "ledger": ledger_trouble or "ok",
+        "ledger": readiness.ledger_trouble() or "ok",
+        "backlog": "; ".join(readiness.full()) or "ok",
         "clock": runner().clock_check.trouble or "ok",
         "config": {"digest": follower.config.digest, "complaint": follower.complaint},
         "accounts": {name: runner().venues.troubles().get(name, "ok") for name in follower.config.accounts},

@@ -19,7 +19,7 @@ MOST_THREADS = 128
 LOWERED = """
 import executor.{module}
 from executor.cli import main
-executor.{module}.{bound} = 2
+executor.{module}.{bound} = {at}
 main()
 """
 
@@ -78,7 +78,7 @@ def test_those_that_wait_for_outcomes_keep_nobody_out(served):
 
 @pytest.fixture
 def narrow(tmp_path, request):
-    """A server with this bound lowered to 2, in front of an exchange that does not tell what is held."""
+    """A server with this bound lowered, in front of an exchange that does not tell what is held."""
     code = LOWERED.format(**request.param)
 
     def command(bind, config):
@@ -98,22 +98,28 @@ def is_asked_to_come_again(refused, why):
     assert why in refused.json()["detail"]
 
 
-@pytest.mark.parametrize("narrow", [{"module": "engine.backlog", "bound": "MOST_UNFINISHED"}], indirect=True)
+LANE_OF_ONE = {"module": "engine.backlog", "bound": "MOST_OF_LANE", "at": 1}
+
+
+@pytest.mark.parametrize("narrow", [LANE_OF_ONE], indirect=True)
 def test_what_would_be_too_much_is_refused_before_it_is_stored_and_taken_once_there_is_room(narrow):
     taken = [narrow.alert("short", strategy=strategy) for strategy in ("net", "trend")]
     assert [narrow.post(alert).status_code for alert in taken] == [202, 202]
 
-    third = narrow.alert("short", strategy="swapped")
-    is_asked_to_come_again(narrow.post(third), "2 orders are unfinished")
+    third = narrow.alert("long", strategy="net")
+    is_asked_to_come_again(narrow.post(third), "lane net/ETHUSDT has 1 unfinished orders")
     assert stored(narrow) == 2
     assert [narrow.post(alert).status_code for alert in taken] == [200, 200]
+    told = narrow.ready()
+    assert told["status"] == "ready", "other lanes take orders"
+    assert told["backlog"] == "lane main/ETHUSDT has 1 unfinished orders; lane net/ETHUSDT has 1 unfinished orders"
 
     narrow.simulator.exchange.faults.clear()
     narrow.wait_for(lambda: narrow.post(third).status_code == 202, 20)
     assert stored(narrow) == 3
 
 
-@pytest.mark.parametrize("narrow", [{"module": "web.worker", "bound": "MOST_UNDER_WAY"}], indirect=True)
+@pytest.mark.parametrize("narrow", [{"module": "web.worker", "bound": "MOST_UNDER_WAY", "at": 2}], indirect=True)
 def test_more_requests_than_can_be_under_way_are_refused_before_they_are_looked_into(narrow):
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(narrow.post, narrow.alert("short", strategy=name), wait=5) for name in ("net", "trend")]

@@ -26,6 +26,7 @@ ExecutorError                 a known failure, told in one sentence: what happen
 │   │   └── NotFound          it knows no such order, or not yet
 │   └── ReadRefused           a definite no: trying again changes nothing
 ├── NeverSent, MaybeSent      a request got no whole answer (executor/bitget)
+│   └── TooManyRequests       what stands in front of the exchange said 429 to it
 ├── UnusableCredentials       no header can carry a credential (executor/bitget)
 └── NoLedger, ServerEnded     a command found nothing to work on (executor/cli)
 

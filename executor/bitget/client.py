@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from executor.bitget.budget import Address
 from executor.bitget.clock import ServerClock, from_milliseconds
-from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once
+from executor.bitget.departing import LetGo, MaybeSent, NeverSent, TooManyRequests, at_once
 from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
 from executor.bitget.hiding import Hiding
@@ -63,8 +64,10 @@ class Prepared:
 class Client:
     """Thread-safe. Every call is one request: nothing is retried here."""
 
-    def __init__(self, credentials: Credentials, transport: Transport, clock: ServerClock, demo: bool) -> None:
-        self._transport, self._clock = transport, clock
+    def __init__(
+        self, credentials: Credentials, transport: Transport, clock: ServerClock, address: Address, demo: bool
+    ) -> None:
+        self._transport, self._clock, self._address = transport, clock, address
         self._signing_key = signing_key(credentials.secret)
         self.hidden = Hiding(credentials.key, credentials.secret, credentials.passphrase)
         self._plain_headers = {"locale": "en-US"} | ({"paptrading": "1"} if demo else {})
@@ -101,11 +104,14 @@ class Client:
     def _round_trip(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None, let_go: LetGo = at_once
     ) -> Envelope:
+        self._address.note()
         try:
             reply = self._transport.send(method, target, headers, body, let_go)
             envelope = unwrap(reply, self.hidden)
         except NeverSent as error:
             raise NeverSent(self.hidden(str(error))) from None
+        except TooManyRequests as error:
+            raise TooManyRequests(self.hidden(str(error)), error.retry_after) from None
         except MaybeSent as error:
             raise MaybeSent(self.hidden(str(error)), answered=error.answered) from None
         self._clock.learn(_server_time(envelope), reply.asked_at, reply.answered_at)

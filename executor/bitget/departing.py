@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import timedelta
 from socket import socket
 
 from urllib3.util.wait import wait_for_read
@@ -23,6 +24,14 @@ class MaybeSent(ExecutorError):
     def __init__(self, why: str, *, answered: bool = False) -> None:
         super().__init__(why)
         self.answered = answered
+
+
+class TooManyRequests(MaybeSent):
+    """HTTP 429 from what stands in front of the exchange: a read was not carried out, of an order nothing is known."""
+
+    def __init__(self, why: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(why, answered=True)
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)

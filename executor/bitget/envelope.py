@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from executor.bitget.codes import CODES, Meaning
-from executor.bitget.departing import MaybeSent
+from executor.bitget.departing import MaybeSent, TooManyRequests
 from executor.bitget.transport import Reply
 
+TOO_MANY_REQUESTS = 429  # as an HTTP status and as a code
 _decode = json.JSONDecoder(parse_float=Decimal).decode  # to make one takes nearly as long as to decode with it
 
 
@@ -37,6 +38,10 @@ class Envelope:
         """
         return Meaning.IN_DOUBT if self.status >= 500 else CODES.get(self.code)
 
+    @property
+    def too_many_requests(self) -> bool:
+        return self.code == str(TOO_MANY_REQUESTS) and self.status < 500
+
 
 def unwrap(reply: Reply, hidden: Callable[[str], str] = str) -> Envelope:
     """Raises MaybeSent for anything that is not Bitget's envelope: it says nothing about the request.
@@ -49,8 +54,10 @@ def unwrap(reply: Reply, hidden: Callable[[str], str] = str) -> Envelope:
         fields = None
     code = fields.get("code") if isinstance(fields, Mapping) else None
     if isinstance(code, bool) or not isinstance(code, str | int):
-        what = f"the answer was HTTP {reply.status} without Bitget's JSON: {_start(reply.body, hidden)}"
-        raise MaybeSent(what, answered=True)
+        why = f"the answer was HTTP {reply.status} without Bitget's JSON: {_start(reply.body, hidden)}"
+        if reply.status == TOO_MANY_REQUESTS:
+            raise TooManyRequests(why, reply.retry_after)
+        raise MaybeSent(why, answered=True)
     return Envelope(
         status=reply.status,
         code=str(code),

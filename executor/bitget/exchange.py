@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Iterable
 from datetime import datetime, timedelta
 
-from executor.bitget.answers import Answer, InDoubt, NotDone, Why, judge, worded
+from executor.bitget.answers import RETRY_LATER, Answer, InDoubt, NotDone, Why, judge, worded
+from executor.bitget.budget import Address, Budget
 from executor.bitget.client import Client, Credentials, Prepared
 from executor.bitget.clock import ServerClock, from_milliseconds, to_milliseconds
 from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once
@@ -26,7 +27,8 @@ class BitgetExchange:
     """Thread-safe; one per account. Keeps its connections until `close`.
 
     `demo` says that the key is one of demo trading. `reversals_per_second` is the account's limit for click-backhand:
-    10, or 1 for copy-trading traders. Raises UnusableCredentials.
+    10, or 1 for copy-trading traders. `address` counts the requests of the process's other accounts, too. Raises
+    UnusableCredentials.
     """
 
     def __init__(
@@ -39,19 +41,28 @@ class BitgetExchange:
         base_url: str = LIVE_URL,
         demo: bool = False,
         reversals_per_second: float = 10,
+        address: Address | None = None,
         connect_timeout_seconds: float = 5,
         read_timeout_seconds: float = 10,
     ) -> None:
         self.account = account
         self.clock = ServerClock()
         self._transport = Transport(base_url, connect_timeout_seconds, read_timeout_seconds)
-        self._client = Client(Credentials(key, secret, passphrase), self._transport, self.clock, demo)
-        self._reader = Reader(self._client)
+        address = address or Address()
+        self._client = Client(Credentials(key, secret, passphrase), self._transport, self.clock, address, demo)
+        self._budget = Budget(address)
+        self._reader = Reader(self._client, self._budget)
         self._turns = {operation: Turns(ENDPOINTS[operation].per_second) for operation in Operation}
         self._turns[Operation.REVERSE] = Turns(reversals_per_second)
 
     def __repr__(self) -> str:
         return f"<BitgetExchange {self.account}>"
+
+    def share(self, processes: int) -> None:
+        """So many processes send and ask for this account: each takes its part of the account's limits."""
+        self._budget.share(processes)
+        for turns in self._turns.values():
+            turns.share(processes)
 
     # Orders
 
@@ -76,18 +87,22 @@ class BitgetExchange:
             return NotDone(str(error), Why.NEVER_SENT)
         except MaybeSent as error:
             return InDoubt(str(error), error.answered)
+        if envelope.too_many_requests:
+            self._turns[prepared.operation].pause(envelope.retry_after or RETRY_LATER)
         answer = judge(prepared.operation, prepared.client_order_id, envelope)
         return worded(answer, self._client.hidden)
 
-    # Reads: each raises ReadFailed (unknown, ask again) or ReadRefused (a definite no)
+    # Reads: each raises ReadFailed (unknown, ask again) or ReadRefused (a definite no), and never waits for its turn.
+    # `urgent` is a read that an order waits for; all others leave room for those.
 
-    def position(self, market: Market) -> PositionRead:
+    def position(self, market: Market, *, urgent: bool = False) -> PositionRead:
         asked_at = self.server_now()
         return self._reader.ask(
             Read.POSITION,
             self._of(f"the {market.symbol} position"),
             _symbol(market) | {"marginCoin": market.margin_coin},
             lambda data: position_in(data, market, asked_at),
+            urgent=urgent,
         )
 
     def positions(self, product_type: str) -> PositionsRead:
@@ -96,14 +111,15 @@ class BitgetExchange:
         parameters = {"productType": product_type}
         return self._reader.ask(Read.POSITIONS, what, parameters, lambda data: PositionsRead.of(data, asked_at))
 
-    def account_mode(self, market: Market) -> AccountMode:
+    def account_mode(self, market: Market, *, urgent: bool = False) -> AccountMode:
         """The only read that tells the position mode of an account that is flat."""
         parameters = _symbol(market) | {"marginCoin": market.margin_coin}
-        return self._reader.ask(Read.ACCOUNT, self._of("the mode"), parameters, account_mode_in)
+        return self._reader.ask(Read.ACCOUNT, self._of("the mode"), parameters, account_mode_in, urgent=urgent)
 
     def contract(self, market: Market) -> Contract:
-        what = f"the contract {market.symbol}"
-        found = self._reader.ask(Read.CONTRACTS, what, _symbol(market), lambda data: contract_in(data, market))
+        """Urgent: without it nothing can be decided."""
+        what, parse = f"the contract {market.symbol}", lambda data: contract_in(data, market)
+        found = self._reader.ask(Read.CONTRACTS, what, _symbol(market), parse, urgent=True)
         if isinstance(found, str):
             raise ReadRefused(what, found)
         return found

@@ -16,26 +16,22 @@ class Limit:
     """
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = max(1, int(per_second))
-        self._window_seconds = 1.0 if per_second >= 1 else 1 / per_second
+        self._per_second = per_second
         self._clock = clock
-        self._taken: deque[float] = deque(maxlen=self._most)
+        self._taken: deque[float] = deque(maxlen=max(1, int(per_second)))
         self._lock = threading.Lock()
 
-    def take(self) -> timedelta:
-        """Zero if the request may leave now, which is then counted; else how long to wait before asking again."""
+    def take(self, share: float = 1.0) -> timedelta:
+        """Zero if the request may leave now, which is then counted; else how long to wait before asking again.
+
+        `share` is how much of the limit this request may see used, itself included: callers that leave room for others
+        take less than all of it.
+        """
+        rate = self._per_second * min(1.0, share)
+        most, window_seconds = max(1, int(rate)), (1.0 if rate >= 1 else 1 / rate)
         with self._lock:
             now = self._clock()
-            if len(self._taken) == self._most and (wait := self._taken[0] + self._window_seconds - now) >= 0:
+            if len(self._taken) >= most and (wait := self._taken[-most] + window_seconds - now) >= 0:
                 return timedelta(seconds=wait) + timedelta(milliseconds=1)
             self._taken.append(now)
             return FREE
-
-    def wait(self, within_seconds: float) -> bool:
-        """Block until a request may leave, but only if that is `within_seconds`; whether it may."""
-        deadline = time.monotonic() + within_seconds
-        while pause := self.take():
-            if time.monotonic() + pause.total_seconds() > deadline:
-                return False
-            time.sleep(pause.total_seconds())
-        return True

@@ -1,19 +1,21 @@
 """Asking the exchange: an answer, or one of two mistakes that say whether asking again can help."""
 
+import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TypeVar
 
+from executor.bitget.budget import Budget
 from executor.bitget.client import Client
 from executor.bitget.codes import Meaning, sentence
-from executor.bitget.departing import MaybeSent, NeverSent
+from executor.bitget.departing import MaybeSent, NeverSent, TooManyRequests
 from executor.bitget.endpoints import ENDPOINTS, Read
 from executor.bitget.envelope import Envelope
 from executor.bitget.fields import Unclear
-from executor.bitget.limits import Limit
 from executor.errors import ReadError
 
 T = TypeVar("T")
-LONGEST_WAIT_SECONDS = 2.0  # for a turn under the exchange's rate limit
+URGENT_PAUSE = timedelta(seconds=1)  # of an order's own read after a 429 that tells no time
 DEFINITE = {
     Meaning.CREDENTIALS,
     Meaning.RESTRICTED,
@@ -24,10 +26,14 @@ DEFINITE = {
 
 
 class ReadFailed(ReadError):
-    """No usable answer: what was asked is unknown, never flat or zero. It may be asked again."""
+    """No usable answer: what was asked is unknown, never flat or zero. It may be asked again.
 
-    def __init__(self, what: str, why: str) -> None:
+    `retry_after` is set where it was asked too often: sooner than that, asking again is useless.
+    """
+
+    def __init__(self, what: str, why: str, retry_after: timedelta | None = None) -> None:
         super().__init__(f"could not read {what}: {why}")
+        self.retry_after = retry_after
 
 
 class NotFound(ReadFailed):
@@ -42,18 +48,28 @@ class ReadRefused(ReadError):
 
 
 class Reader:
-    """Thread-safe. Waits for its turn under each endpoint's rate limit, but not for long."""
+    """Thread-safe. Never waits for a turn: what would exceed the budget fails at once, and says when there is room."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._limits = {read: Limit(ENDPOINTS[read].per_second) for read in Read}
+    def __init__(self, client: Client, budget: Budget) -> None:
+        self._client, self._budget = client, budget
 
-    def ask(self, read: Read, what: str, parameters: Mapping[str, str], parse: Callable[[object], T]) -> T:
-        """`parse` of the answer's data. Raises ReadFailed, NotFound or ReadRefused; `what` names it for people."""
-        envelope = self._answer(read, what, parameters)
+    def ask(
+        self,
+        read: Read,
+        what: str,
+        parameters: Mapping[str, str],
+        parse: Callable[[object], T],
+        *,
+        urgent: bool = False,
+    ) -> T:
+        """`parse` of the answer's data. Raises ReadFailed, NotFound or ReadRefused; `what` names it for people.
+
+        `urgent` is a read that an order waits for.
+        """
+        envelope = self._answer(read, what, parameters, urgent)
         if envelope.meaning is Meaning.CLOCK:
-            self._answer(Read.TIME, "the exchange's time", {})
-            envelope = self._answer(read, what, parameters)
+            self._answer(Read.TIME, "the exchange's time", {}, urgent)
+            envelope = self._answer(read, what, parameters, urgent)
         if envelope.meaning is not Meaning.ACCEPTED:
             raise _refusal(what, envelope)
         try:
@@ -61,13 +77,31 @@ class Reader:
         except Unclear as error:
             raise ReadFailed(what, self._client.hidden(str(error))) from None
 
-    def _answer(self, read: Read, what: str, parameters: Mapping[str, str]) -> Envelope:
-        if not self._limits[read].wait(LONGEST_WAIT_SECONDS):
-            raise ReadFailed(what, f"asked too often: Bitget allows {ENDPOINTS[read].per_second:g} a second")
+    def _answer(self, read: Read, what: str, parameters: Mapping[str, str], urgent: bool) -> Envelope:
+        if pause := self._budget.take(read, urgent=urgent):
+            raise ReadFailed(what, self._too_often(read), pause)
+        asked_at = time.monotonic()
         try:
-            return self._client.ask(read, parameters)
+            envelope = self._client.ask(read, parameters)
+        except TooManyRequests as error:
+            raise self._refused(what, str(error), asked_at, error.retry_after, urgent) from error
         except (NeverSent, MaybeSent) as error:
             raise ReadFailed(what, str(error)) from error
+        if envelope.too_many_requests:
+            why = sentence(envelope.code, envelope.message)
+            raise self._refused(what, why, asked_at, envelope.retry_after, urgent)
+        self._budget.answered(asked_at)
+        return envelope
+
+    def _refused(self, what: str, why: str, asked_at: float, retry_after: timedelta | None, urgent: bool) -> ReadFailed:
+        pause = self._budget.refused(asked_at, retry_after)
+        return ReadFailed(what, why, (retry_after or URGENT_PAUSE) if urgent else pause)
+
+    def _too_often(self, read: Read) -> str:
+        """Why it may not leave now."""
+        if pause := self._budget.paused():
+            return f"the exchange said 429, and reads pause for {pause.total_seconds():.1f} s"
+        return f"asked too often: Bitget allows {ENDPOINTS[read].per_second:g} a second, to all processes together"
 
 
 def _refusal(what: str, envelope: Envelope) -> ReadError:

@@ -14,9 +14,29 @@ class Turns:
     """Thread-safe. Without them, everybody who waits would ask again and again, and the quickest would win."""
 
     def __init__(self, per_second: float) -> None:
-        self._limit, self._apart_seconds = Limit(per_second), 1 / per_second
+        self._per_second, self._limit = per_second, Limit(per_second)
         self._turns: dict[Hashable, float] = {}  # time.monotonic(), in the order of the turns
+        self._paused_until = float("-inf")
         self._lock = threading.Lock()
+        self.share(1)
+
+    def share(self, processes: int) -> None:
+        """So many processes send for the account: this one takes its part of the limit, but at least one a second.
+
+        So together they never exceed the limit up to as many processes as it allows requests. The price: orders that
+        all come to one of several processes leave more slowly than the exchange would take them.
+        """
+        self._share = min(1.0, max(1 / max(1, processes), 1 / self._per_second))
+        rate = self._per_second * self._share
+        self._apart_seconds = 1 / (int(rate) or rate)
+
+    def pause(self, for_how_long: timedelta) -> None:
+        """The exchange has refused one for its limit: none leaves meanwhile, and all turns are as much later."""
+        with self._lock:
+            now = time.monotonic()
+            self._paused_until = max(self._paused_until, now + for_how_long.total_seconds())
+            later = max(0.0, self._paused_until - next(iter(self._turns.values()), self._paused_until))
+            self._turns = {who: turn + later for who, turn in self._turns.items()}
 
     def take(self, who: Hashable) -> timedelta:
         """Zero if a request may leave now, which is then counted; else how long to wait for one's turn."""
@@ -29,7 +49,7 @@ class Turns:
                 return self._queue(who, now, now + self._apart_seconds)
             if turn is not None and turn > now:
                 return _wait(turn - now)
-            if not (pause := self._limit.take()):
+            if not (pause := self._admit(now)):
                 self._turns.pop(who, None)
                 return FREE
             if turn is not None:
@@ -40,7 +60,11 @@ class Turns:
         """Whether a request may leave now, which is then counted: not while somebody waits for his turn."""
         with self._lock:
             self._forfeit(time.monotonic())
-            return not self._turns and not self._limit.take()
+            return not self._turns and not self._admit(time.monotonic())
+
+    def _admit(self, now: float) -> timedelta:
+        """Zero if a request may leave now, which is then counted."""
+        return _wait(self._paused_until - now) if now < self._paused_until else self._limit.take(self._share)
 
     def _queue(self, who: Hashable, now: float, earliest: float) -> timedelta:
         last = next(reversed(self._turns.values()), float("-inf"))

@@ -39,7 +39,7 @@ def run_queued(work: Work, order: OrderRow) -> timedelta | None:
         found, decision = _decided(work, order)
         margin_mode = found.venue.margin_mode(found.market) if isinstance(decision, Open) else ""
     except ReadFailed as error:
-        return work.delay(order, str(error))
+        return work.delay(order, str(error), error.retry_after)
     except (ReadRefused, Unfit) as error:
         work.settle(order, State.DENIED, str(error))
         return None

@@ -25,7 +25,7 @@ def situation(work: Work, after: float = ANY_TIME) -> Situation:
         raise Unfit(f"config.yaml no longer has {lost}")
     contract = venue.contract(market)
     watched = venue.watched(market, max(work.nothing_since, after))  # late, because it grows old
-    read = watched or venue.exchange.position(market)
+    read = watched or venue.exchange.position(market, urgent=True)
     if work.is_previous(read.position):
         raise ReadFailed(f"the {market.symbol} position", "what came may be from before the last order")
     account = venue.account

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -11,7 +12,21 @@ from executor.bitget.reads import ReadFailed, ReadRefused
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 AFTER_TROUBLE_SECONDS = 5.0
+PATIENCE_SECONDS = 10.0
+
+
+def patiently(ask: Callable[[], T]) -> T:
+    """`ask`, once there is room for it in the exchange's limits. Raises what it raises."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except ReadFailed as error:
+            if error.retry_after is None or time.monotonic() + error.retry_after.total_seconds() > deadline:
+                raise
+            time.sleep(error.retry_after.total_seconds())
 
 
 @dataclass(slots=True)

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
+from executor.bitget.budget import Address
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.positions import PositionRead
 from executor.bitget.reads import ReadFailed
@@ -13,7 +15,7 @@ from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
 from executor.core.position import PositionMode
 from executor.engine.order_records import OrderRecords
-from executor.engine.upkeep import Part, Upkeep
+from executor.engine.upkeep import Part, Upkeep, patiently
 from executor.engine.watch import Watch
 from executor.ledger import Send, SendRow
 
@@ -43,8 +45,9 @@ class Venue:
         markets: Iterable[Market],
         on_read: Callable[[], None],
         connections: int = WARM_CONNECTIONS,
+        address: Address | None = None,
     ) -> None:
-        """`connections` are kept open, the watch's among them."""
+        """`connections` are kept open, the watch's among them. `address` counts what the process asks in all."""
         self.account, self.key_mark = account, account.key_mark
         self.exchange = BitgetExchange(
             account.name,
@@ -54,6 +57,7 @@ class Venue:
             base_url=account.base_url,
             demo=account.venue == "demo",
             reversals_per_second=float(account.rate_limit),
+            address=address,
         )
         self.records = OrderRecords(self.exchange)
         self._connections = connections
@@ -83,11 +87,11 @@ class Venue:
 
     def mode(self, market: Market) -> PositionMode:
         """The account's mode for the market's product type, by the newest answer for any of its symbols."""
-        return self._modes.get(market.product_type) or self._read_mode(market).mode
+        return self._modes.get(market.product_type) or self._read_mode(market, urgent=True).mode
 
     def margin_mode(self, market: Market) -> str:
         """As it is now: an opening order has to name it, and it can be changed for each symbol at any time."""
-        return self._read_mode(market).margin_mode
+        return self._read_mode(market, urgent=True).margin_mode
 
     def contract(self, market: Market) -> Contract:
         if market not in self._contracts:
@@ -117,18 +121,18 @@ class Venue:
     def _oldest(self) -> float:
         return time.monotonic() - self.account.position_max_age.total_seconds()
 
-    def _read_mode(self, market: Market) -> AccountMode:
-        found = self.exchange.account_mode(market)
+    def _read_mode(self, market: Market, *, urgent: bool) -> AccountMode:
+        found = self.exchange.account_mode(market, urgent=urgent)
         self._modes[market.product_type] = found.mode
         return found
 
     def _read_modes(self) -> None:
         for market in {market.product_type: market for market in self._markets}.values():
-            self._read_mode(market)
+            patiently(partial(self._read_mode, market, urgent=False))
 
     def _read_contracts(self) -> None:
         for product_type, markets in groupby(self._markets, attrgetter("product_type")):
-            self._contracts |= self.exchange.contracts(product_type, list(markets))
+            self._contracts |= patiently(partial(self.exchange.contracts, product_type, list(markets)))
 
     def _warm(self) -> None:
-        self.exchange.warm(self._connections)
+        patiently(partial(self.exchange.warm, self._connections))

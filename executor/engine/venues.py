@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from executor.bitget.budget import Address
 from executor.bitget.clock import ServerClock
 from executor.bitget.reads import ReadFailed
 from executor.config import AccountConfig, Brakes, Config
@@ -27,6 +28,7 @@ class Venues:
 
     def __init__(self, on_read: Callable[[str], None]) -> None:
         self._on_read = on_read
+        self._address = Address()
         self._config: Config | None = None
         self._venues: dict[str, Venue] = {}
 
@@ -50,7 +52,8 @@ class Venues:
             venue.close()
 
     def _open(self, account: AccountConfig, markets: tuple[Market, ...], accounts: int) -> Venue:
-        venue = Venue(account, markets, lambda: self._on_read(account.name), warm_connections(accounts))
+        connections = warm_connections(accounts)
+        venue = Venue(account, markets, lambda: self._on_read(account.name), connections, self._address)
         venue.start()
         return venue
 

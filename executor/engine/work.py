@@ -247,10 +247,14 @@ class Work:
         self.in_flight = None
         self._warn("order queued again", order, reason=reason)
 
-    def delay(self, order: OrderRow, reason: str, pause: timedelta | None = None) -> timedelta:
-        """Leave a queued order where it is, and say for how long."""
+    def delay(self, order: OrderRow, reason: str, retry_after: timedelta | None = None) -> timedelta:
+        """Leave a queued order where it is, and say for how long. `retry_after` is known where it waits for its turn to
+        ask the exchange, or for a guard to end; a short one is not worth a write.
+        """
+        if retry_after is not None and retry_after <= SHORT_WAIT:
+            return retry_after
         self.failures += 1
-        pause = before_next_try(self.failures) if pause is None else pause
+        pause = retry_after or before_next_try(self.failures)
         self.ledger.delay(self.claim, order.id, pause, reason)
         self._warn("order waits", order, reason=reason)
         return pause
@@ -351,4 +355,5 @@ class Work:
         return {"receipt": order.receipt, "account": self.lane.account, "symbol": self.lane.symbol} | sent
 
 
+SHORT_WAIT = timedelta(seconds=1)
 LOUD = frozenset({State.INCOMPLETE, State.REJECTED, State.DENIED, State.EXPIRED, State.ENDED})

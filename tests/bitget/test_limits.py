@@ -1,5 +1,4 @@
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -55,16 +54,16 @@ def test_threads_share_one_window() -> None:
         assert sum(threads.map(take, range(8))) == 10
 
 
-def test_waiting_ends_with_a_turn() -> None:
-    limit = Limit(20)
-    started = time.monotonic()
-    assert all(limit.wait(5) for _ in range(21))
-    assert time.monotonic() - started >= 0.9
+def test_a_share_leaves_the_rest_to_others() -> None:
+    limit = Limit(10, Ticks())
+    assert [bool(limit.take(0.6)) for _ in range(7)] == [False] * 6 + [True]
+    assert [bool(limit.take()) for _ in range(5)] == [False] * 4 + [True]
 
 
-def test_a_turn_that_is_too_far_off_is_not_waited_for() -> None:
-    limit = Limit(0.01)
-    assert limit.wait(0)
-    started = time.monotonic()
-    assert not limit.wait(1)
-    assert time.monotonic() - started < 0.5
+def test_a_share_below_one_a_second_is_a_longer_pause() -> None:
+    ticks = Ticks()
+    limit = Limit(10, ticks)
+    limit.take(0.05)
+    assert limit.take(0.05) == timedelta(milliseconds=2001)
+    ticks.milliseconds += 2001
+    assert not limit.take(0.05)

@@ -99,3 +99,12 @@ def test_a_credential_that_cannot_be_sent_is_refused_without_being_shown(name: s
     with pytest.raises(UnusableCredentials, match=f"api_{name}") as caught:
         BitgetExchange("main", **credentials)
     assert not wrong or wrong not in str(caught.value)
+
+
+def test_after_a_429_that_operation_pauses(connect: Connect) -> None:
+    with Exchange({"click-backhand": http(envelope("429", "Too Many Requests"), 429, "Retry-After: 3")}) as server:
+        exchange = connect(server.url)
+        exchange.send(exchange.prepare(REVERSAL, "x1-1"))
+        assert not exchange.reserve_at_once(Operation.REVERSE)
+        assert exchange.reserve(Operation.REVERSE, "a lane") > timedelta(seconds=2)
+        assert exchange.reserve_at_once(Operation.OPEN)

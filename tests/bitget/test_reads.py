@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from executor.bitget import reads
 from executor.bitget.clock import from_milliseconds, to_milliseconds
 from executor.bitget.codes import CODES, Meaning
 from executor.bitget.exchange import BitgetExchange
@@ -269,15 +268,39 @@ def test_a_read_refused_for_the_clock_is_signed_again_once(connect: Connect) -> 
     assert abs(int(server.received[2].headers["access-timestamp"]) - REQUEST_TIME) < 5000
 
 
-def test_a_read_waits_for_its_turn_but_not_for_long(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reads, "LONGEST_WAIT_SECONDS", 0.0)
+def test_a_read_without_room_fails_at_once_and_says_when(connect: Connect) -> None:
     with Exchange({"all-position": ok([])}) as server:
         exchange = connect(server.url)
-        for _ in range(5):
+        for _ in range(4):
             exchange.positions("USDT-FUTURES")
-        with pytest.raises(ReadFailed, match="5 a second"):
+        with pytest.raises(ReadFailed, match="5 a second") as failed:
             exchange.positions("USDT-FUTURES")
-        assert len(server.received) == 5
+        assert timedelta(0) < (failed.value.retry_after or timedelta(0)) <= timedelta(seconds=1.01)
+        assert len(server.received) == 4
+
+
+TOO_MANY = http(envelope("429", "Too Many Requests"), 429)
+
+
+@pytest.mark.parametrize("answer", [TOO_MANY, http(b"<html>slow down</html>", 429)])
+def test_after_a_429_only_what_an_order_needs_is_asked(connect: Connect, answer: bytes) -> None:
+    with Exchange({"all-position": answer, "single-position": ok([LONG])}) as server:
+        exchange = connect(server.url)
+        for _ in range(2):
+            with pytest.raises(ReadFailed, match="429") as failed:
+                exchange.positions("USDT-FUTURES")
+            assert failed.value.retry_after is not None
+        with pytest.raises(ReadFailed, match="429"):
+            exchange.position(MARKET)
+        assert exchange.position(MARKET, urgent=True).position.long == 10
+        assert len(server.received) == 2
+
+
+def test_a_read_is_not_repeated_before_the_exchange_wants_it(connect: Connect) -> None:
+    busy = http(envelope("429", "Too Many Requests"), 429, "Retry-After: 7")
+    with Exchange({"single-position": busy}) as server, pytest.raises(ReadFailed) as failed:
+        connect(server.url).position(MARKET, urgent=True)
+    assert failed.value.retry_after == timedelta(seconds=7)
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"posMode": "hedge_mode"}, {"posMode": "?", "marginMode": "crossed"}])
@@ -421,7 +444,10 @@ def test_threads_may_read_at_once(connect: Connect) -> None:
     found: list[Position] = []
     with Exchange({"single-position": ok([LONG])}) as server:
         exchange = connect(server.url)
-        threads = [threading.Thread(target=lambda: found.append(exchange.position(MARKET).position)) for _ in range(10)]
+        threads = [
+            threading.Thread(target=lambda: found.append(exchange.position(MARKET, urgent=True).position))
+            for _ in range(10)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -24,9 +24,9 @@ class Window:
     def __init__(self, clock: Clock, per_second: int) -> None:
         self.clock, self.per_second, self.taken = clock, per_second, list[float]()
 
-    def take(self) -> timedelta:
+    def take(self, share: float = 1.0) -> timedelta:
         recent = [at for at in self.taken if at > self.clock.seconds - 1]
-        if len(recent) < self.per_second:
+        if len(recent) < int(self.per_second * share):
             self.taken.append(self.clock.seconds)
             return timedelta(0)
         return timedelta(seconds=recent[0] + 1 - self.clock.seconds)
@@ -117,3 +117,33 @@ def test_a_turn_that_is_not_taken_is_lost_and_holds_nobody_up(clock, make) -> No
     line.take("first"), line.take("gone")
     clock.seconds += 1 + turns.FORFEIT_SECONDS + 0.1
     assert line.take_at_once()
+
+
+def test_processes_share_what_the_account_may_send(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line, names = make(10), [f"lane {number:02}" for number in range(20)]
+    line.share(4)
+    pauses = {who: line.take(who) for who in names}
+    waiting = {who: pause for who, pause in pauses.items() if pause}
+    assert len(waiting) == 18, "two a second each: eight of the ten that the exchange takes"
+    left = drain(line, clock, waiting)
+    assert [who for who, _ in left] == names[2:]
+    assert left[-1][1] - 1000 == pytest.approx(9.0, abs=0.5)
+
+
+def test_each_of_many_processes_sends_one_a_second(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(10)
+    line.share(64)
+    assert line.take_at_once()
+    assert not line.take_at_once()
+    clock.seconds += 1.001
+    assert line.take_at_once()
+
+
+def test_nothing_leaves_in_a_pause_and_the_turns_stay(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line, names = make(10), [f"lane {number:02}" for number in range(20)]
+    waiting = {who: pause for who in names if (pause := line.take(who))}
+    line.pause(timedelta(seconds=3))
+    assert not line.take_at_once()
+    left = drain(line, clock, waiting)
+    assert [who for who, _ in left] == names[10:]
+    assert min(at for _, at in left) >= 1003

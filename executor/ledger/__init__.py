@@ -21,7 +21,9 @@ from executor.ledger.rows import (
     SecretUse,
     Send,
     SendRow,
+    SharedRead,
     Transition,
+    WatchLease,
 )
 from executor.ledger.store import Ledger, open_ledger
 from executor.ledger.tally import Counts
@@ -55,6 +57,8 @@ __all__ = [
     "SecretUse",
     "Send",
     "SendRow",
+    "SharedRead",
     "Transition",
+    "WatchLease",
     "open_ledger",
 ]

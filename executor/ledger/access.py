@@ -10,7 +10,7 @@ from executor.ledger.connecting import Database
 from executor.ledger.errors import LedgerUnavailable
 from executor.ledger.migrating import check_version, migrate
 from executor.ledger.tables import ONE_OF_KEY
-from executor.ledger.writer import TROUBLE, T, Verb, unavailable
+from executor.ledger.writer import T, Verb
 
 MOST_SECONDS_CHECKED = 2.0  # whoever asks how the process is does not wait long
 
@@ -75,11 +75,7 @@ class Access:
 
     def _read(self, verb: Verb[T]) -> T:
         self.check_file()  # a new connection would take the open file's log for that of the file at the path
-        try:
-            with self._database.reads.begin() as connection:
-                return verb(connection)
-        except TROUBLE as error:
-            raise unavailable(error) from error
+        return self._database.read(verb)
 
     def _read_within(self, seconds: float, verb: Verb[T]) -> T:
         """Raises LedgerSlow if it takes longer."""

@@ -15,7 +15,7 @@ from executor.errors import LedgerError
 from executor.ledger import write_ahead_log
 from executor.ledger.bounded import Bounded
 from executor.ledger.errors import LedgerUnavailable
-from executor.ledger.writer import PostgresWriter, SqliteWriter, Writer
+from executor.ledger.writer import TROUBLE, PostgresWriter, SqliteWriter, T, Verb, Writer, unavailable
 
 BUSY_TIMEOUT_SECONDS = 5
 POOL_SIZE = 12  # of each of the pools; a caller waits for a free connection as long as for a lock
@@ -48,6 +48,14 @@ class Database:
         """Give back the disk that a write-ahead log has grown by."""
         if self.dialect == "sqlite":
             write_ahead_log.trim(Path(self.url.database or ""))
+
+    def read(self, verb: Verb[T]) -> T:
+        """Raises LedgerUnavailable."""
+        try:
+            with self.reads.begin() as connection:
+                return verb(connection)
+        except TROUBLE as error:
+            raise unavailable(error) from error
 
     def close(self) -> None:
         self.bounded.close()

@@ -16,6 +16,7 @@ _HEARTBEAT = Prepared(
         .values(lease_until=CLOCK[dialect] + bindparam("lease", type_=BigInteger))
     )
 )
+_LIVE_HOSTS = Prepared(lambda dialect: select(nodes.c.name, nodes.c.host).where(nodes.c.lease_until > CLOCK[dialect]))
 
 
 def join(connection: Connection, node: Node, now: datetime, lease: timedelta) -> None:
@@ -34,6 +35,11 @@ def heartbeat(connection: Connection, node: str, now: datetime, lease: timedelta
 def leave(connection: Connection, node: str) -> None:
     connection.execute(update(lanes).where(lanes.c.owner == node).values(owner=None))
     connection.execute(delete(nodes).where(nodes.c.name == node))
+
+
+def live_hosts(connection: Connection, now: datetime) -> dict[str, str]:
+    """The nodes that are alive, and their hosts."""
+    return dict(_LIVE_HOSTS.rows(connection, {"now": to_microseconds(now)}))
 
 
 def live_nodes(connection: Connection, now: datetime) -> frozenset[str]:

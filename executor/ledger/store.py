@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Leg, Position
 from executor.core.precedence import Signal
-from executor.ledger import acceptance, claims, halts, lane_memory, nodes, progress, reads, secret_uses
+from executor.ledger import acceptance, beats, claims, halts, lane_memory, progress, reads, secret_uses, watches
 from executor.ledger.access import Access
 from executor.ledger.connecting import Database
 from executor.ledger.ledger_clock import LedgerClock, PostgresClock, SqliteClock
@@ -36,14 +36,13 @@ from executor.ledger.rows import (
     OrderRow,
     Recorded,
     SecretUse,
+    SharedRead,
     to_microseconds,
 )
 from executor.ledger.tables import dedupe
 from executor.ledger.tally import Counts, Tally
 from executor.ledger.writer import TROUBLE, unavailable
 from executor.times import utc_now
-
-FORGET_NODES_AFTER = timedelta(days=1)
 
 
 class Ledger(Access):
@@ -122,28 +121,32 @@ class Ledger(Access):
     # Nodes and lanes
 
     def join(self, node: Node, lease: timedelta) -> None:
-        now = self.now()
+        self._write(partial(beats.join, node=node, now=self.now(), lease=lease))
 
-        def verb(connection: Connection) -> None:
-            nodes.forget_dead_nodes(connection, now, FORGET_NODES_AFTER)
-            nodes.join(connection, node, now, lease)
+    def heartbeat(self, node: str, lease: timedelta, watching: Mapping[str, str | None] | None = None) -> Beat:
+        """Prolong a node's lease, and see what there is to do: in one transaction, since it is done every second.
 
-        self._write(verb)
-
-    def heartbeat(self, node: str, lease: timedelta) -> Beat:
-        """Prolong a node's lease, and see what there is to do: in one transaction, since it is done every second."""
+        The node takes or keeps the watches that it could be `watching`, each with why it cannot read, if it cannot.
+        """
         now = self.now()
 
         def verb(connection: Connection) -> Beat:
             self._clock.keep(connection)
-            known = nodes.heartbeat(connection, node, now, lease)
-            unfinished = reads.count_unfinished(connection)
-            return Beat(known, unfinished, claims.due_lanes(connection, now, node) if unfinished else ())
+            return beats.beat(connection, node, now, lease, watching or {})
 
         return self._write(verb)
 
     def leave(self, node: str) -> None:
-        self._write(lambda connection: nodes.leave(connection, node))
+        self._write(lambda connection: beats.leave(connection, node))
+
+    def publish_read(self, watch: str, node: str, read: SharedRead) -> bool:
+        """Let other processes have what the watch's owner has read; False if that is another by now."""
+        return self._write(partial(watches.publish_read, watch=watch, node=node, read=read, now=self.now()))
+
+    def newest_read(self, watch: str, product_type: str, known: int) -> SharedRead | None:
+        """What the watch's owner read last, unless it is the one of that mark."""
+        wanted = partial(watches.newest_read, watch=watch, product_type=product_type, known=known, now=self.now())
+        return self._read(wanted)
 
     def claim_lane(self, lane: Lane, node: str) -> Claim | None:
         """The lane, if nobody who lives holds it."""

@@ -159,6 +159,25 @@ nodes = Table(
     Column("lease_until", BigInteger, nullable=False),  # the ledger's clock
 )
 
+watches = Table(
+    "watches",
+    metadata,
+    Column("name", Text, primary_key=True),  # of an account at an exchange, without its key
+    Column("owner", Text, nullable=False),  # the node that reads for all
+    Column("lease_until", BigInteger, nullable=False),
+    Column("trouble", Text),  # why it cannot read just now
+)
+
+watch_reads = Table(
+    "watch_reads",
+    metadata,
+    Column("watch", Text, primary_key=True),
+    Column("product_type", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("asked", BigInteger, nullable=False),  # on the clock that all processes share: see watches.py
+    Column("positions", Text, nullable=False),
+)
+
 halts = Table(
     "halts",
     metadata,

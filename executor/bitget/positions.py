@@ -4,6 +4,7 @@ Source: Bitget, GET /api/v2/mix/position/single-position and all-position: one r
 rows with total "0".
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
+from executor.bitget.clock import from_milliseconds, to_milliseconds
 from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows
 from executor.bitget.reads import ReadFailed
 from executor.core.contract import Market
@@ -18,6 +20,7 @@ from executor.core.position import Leg, Position, PositionMode
 
 MODES = {"hedge_mode": PositionMode.HEDGE, "one_way_mode": PositionMode.ONE_WAY}
 LEGS = {leg.value: leg for leg in Leg}
+USED = ("symbol", "marginCoin", "holdSide", "total", "posMode", "markPrice")  # of a row: all that is read here
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,17 @@ class PositionsRead:
                 raise Unclear(f"a row does not name its symbol and marginCoin: {str(row)[:80]}")
             found[symbol.upper(), coin.upper()].append(row)
         return cls(dict(found), asked_at)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """What `to_text` made. Raises Unclear."""
+        found = json.loads(text)
+        return cls.of(found["rows"], from_milliseconds(found["asked_at"]))
+
+    def to_text(self) -> str:
+        """For another process: as much of it as counts."""
+        used = [{name: row[name] for name in USED if name in row} for rows in self.rows.values() for row in rows]
+        return json.dumps({"asked_at": to_milliseconds(self.asked_at), "rows": used}, default=str)
 
     def position(self, market: Market) -> PositionRead:
         """One symbol's legs; no row is flat. Raises ReadFailed if its rows are not clear, whatever the others are."""

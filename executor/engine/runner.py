@@ -28,6 +28,7 @@ from executor.engine.reload import Follower
 from executor.engine.rush import Rush
 from executor.engine.schedule import Schedule
 from executor.engine.secret_uses import SecretUses
+from executor.engine.shared_reads import SharedReads
 from executor.engine.timings import Timings
 from executor.engine.venues import Venues
 from executor.ledger import Ledger, Node, OrderRow, open_ledger
@@ -70,7 +71,7 @@ class Runner:
     ) -> None:
         """Raises ConfigError or LedgerError; starts nothing."""
         self.now = now
-        self.venues = Venues(self._on_read)
+        self.venues = Venues(self._on_read, self._shared_reads)
         self.follower = Follower(path, environ, self.venues.apply, last_good, now, self._in_flight)
         self.ledger: Ledger = open_ledger(self.config.ledger_url, now)
         self.ledger.migrate()
@@ -103,6 +104,7 @@ class Runner:
     def start(self) -> None:
         """Join the ledger's nodes, watch the accounts, and take up what was left unfinished."""
         self.ledger.join(self.node, LEASE)
+        self._heartbeat()  # how many processes there are, before the accounts are asked for anything
         self._lanes.learn()
         self.venues.apply(self.config)
         tell_of_lost_names(self.config, self.ledger.orders_in_flight())
@@ -172,14 +174,19 @@ class Runner:
         """
         self.clock_check.look(self.venues.clocks())
         self._backlog.begin_count()
-        beat = self.ledger.heartbeat(self.node.name, LEASE)
+        started = time.monotonic()
+        beat = self.ledger.heartbeat(self.node.name, LEASE, self.venues.watching())
         if not beat.known:
             self.ledger.join(self.node, LEASE)
+        self.venues.share(beat, until=started + LEASE.total_seconds())
         self.ledger.check_file()
         self._backlog.follow(beat.unfinished)
         for lane in beat.due:
             if not self._lanes.holds(lane):
                 self._schedule.wake(lane)
+
+    def _shared_reads(self, watch: str) -> SharedReads:
+        return SharedReads(self.ledger, self.node.name, watch)
 
     def _on_read(self, account: str) -> None:
         for lane in self._lanes.watching(account):

@@ -15,6 +15,7 @@ from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
 from executor.core.position import PositionMode
 from executor.engine.order_records import OrderRecords
+from executor.engine.shared_reads import SharedReads
 from executor.engine.upkeep import Part, Upkeep, patiently
 from executor.engine.watch import Watch
 from executor.ledger import Send, SendRow
@@ -46,8 +47,11 @@ class Venue:
         on_read: Callable[[], None],
         connections: int = WARM_CONNECTIONS,
         address: Address | None = None,
+        shared: Callable[[str], SharedReads] | None = None,
     ) -> None:
-        """`connections` are kept open, the watch's among them. `address` counts what the process asks in all."""
+        """`connections` are kept open, the watch's among them. `address` counts what the process asks in all, `shared`
+        leads to what other processes read; without it there are none.
+        """
         self.account, self.key_mark = account, account.key_mark
         self.exchange = BitgetExchange(
             account.name,
@@ -63,7 +67,7 @@ class Venue:
         self._connections = connections
         self._markets = sorted(set(markets), key=attrgetter("product_type"))
         max_age = account.position_max_age.total_seconds()
-        self.watch = Watch(self.exchange, self._markets, on_read, max_age)
+        self.watch = Watch(self.exchange, self._markets, on_read, max_age, shared(self.key_mark) if shared else None)
         self._modes: dict[str, PositionMode] = {}  # by product type: the exchange knows one mode for all its symbols
         self._contracts: dict[Market, Contract] = {}
         self._upkeep = Upkeep(
@@ -84,6 +88,11 @@ class Venue:
         self.watch.stop()
         self._upkeep.stop()
         self.exchange.close()
+
+    def share(self, processes: int, connections: int) -> None:
+        """So many processes use the account; this one keeps so many connections open."""
+        self.exchange.share(processes)
+        self._connections = connections
 
     def mode(self, market: Market) -> PositionMode:
         """The account's mode for the market's product type, by the newest answer for any of its symbols."""

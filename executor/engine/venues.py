@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
 from executor.bitget.budget import Address
 from executor.bitget.clock import ServerClock
@@ -11,8 +12,10 @@ from executor.config import AccountConfig, Brakes, Config
 from executor.core.contract import Market
 from executor.core.order import Lane
 from executor.core.position import Position
+from executor.engine.shared_reads import SharedReads
 from executor.engine.venue import WARM_CONNECTIONS, Venue
 from executor.engine.watch import Watch
+from executor.ledger import Beat
 
 MOST_WARM_AT_ONCE = 20  # what Bitget lets one address ask for its time in a second
 KNOWN_SECONDS = 5.0  # for people, a position read longer ago is not known any more
@@ -24,11 +27,15 @@ def warm_connections(accounts: int) -> int:
 
 
 class Venues:
-    """What lanes ask of the configuration. `on_read(account)` is called whenever an account's watch has read."""
+    """What lanes ask of the configuration. `on_read(account)` is called whenever an account's watch has read.
 
-    def __init__(self, on_read: Callable[[str], None]) -> None:
-        self._on_read = on_read
+    `shared(watch)` leads to what other processes read of an account.
+    """
+
+    def __init__(self, on_read: Callable[[str], None], shared: Callable[[str], SharedReads]) -> None:
+        self._on_read, self._shared = on_read, shared
         self._address = Address()
+        self._beat, self._beat_until = Beat(known=True, unfinished={}, due=()), float("-inf")
         self._config: Config | None = None
         self._venues: dict[str, Venue] = {}
 
@@ -52,10 +59,35 @@ class Venues:
             venue.close()
 
     def _open(self, account: AccountConfig, markets: tuple[Market, ...], accounts: int) -> Venue:
-        connections = warm_connections(accounts)
-        venue = Venue(account, markets, lambda: self._on_read(account.name), connections, self._address)
+        connections = warm_connections(accounts * self._beat.neighbours)
+        on_read = partial(self._on_read, account.name)
+        venue = Venue(account, markets, on_read, connections, self._address, self._shared)
+        self._share(venue, connections)
         venue.start()
         return venue
+
+    def watching(self) -> dict[str, str | None]:
+        """The watches that this process can keep, and what trouble each has."""
+        return {venue.key_mark: venue.watch.trouble for venue in self._venues.values() if venue.watch.able}
+
+    def share(self, beat: Beat, until: float) -> None:
+        """Who uses the accounts beside this process, as its last heartbeat has shown: it may hold watches until then
+        (time.monotonic() seconds).
+        """
+        self._beat, self._beat_until = beat, until
+        self._address.share(beat.neighbours)
+        venues = self._venues
+        connections = warm_connections(max(1, len(venues)) * beat.neighbours)
+        for venue in venues.values():
+            self._share(venue, connections)
+
+    def _share(self, venue: Venue, connections: int) -> None:
+        venue.share(self._beat.nodes, connections)
+        if lease := self._beat.watches.get(venue.key_mark):
+            if lease.mine:
+                venue.watch.hold(self._beat_until, self._beat.nodes)
+            else:
+                venue.watch.follow(lease.trouble)
 
     def venue(self, account: str) -> Venue | None:
         return self._venues.get(account)

@@ -1,39 +1,42 @@
-"""The watch on one account: reads all its positions about once a second.
+"""The watch on one account: knows all its positions about once a second.
 
 One mechanism, four uses: decisions find a fresh position without asking, every reply teaches the exchange's clock,
 verification sees changes, and trouble is known before an alert needs the account.
+
+One process of all reads an account, because the exchange counts the reads of all of them together: the process that
+holds the account's watch in the ledger. The others find there what it has read.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from itertools import cycle
 
 import structlog
 
 from executor.bitget.exchange import BitgetExchange
-from executor.bitget.positions import PositionRead, PositionsRead
+from executor.bitget.positions import PositionRead
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
+from executor.engine.shared_reads import SharedReads, Snapshot
 
 log = structlog.get_logger()
 
 INTERVAL_SECONDS = 1.0  # at most; often enough that a decision always finds a position of `max_age_seconds`
-MARGIN_SECONDS = 0.05  # for the next answer to take longer than the last
-SHORTEST_INTERVAL_SECONDS = 0.25  # Bitget allows all-position 5 times a second and UID
+MARGIN_SECONDS = 0.1  # for the next answer to take longer than the last, and for its way to other processes
+APART_SECONDS = 0.25  # Bitget allows all-position 5 times a second and UID; one of them is left to others
 MOST_OF_A_CPU = 0.006  # when nudged: hundreds of positions take milliseconds to read
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All positions of a product type as they were at some moment after `asked` (time.monotonic() seconds)."""
-
-    read: PositionsRead
-    asked: float
+FOLLOW_SECONDS = 0.25  # between two looks at what another process has read, while a lane waits for it
+WANTED_SECONDS = 3.0  # a lane that has looked here counts as waiting for so long; it looks again before
+UNABLE_SECONDS = 5.0  # of failing, after which another process may have better luck
+NOT_ASKED = "the exchange has not been asked yet"
 
 
 class Watch:
-    """A thread between `start` and `stop`. After each read it calls `on_read`."""
+    """A thread between `start` and `stop`. Whenever there is a newer read, it calls `on_read`.
+
+    Without `shared`, no other process uses the account.
+    """
 
     def __init__(
         self,
@@ -41,16 +44,23 @@ class Watch:
         markets: Iterable[Market],
         on_read: Callable[[], None],
         max_age_seconds: float = 0.0,
+        shared: SharedReads | None = None,
     ) -> None:
-        self._exchange = exchange
+        self._exchange, self._on_read, self._shared = exchange, on_read, shared
         self._product_types = sorted({market.product_type for market in markets})
-        self._on_read = on_read
         self._interval_seconds = min(max_age_seconds or INTERVAL_SECONDS, INTERVAL_SECONDS)
         self._snapshots: dict[str, Snapshot] = {}
-        self._nudged = threading.Event()
+        self._mine_until, self._alone = float("-inf"), shared is None
+        self._troubles: dict[str, str | None] = {}  # product type → why it could not be read
+        self._noted: str | None = NOT_ASKED  # of that, in the log
+        self._told: str | None = NOT_ASKED  # the trouble of the other process that reads
+        self._failing_since: float | None = None
+        self._hurried = 0  # so many reads follow each other sooner
+        self._wanted: dict[str, float] = {}  # product type → until when a lane waits for what another process reads
+        self._seen: dict[str, float] = {}  # of that, what `on_read` was called for
+        self._bell = threading.Event()  # rung after any change that the thread should see at once
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"watch {exchange.account}", daemon=True)
-        self.trouble: str | None = "the exchange has not been asked yet"
 
     def start(self) -> None:
         self._thread.start()
@@ -58,11 +68,41 @@ class Watch:
     def stop(self) -> None:
         """Returns when no further read will start; one under way ends by itself."""
         self._stopping = True
-        self._nudged.set()
+        self._bell.set()
 
     def nudge(self) -> None:
         """Read soon rather than at the next second."""
-        self._nudged.set()
+        self._hurried = len(self._product_types)
+        self._bell.set()
+
+    def hold(self, until: float, processes: int) -> None:
+        """Of so many processes, this one reads for all until then (time.monotonic() seconds)."""
+        if not self._is_mine:
+            log.info("watch taken", account=self._exchange.account)
+        self._mine_until, self._alone = until, processes == 1
+        self._bell.set()
+
+    def follow(self, trouble: str | None) -> None:
+        """Another process reads, and has this trouble."""
+        if self._is_mine:
+            log.info("watch followed", account=self._exchange.account)
+        self._mine_until, self._alone, self._told = float("-inf"), False, trouble
+        self._failing_since = None
+
+    @property
+    def able(self) -> bool:
+        """False once reads have failed for so long that another process should try."""
+        since = self._failing_since
+        return since is None or time.monotonic() - since < UNABLE_SECONDS
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the positions cannot be read just now."""
+        if not self._is_mine:
+            return self._told
+        if troubles := [trouble for trouble in list(self._troubles.values()) if trouble]:
+            return "; ".join(troubles)
+        return None if len(self._troubles) == len(self._product_types) else NOT_ASKED
 
     def latest(self, market: Market, after: float) -> PositionRead | None:
         """The newest read that was asked for later than `after` (time.monotonic() seconds), if there is one.
@@ -70,46 +110,107 @@ class Watch:
         Raises ReadFailed if the exchange's rows for this symbol were not clear.
         """
         snapshot = self._snapshots.get(market.product_type)
+        if self._shared and (snapshot is None or snapshot.asked <= after) and not self._is_mine:
+            snapshot = self._found(self._shared, market.product_type, after)
         return snapshot.read.position(market) if snapshot and snapshot.asked > after else None
 
+    @property
+    def _is_mine(self) -> bool:
+        return self._alone or time.monotonic() < self._mine_until
+
+    def _found(self, shared: SharedReads, product_type: str, after: float) -> Snapshot | None:
+        """What another process has read, once that is needed. From then on, the thread looks for newer reads."""
+        now = time.monotonic()
+        if self._wanted.get(product_type, now) <= now:
+            self._bell.set()
+        self._wanted[product_type] = now + WANTED_SECONDS
+        newest = shared.newest(product_type) if after < now else None
+        self._keep(product_type, newest)
+        return self._snapshots.get(product_type)
+
+    def _keep(self, product_type: str, snapshot: Snapshot | None) -> None:
+        known = self._snapshots.get(product_type)
+        if snapshot and (known is None or snapshot.asked > known.asked):
+            self._snapshots[product_type] = snapshot
+
     def _run(self) -> None:
-        while not self._stopping:
-            started, cpu = time.monotonic(), time.thread_time()
-            self._read_all()
-            took, cpu = time.monotonic() - started, time.thread_time() - cpu
-            longest = max(0.0, self._interval_seconds - 2 * took - MARGIN_SECONDS)
-            shortest = max(SHORTEST_INTERVAL_SECONDS * len(self._product_types) - took, cpu / MOST_OF_A_CPU)
-            rested = time.monotonic()
-            if self._nudged.wait(longest):
-                time.sleep(max(0.0, min(shortest, longest) - (time.monotonic() - rested)))
-                self._nudged.clear()
+        for product_type in cycle(self._product_types):
+            if self._stopping:
+                return
+            try:
+                if self._is_mine:
+                    self._read(product_type)
+                elif self._shared:
+                    self._look(self._shared)
+            except Exception as error:  # the one broad except of this thread: without it no order would be verified
+                log.exception("watch failed", account=self._exchange.account)
+                why = f"could not read the {product_type} positions: {type(error).__name__}, see the log"
+                self._troubles[product_type] = why
+                self._rest(time.monotonic(), APART_SECONDS, APART_SECONDS)
 
-    def _read_all(self) -> None:
-        """Each product type by itself, so that one that cannot be read keeps nobody from the others."""
-        troubles = [trouble for each in self._product_types if (trouble := self._read(each))]
-        self._note("; ".join(troubles) or None)
+    def _look(self, shared: SharedReads) -> None:
+        """At what another process has read, if a lane of ours waits for it; then rest."""
+        now = time.monotonic()
+        wanted = [product_type for product_type, until in list(self._wanted.items()) if until > now]
+        for product_type in wanted:
+            self._keep(product_type, shared.newest(product_type))
+            known = self._snapshots.get(product_type)
+            if known and known.asked > self._seen.get(product_type, float("-inf")):
+                self._seen[product_type] = known.asked
+                self._on_read()
+        self._bell.wait(FOLLOW_SECONDS if wanted else None)
+        self._bell.clear()
 
-    def _read(self, product_type: str) -> str | None:
-        """Why it could not be read, if it could not."""
-        asked = time.monotonic()
+    def _read(self, product_type: str) -> None:
+        """Each product type by itself, so that one that cannot be read keeps none of the others back; then rest."""
+        asked, cpu = time.monotonic(), time.thread_time()
+        self._hurried = max(0, self._hurried - 1)
         try:
-            self._snapshots[product_type] = Snapshot(self._exchange.positions(product_type), asked)
-            self._on_read()
+            snapshot = Snapshot(self._exchange.positions(product_type), asked)
         except (ReadFailed, ReadRefused) as error:
-            return str(error)
-        except Exception as error:  # the one broad except of this thread: without it no order would be verified again
-            log.exception("watch failed", account=self._exchange.account)
-            return f"could not read the {product_type} positions: {type(error).__name__}, see the log"
-        return None
+            self._fail(product_type, error)
+            if isinstance(error, ReadFailed) and error.retry_after:
+                pause = error.retry_after.total_seconds()
+                return self._rest(time.monotonic(), pause, pause)
+        else:
+            self._take(product_type, snapshot)
+        took, cpu = time.monotonic() - asked, time.thread_time() - cpu
+        longest = (self._interval_seconds - took - MARGIN_SECONDS) / len(self._product_types)
+        return self._rest(asked, max(APART_SECONDS, cpu / MOST_OF_A_CPU), max(APART_SECONDS, longest))
 
-    def _note(self, trouble: str | None) -> None:
+    def _take(self, product_type: str, snapshot: Snapshot) -> None:
+        self._snapshots[product_type] = snapshot
+        self._troubles[product_type] = self._failing_since = None
+        self._note()
+        self._on_read()
+        if self._shared and not self._alone and not self._shared.publish(product_type, snapshot):
+            self._mine_until = float("-inf")
+
+    def _fail(self, product_type: str, error: ReadFailed | ReadRefused) -> None:
+        self._troubles[product_type] = str(error)
+        asked_too_often = isinstance(error, ReadFailed) and error.retry_after
+        if self._failing_since is None and not asked_too_often:
+            self._failing_since = time.monotonic()
+        self._note()
+
+    def _rest(self, since: float, shortest: float, longest: float) -> None:
+        """Until `longest` seconds after `since`; until `shortest` if nudged."""
+        while not self._stopping:
+            left = since + (shortest if self._hurried else longest) - time.monotonic()
+            if left <= 0:
+                return
+            self._bell.wait(left)
+            self._bell.clear()
+
+    def _note(self) -> None:
         """Log when the exchange becomes unreadable and when it is readable again, not once a second."""
-        if (trouble is None) != (self.trouble is None) or self._first(trouble):
+        trouble, noted = self.trouble, self._noted
+        if trouble == NOT_ASKED:
+            return
+        first = trouble is not None and not self._snapshots and noted != trouble
+        if (trouble is None) != (noted is None) or first:
             if trouble:
                 log.warning("positions unreadable", account=self._exchange.account, reason=trouble)
             else:
                 log.info("positions readable", account=self._exchange.account)
-        self.trouble = trouble
-
-    def _first(self, trouble: str | None) -> bool:
-        return trouble is not None and not self._snapshots and self.trouble != trouble
+        self._noted = trouble

@@ -23,7 +23,7 @@ def tell_nothing(_worker: Any, _request: Any) -> None:
 # Each is a gunicorn setting; gunicorn's own documentation says what it takes.
 SETTINGS: dict[str, Any] = {
     "worker_class": Worker,  # threads share one ledger connection and one watch per account
-    "workers": 1,  # lanes already run side by side; more processes mean more watches on the exchange
+    "workers": 1,  # lanes already run side by side; more processes divide the account's limits among them
     "threads": 64,  # of which three quarters may wait for outcomes; they start when they are needed
     "timeout": 30,  # a worker that hangs for so long is killed; its lanes are taken over
     "graceful_timeout": GRACEFUL_SECONDS,

@@ -12,7 +12,9 @@ import pytest
 from executor.bitget.clock import from_milliseconds, to_milliseconds
 from executor.bitget.codes import CODES, Meaning
 from executor.bitget.exchange import BitgetExchange
+from executor.bitget.fields import Unclear
 from executor.bitget.orders import OrderTrace
+from executor.bitget.positions import PositionRead, PositionsRead
 from executor.bitget.reads import DEFINITE, ReadFailed, ReadRefused
 from executor.bitget.terms import AccountMode, contract_in
 from executor.core.contract import Contract, Market
@@ -130,6 +132,20 @@ def test_a_leg_whose_total_is_not_a_number_is_unknown_and_never_flat(connect: Co
 def test_an_answer_that_is_not_clear_is_unknown_and_never_flat(connect: Connect, data: Any) -> None:
     with pytest.raises(ReadFailed):
         position(connect, data)
+
+
+@pytest.mark.parametrize("rows", [[], [LONG], [LONG, SHORT | {"total": "?"}], [LONG | {"total": 10, "markPrice": ""}]])
+def test_another_process_finds_what_was_read(rows: Any) -> None:
+    read = PositionsRead.of(rows, from_milliseconds(REQUEST_TIME))
+    found = PositionsRead.from_text(read.to_text())
+    assert told(found) == told(read)
+
+
+def told(read: PositionsRead) -> PositionRead | str:
+    try:
+        return read.clear_position(MARKET)
+    except Unclear as error:
+        return str(error)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,10 @@ class BitgetExchange:
         """Whether an order may leave now, past nobody who waits for it, which then counts against the limit."""
         return self._turns[operation].take_at_once()
 
+    def give_back(self, operation: Operation) -> None:
+        """An order that was counted does not leave."""
+        self._turns[operation].give_back()
+
     def prepare(self, request: Request, client_order_id: str) -> Prepared:
         """Sign an order. close-positions takes no clientOid, so there it stays in the ledger only."""
         named = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id}

@@ -35,3 +35,9 @@ class Limit:
                 return timedelta(seconds=wait) + timedelta(milliseconds=1)
             self._taken.append(now)
             return FREE
+
+    def give_back(self) -> None:
+        """A request that was counted does not leave."""
+        with self._lock:
+            if self._taken:
+                self._taken.pop()

@@ -62,6 +62,10 @@ class Turns:
             self._forfeit(time.monotonic())
             return not self._turns and not self._admit(time.monotonic())
 
+    def give_back(self) -> None:
+        """A request that was counted does not leave."""
+        self._limit.give_back()
+
     def _admit(self, now: float) -> timedelta:
         """Zero if a request may leave now, which is then counted."""
         return _wait(self._paused_until - now) if now < self._paused_until else self._limit.take(self._share)

@@ -109,6 +109,7 @@ class Acceptance:
         if boarded.lined_up:
             boarded.ready.gate.bar()
         else:
+            boarded.ready.found.venue.exchange.give_back(boarded.ready.prepared.operation)  # it is reserved anew later
             self._lanes.give_back(boarded.work.lane)
 
 

@@ -31,6 +31,9 @@ class Window:
             return timedelta(0)
         return timedelta(seconds=recent[0] + 1 - self.clock.seconds)
 
+    def give_back(self) -> None:
+        self.taken.pop()
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
@@ -94,6 +97,14 @@ def test_nobody_passes_those_who_wait(clock, make) -> None:  # type: ignore[no-u
     assert not line.take("a")
     clock.seconds += 1
     assert line.take_at_once()
+
+
+def test_what_does_not_leave_after_all_counts_no_more(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(1)
+    assert line.take_at_once()
+    line.give_back()
+    assert line.take_at_once()
+    assert not line.take_at_once()
 
 
 def test_who_asks_while_another_is_late_for_his_turn_gets_one_of_his_own(clock, make) -> None:  # type: ignore[no-untyped-def]

@@ -8,6 +8,7 @@ import pytest
 
 from executor.bitget.exchange import BitgetExchange
 from executor.core.order import State
+from executor.core.reversal import Operation
 from executor.engine import sending
 from executor.ledger import Claim, Departure, HaltScope, Ledger, LedgerUnavailable
 from tests.ledger.conftest import LANE, LONG, SHORT, alert, intent, send
@@ -98,6 +99,8 @@ def test_a_lane_that_another_process_has_used_is_taken_up_as_usual(desk):
     assert desk.end(receipt).state is State.CONFIRMED
     assert desk.states(receipt) == WAY
     assert desk.held() == {"long": "10"}
+    turns = desk.runner.venues.venue("main").exchange._turns[Operation.REVERSE]
+    assert len(turns._limit._taken) == 1, "it counts once, although it could not leave at once"
 
 
 def test_a_second_signal_waits_for_the_first(desk):

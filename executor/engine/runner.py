@@ -36,7 +36,7 @@ from executor.times import utc_now
 
 log = structlog.get_logger()
 
-LANE_THREADS = 16
+LANE_THREADS = 128  # an answer that does not come holds one for ten seconds; who is idle costs next to nothing
 LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost its lanes
 HEARTBEAT_SECONDS = 1.5  # if one fails, the next is in time
 FOLLOW_SECONDS = 1.5
@@ -83,7 +83,7 @@ class Runner:
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
         self.readiness = Readiness(self.ledger, self._backlog, lambda: self.config)
-        acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake)
+        acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake_first)
         self._intake = Intake(self._door, self._backlog, acceptance, now, self.ledger.now, timings)
         self.clock_check = ClockCheck(now)
         self._ended = threading.Condition()

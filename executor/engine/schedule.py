@@ -1,6 +1,8 @@
 """When which lane runs: a bounded number of threads take lanes as they fall due, each lane on one thread at a time.
 
-No account gets all of the threads: an exchange or a proxy that hangs holds up the accounts behind it, and no other.
+No account gets all of the threads: an exchange or a proxy that hangs holds up the accounts behind it, and no other. A
+lane that an alert has just come for goes before those that come back by themselves, most of which look for evidence;
+and these leave a part of their account's threads to it.
 """
 
 import heapq
@@ -9,6 +11,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
+from enum import IntEnum
 from queue import SimpleQueue
 
 import structlog
@@ -19,6 +22,15 @@ log = structlog.get_logger()
 
 Bell = SimpleQueue[None]  # rung to wake one thread
 AFTER_TROUBLE = timedelta(seconds=1)
+FRESH_IN_A_ROW = 4  # then one of the others is served, if one is ready
+
+
+class Again(IntEnum):
+    """Whether a lane that runs is to run once more."""
+
+    NO = 0
+    YES = 1
+    FRESH = 2  # an alert has come for it
 
 
 class Schedule:
@@ -27,10 +39,13 @@ class Schedule:
     def __init__(self, run: Callable[[Lane], timedelta | None], threads: int) -> None:
         self._run = run
         self._lock = threading.Lock()
-        self._ready: OrderedDict[Lane, None] = OrderedDict()  # due now, in the order of falling due
-        self._running: dict[Lane, bool] = {}  # and whether it is to run once more
+        self._fresh: OrderedDict[Lane, None] = OrderedDict()  # due now because of an alert, in the order of coming
+        self._ready: OrderedDict[Lane, None] = OrderedDict()  # due now, in the order of falling due; none is in both
+        self._fresh_in_a_row = 0
+        self._running: dict[Lane, Again] = {}
         self._of_account: Counter[str] = Counter()  # how many of its lanes are running
         self._share = threads - threads // 4  # at most so many of one account
+        self._share_of_others = self._share - self._share // 4  # of these, for lanes that no alert has just come for
         self._due: dict[Lane, float] = {}  # not yet; what counts, for the heap may hold outdated entries besides
         self._heap: list[tuple[float, Lane]] = []
         self._sooner = threading.Condition(self._lock)
@@ -43,19 +58,25 @@ class Schedule:
         for thread in self._threads:
             thread.start()
 
+    def wake_first(self, lane: Lane) -> None:
+        """Run the lane now, before those that no alert has just come for."""
+        with self._lock:
+            self._make_ready(lane, fresh=True)
+
     def wake(self, lane: Lane, after: timedelta = timedelta(0)) -> None:
         """Run the lane after that long, or sooner if that was already wanted."""
         with self._lock:
             if after <= timedelta(0):
                 self._make_ready(lane)
-            elif lane not in self._ready:
+            elif lane not in self._ready and lane not in self._fresh:
                 self._make_due(lane, time.monotonic() + after.total_seconds())
 
     @property
     def busy(self) -> bool:
         """Whether a lane is running or due now."""
         with self._lock:
-            return bool(self._running or self._ready) or any(due <= time.monotonic() for due in self._due.values())
+            ready = self._running or self._fresh or self._ready
+            return bool(ready) or any(due <= time.monotonic() for due in self._due.values())
 
     def stop(self, within_seconds: float) -> None:
         """Start no further lane; returns when those under way have ended, or after that long."""
@@ -69,14 +90,17 @@ class Schedule:
             if thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _make_ready(self, lane: Lane) -> None:
+    def _make_ready(self, lane: Lane, *, fresh: bool = False) -> None:
         self._due.pop(lane, None)
         if lane in self._running:
-            self._running[lane] = True
-        elif lane not in self._ready:
-            self._ready[lane] = None
-            if self._idle:
-                self._idle.pop().put(None)
+            self._running[lane] = max(self._running[lane], Again.FRESH if fresh else Again.YES)
+            return
+        if lane in self._fresh or (lane in self._ready and not fresh):
+            return
+        self._ready.pop(lane, None)
+        (self._fresh if fresh else self._ready)[lane] = None
+        if self._idle:
+            self._idle.pop().put(None)
 
     def _make_due(self, lane: Lane, due: float) -> None:
         if due < self._due.get(lane, float("inf")):
@@ -121,23 +145,29 @@ class Schedule:
                 if self._stopping:
                     return None
                 if lane := self._next():
-                    del self._ready[lane]
-                    self._running[lane] = False
+                    self._running[lane] = Again.NO
                     self._of_account[lane.account] += 1
                     return lane
                 self._idle.append(mine)
             mine.get()
 
     def _next(self) -> Lane | None:
-        for lane in self._ready:
-            if self._of_account[lane.account] < self._share:
-                return lane
+        """Out of the queues. Lanes without an alert are served, too, however many alerts come."""
+        queues = [(self._fresh, self._share), (self._ready, self._share_of_others)]
+        if self._fresh_in_a_row >= FRESH_IN_A_ROW:
+            queues.reverse()
+        for queue, share in queues:
+            for lane in queue:
+                if self._of_account[lane.account] < share:
+                    self._fresh_in_a_row = self._fresh_in_a_row + 1 if queue is self._fresh else 0
+                    del queue[lane]
+                    return lane
         return None
 
     def _finish(self, lane: Lane, again: timedelta | None) -> None:
         with self._lock:
             self._of_account[lane.account] -= 1
-            if self._running.pop(lane):
-                self._make_ready(lane)
+            if again_now := self._running.pop(lane):
+                self._make_ready(lane, fresh=again_now is Again.FRESH)
         if again is not None:
             self.wake(lane, again)

@@ -87,6 +87,59 @@ def test_an_account_whose_lanes_all_hang_does_not_hold_up_another(board):
     board.wait_for(lambda board: board.ran[-1] == LANES[3])
 
 
+def all_threads_busy(board):
+    slow = [Lane(f"account {name}", name) for name in "abcd"]
+    for lane in slow:
+        board.hold(lane)
+    return slow
+
+
+def test_lanes_with_an_alert_go_first(board):
+    slow = all_threads_busy(board)
+    for lane in LANES[:5]:
+        board.schedule.wake(lane)
+    for lane in (LANES[9], LANES[4]):
+        board.schedule.wake_first(lane)
+    board.held.pop(slow[0]).set()
+    board.wait_for(lambda board: len(board.ran) == 4 + 6)
+    assert board.ran[4:] == [LANES[9], LANES[4], *LANES[:4]]
+
+
+def test_the_others_are_served_beside_ever_new_alerts(board):
+    slow = all_threads_busy(board)
+    board.schedule.wake(LANES[0])
+    for lane in LANES[1:21]:
+        board.schedule.wake_first(lane)
+    board.held.pop(slow[0]).set()
+    board.wait_for(lambda board: len(board.ran) == 4 + 21)
+    assert board.ran[4:].index(LANES[0]) == schedule.FRESH_IN_A_ROW
+
+
+def test_an_alert_that_comes_while_its_lane_runs_goes_first_too(board):
+    slow = all_threads_busy(board)
+    for lane in LANES[:3]:
+        board.schedule.wake(lane)
+    board.schedule.wake_first(slow[0])
+    board.held.pop(slow[0]).set()
+    board.wait_for(lambda board: len(board.ran) == 4 + 4)
+    assert board.ran[4:] == [slow[0], *LANES[:3]]
+
+
+def test_lanes_that_hang_leave_threads_to_those_with_an_alert():
+    board = Board(threads=16)
+    for lane in LANES[:9]:
+        board.hold(lane)
+    board.schedule.wake(LANES[9])
+    board.schedule.wake_first(LANES[10])
+    board.wait_for(lambda board: LANES[10] in board.ran)
+    assert LANES[9] not in board.ran
+    board.schedule.wake_first(LANES[9])
+    board.wait_for(lambda board: LANES[9] in board.ran)
+    for event in board.held.values():
+        event.set()
+    board.schedule.stop(10)
+
+
 def test_a_lane_woken_while_it_runs_runs_once_more_and_never_beside_itself(board):
     board.hold(LANES[0])
     for _ in range(5):

@@ -22,7 +22,7 @@ CONFIG = """
 version: 1
 ledger: "{ledger}"
 accounts:
-  main: {{venue: simulator, position_mode: hedge, base_url: "{url}"}}
+  main: {{venue: simulator, position_mode: hedge, base_url: "{url}", rate_limit: {rate_limit}}}
 senders:
   tradingview: {{secrets: ["{secret}"]}}
 symbols:
@@ -30,6 +30,7 @@ symbols:
   BTCUSDT: {{product_type: USDT-FUTURES, margin_coin: USDT}}
   BTCUSD: {{product_type: COIN-FUTURES, margin_coin: BTC}}
   ETHPERP: {{product_type: USDC-FUTURES, margin_coin: USDC}}
+{symbols}
 rules:
   - name: whole
     symbol: "{{{{ symbol }}}}"
@@ -41,10 +42,11 @@ rules:
 class Trading:
     """An exchange with its limits on, which notes what it is asked, and the processes that trade there."""
 
-    def __init__(self, folder, ledger):
+    def __init__(self, folder, ledger, *, rate_limit=10, symbols=()):
         self.folder, self.numbers, self.running, self.ledger_url = folder, count(), [], ledger
-        held = {(symbol, "long"): Decimal(10) for symbol in ("ETHUSDT", "BTCUSDT")}
-        self.simulator = start_simulator(Settings(accounts=(AccountSettings("main", positions=held),)))
+        held = {(symbol, "long"): Decimal(10) for symbol in ("ETHUSDT", "BTCUSDT", *symbols)}
+        accounts = (AccountSettings("main", positions=held),)
+        self.simulator = start_simulator(Settings(accounts=accounts, rate_limits=rate_limit <= 10))
         self.exchange, self.asked = self.simulator.exchange, []
         within_limit = self.exchange.within_limit
 
@@ -55,7 +57,9 @@ class Trading:
 
         self.exchange.within_limit = noted
         self.config = folder / "config.yaml"
-        self.config.write_text(CONFIG.format(ledger=ledger, url=self.simulator.url, secret=SECRET))
+        more = "\n".join(f"  {symbol}: {{product_type: USDT-FUTURES, margin_coin: USDT}}" for symbol in symbols)
+        terms = {"ledger": ledger, "url": self.simulator.url, "rate_limit": rate_limit, "symbols": more}
+        self.config.write_text(CONFIG.format(secret=SECRET, **terms))
 
     def run(self):
         """One more process, as far as the ledger can tell."""
@@ -104,9 +108,9 @@ class Trading:
             time.sleep(0.02)
         return found
 
-    def close(self):
+    def close(self, drain_seconds=0.0):
         for each in self.running:
-            each.stop()
+            each.stop(*([drain_seconds] if isinstance(each, Runner) else []))
         self.simulator.stop()
 
 
@@ -175,3 +179,28 @@ def test_a_429_pauses_the_watch(on_sqlite):
     on_sqlite.wait_for(lambda: on_sqlite.moments("all-position", refused))
     assert on_sqlite.moments("all-position", refused)[0] - refused > 0.95
     on_sqlite.wait_for(lambda: on_sqlite.knows(runner))
+
+
+HUNG = [f"SYM{number}USDT" for number in range(60)]
+
+
+@pytest.fixture
+def unlimited(tmp_path):
+    """An exchange that takes any number of orders."""
+    trading = Trading(tmp_path, f"sqlite:///{tmp_path}/ledger.db", rate_limit=1000, symbols=HUNG)
+    yield trading
+    trading.close(drain_seconds=10)
+
+
+def test_sixty_answers_that_hang_hold_up_no_other_order(unlimited):
+    runner = unlimited.run()
+    unlimited.wait_for(lambda: unlimited.knows(runner))
+    unlimited.exchange.faults.add(parse_fault("click-backhand:delay:60:ms=4000"))
+    for symbol in HUNG:
+        unlimited.signal(runner, "short", symbol)
+    orders = unlimited.exchange.journal
+    unlimited.wait_for(lambda: len(orders) == len(HUNG))
+    assert not any(entry["executed"] for entry in orders)
+    unlimited.signal(runner, "short")
+    unlimited.wait_for(lambda: len(orders) > len(HUNG))
+    assert not any(entry["executed"] for entry in list(orders)[: len(HUNG)])

@@ -6,6 +6,7 @@ import secrets
 import signal
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import count
 
@@ -137,6 +138,14 @@ def test_many_processes_read_no_more_than_one(on_sqlite):
     assert all(map(on_sqlite.knows, runners))
     reads = on_sqlite.moments("all-position")
     assert len(reads) <= 4 * (reads[-1] - reads[0]) + 5
+    assert not on_sqlite.refused
+
+
+def test_processes_that_start_together_do_not_ask_at_once(on_sqlite):
+    with ThreadPoolExecutor(8) as starting:
+        for _ in range(8):
+            starting.submit(on_sqlite.run)
+    on_sqlite.wait_for(lambda: len(on_sqlite.moments("account")) >= 3 * 8)
     assert not on_sqlite.refused
 
 

@@ -59,7 +59,7 @@ def test_nothing_is_taken_into_a_lost_file(ledger, path, loss):
 
 
 def test_nothing_is_sent_from_a_lost_file(ledger, path):
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     (order,) = claim.orders
     path.unlink()
     with pytest.raises(LedgerGone):
@@ -67,7 +67,7 @@ def test_nothing_is_sent_from_a_lost_file(ledger, path):
 
 
 def test_what_ends_is_kept_in_a_file_that_comes_back(ledger, path):
-    claim = ledger.claim_lane(LANE, "here", NOW)
+    claim = ledger.claim_lane(LANE, "here")
     (order,) = claim.orders
     bring(ledger, claim, order.id, "accepted")
     moved = path.rename(path.with_name("moved.db"))

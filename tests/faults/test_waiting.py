@@ -165,5 +165,5 @@ def test_a_caller_asks_only_so_long_what_is_known(postgres_url):
     ledger = open_ledger(postgres_url)
     ledger.migrate()
     with locked(postgres_url), pytest.raises(LedgerSlow):
-        ledger.knows(["k"], alert("r1").received_at, 0.2)
+        ledger.knows(["k"], 0.2)
     ledger.close()

@@ -28,7 +28,7 @@ def depart(ledger, receipt, lane, key_mark="k1"):
 def mark_sent(ledger, receipt, lane, key_mark="k1"):
     """Claim the lane of a queued order, and try to mark it as sent."""
     order = ledger.receipt(receipt).orders[0]
-    claim = ledger.claim_lane(lane, "here", NOW)
+    claim = ledger.claim_lane(lane, "here")
     sending = replace(send(order.id), key_mark=key_mark)
     return ledger.mark_sent(Departure(claim, sending, LONG, SHORT, "reverse"), order.id, NOW)
 

@@ -98,10 +98,10 @@ def test_what_was_stored_before_the_restart_lasts_as_long_as_it_should(machine, 
     ledger.halt(HaltScope(), "ann", "news", NOW, timedelta(hours=1))
     ledger.heartbeat("any", LEASE)
     machine.restarts("second", NOW + timedelta(seconds=59))
-    assert open_on().knows(["k"])
+    assert open_on().knows(["k"], 5)
     assert open_on().halts()[0].left == timedelta(minutes=59, seconds=1)
     machine.passes(SECOND)
-    assert not open_on().knows(["k"])
+    assert not open_on().knows(["k"], 5)
     machine.passes(timedelta(hours=1))
     assert open_on().halts() == ()
 

@@ -77,8 +77,8 @@ class PostgresWriter:
 class _Job:
     """One caller's verb on its way through a group commit."""
 
-    def __init__(self, verb: Verb[Any], durable: bool, within_seconds: float | None) -> None:
-        self.verb, self.durable = verb, durable
+    def __init__(self, verb: Verb[Any], durable: bool, within_seconds: float | None, file: OpenedFile) -> None:
+        self.verb, self.durable, self._file = verb, durable, file
         self.until = None if within_seconds is None else time.monotonic() + within_seconds
         self.taken = self.begun = self.committed = self._left = False
         self.result: Any = None
@@ -90,7 +90,7 @@ class _Job:
         """How long its caller still waits; None: as long as it takes."""
         return None if self.until is None else max(0.0, self.until - time.monotonic())
 
-    def run(self, connection: Connection, file: OpenedFile) -> None:
+    def run(self, connection: Connection) -> None:
         """Does nothing if the caller has left. Raises LedgerGone rather than take or send anything that would be lost;
         what only tells how something ended is kept in the file that may come back.
         """
@@ -99,7 +99,7 @@ class _Job:
                 return
             self.begun = True
         if self.durable:
-            file.check()
+            self._file.check()
         self.result = self.verb(connection)
 
     def leave(self) -> None:
@@ -125,7 +125,7 @@ class SqliteWriter:
         self._synchronous = ""
 
     def write(self, verb: Verb[T], *, durable: bool, within_seconds: float | None = None) -> T:
-        job = _Job(verb, durable, within_seconds)
+        job = _Job(verb, durable, within_seconds, self._file)
         self._waiting.append(job)
         if self._turn.acquire(timeout=-1 if within_seconds is None else within_seconds):
             try:
@@ -199,7 +199,7 @@ class SqliteWriter:
         raw.execute("BEGIN IMMEDIATE")
         try:
             for job in jobs:
-                job.run(self._connection, self._file)
+                job.run(self._connection)
             if self._connection.in_transaction():  # SQLAlchemy thinks so, after a statement that went through it
                 self._connection.commit()
             raw.commit()

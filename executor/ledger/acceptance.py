@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select, update
 
 from executor.core.order import Intent, Lane, State, order_id
 from executor.ledger.claims import claim_unused
@@ -61,6 +61,11 @@ _MAKE_LANE = Prepared(lambda dialect: upsert(dialect, lanes).on_conflict_do_noth
 def knows(connection: Connection, keys: Iterable[str], now: datetime) -> bool:
     """`now` is the ledger's clock."""
     return connection.execute(_KNOWN, {"keys": list(keys), "now": to_microseconds(now)}).first() is not None
+
+
+def sweep_dedupe(connection: Connection, now: datetime) -> None:
+    """`now` is the ledger's clock."""
+    connection.execute(delete(dedupe).where(dedupe.c.expires_at <= to_microseconds(now)))
 
 
 def record_alert(

@@ -8,12 +8,9 @@ from sqlalchemy import Connection
 from executor.ledger import claims, nodes, reads, watches
 from executor.ledger.rows import Beat, Node
 
-FORGET_AFTER = timedelta(days=1)
-
 
 def join(connection: Connection, node: Node, now: datetime, lease: timedelta) -> None:
-    nodes.forget_dead_nodes(connection, now, FORGET_AFTER)
-    watches.forget_dead_watches(connection, now, FORGET_AFTER)
+    watches.forget_dead_watches(connection, now, nodes.FORGET_AFTER)
     nodes.join(connection, node, now, lease)
 
 

@@ -38,8 +38,8 @@ class LedgerClock(Protocol):
         """Raises LedgerUnavailable if the ledger has never been asked for it and cannot be."""
         ...
 
-    def keep(self, connection: Connection) -> None:
-        """With each heartbeat: what must be done now and then."""
+    def keep(self, connection: Connection, now: datetime) -> None:
+        """With each heartbeat, which is at `now` on this clock: what must be done now and then."""
         ...
 
 
@@ -82,9 +82,9 @@ class SqliteClock:
             self._offset = self._write(self._begin) if known is None else known
         return from_microseconds(self._boot.microseconds() + self._offset)
 
-    def keep(self, connection: Connection) -> None:
-        """The latest time, for the next start of the machine."""
-        _NOTE.run(connection, {"seen": to_microseconds(self.now())})
+    def keep(self, connection: Connection, now: datetime) -> None:
+        """Note the latest time, for the next start of the machine."""
+        _NOTE.run(connection, {"seen": to_microseconds(now)})
 
     def _of_this_boot(self, connection: Connection) -> int | None:
         row = connection.execute(_KEPT).first()
@@ -123,7 +123,8 @@ class PostgresClock:
         reading = self._reading or self._read(self._ask)
         return from_microseconds(self._since_boot() + reading.offset)
 
-    def keep(self, connection: Connection) -> None:
+    def keep(self, connection: Connection, now: datetime) -> None:
+        """Read the server's clock anew."""
         self._ask(connection)
 
     def _ask(self, connection: Connection) -> _Reading:

@@ -9,6 +9,7 @@ from executor.ledger.prepared import Prepared
 from executor.ledger.rows import Node, to_microseconds
 from executor.ledger.tables import lanes, nodes
 
+FORGET_AFTER = timedelta(days=1)
 _HEARTBEAT = Prepared(
     lambda dialect: (
         update(nodes)
@@ -20,7 +21,8 @@ _LIVE_HOSTS = Prepared(lambda dialect: select(nodes.c.name, nodes.c.host).where(
 
 
 def join(connection: Connection, node: Node, now: datetime, lease: timedelta) -> None:
-    """Make the node known; one of the same name is replaced."""
+    """Make the node known; one of the same name is replaced, and those that have long been dead are forgotten."""
+    _forget_dead_nodes(connection, now)
     connection.execute(delete(nodes).where(nodes.c.name == node.name))
     until = _in(connection, now, lease)
     connection.execute(insert(nodes).values(name=node.name, host=node.host, pid=node.pid, lease_until=until))
@@ -47,9 +49,9 @@ def live_nodes(connection: Connection, now: datetime) -> frozenset[str]:
     return frozenset(connection.execute(select(nodes.c.name).where(alive)).scalars())
 
 
-def forget_dead_nodes(connection: Connection, now: datetime, older_than: timedelta) -> None:
+def _forget_dead_nodes(connection: Connection, now: datetime) -> None:
     """Drop nodes whose lease ended so long ago that nobody asks for them any more; their lanes stay takeable."""
-    connection.execute(delete(nodes).where(nodes.c.lease_until < _in(connection, now, -older_than)))
+    connection.execute(delete(nodes).where(nodes.c.lease_until < _in(connection, now, -FORGET_AFTER)))
 
 
 def _in(connection: Connection, now: datetime, pause: timedelta) -> ColumnElement[int]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Leg, Position
@@ -37,9 +37,7 @@ from executor.ledger.rows import (
     Recorded,
     SecretUse,
     SharedRead,
-    to_microseconds,
 )
-from executor.ledger.tables import dedupe
 from executor.ledger.tally import Counts, Tally
 from executor.ledger.writer import TROUBLE, unavailable
 from executor.times import utc_now
@@ -109,14 +107,13 @@ class Ledger(Access):
         """The newest orders, at most so many, and what to know beside them; all as of one moment."""
         return self._read(partial(overview, now=self.now(), limit=limit))
 
-    def count_orders(self, now: datetime) -> Counts:
+    def count_orders(self) -> Counts:
         """How many orders of each lane are in each state."""
-        return self._read(lambda connection: self._tally.count(connection, now))
+        return self._read(partial(self._tally.count, now=self.now()))
 
     def sweep_dedupe(self) -> None:
         """Drop keys whose window is over."""
-        ended = delete(dedupe).where(dedupe.c.expires_at <= to_microseconds(self.now()))
-        self._write(lambda connection: connection.execute(ended))
+        self._write(partial(acceptance.sweep_dedupe, now=self.now()))
 
     # Nodes and lanes
 
@@ -131,7 +128,7 @@ class Ledger(Access):
         now = self.now()
 
         def verb(connection: Connection) -> Beat:
-            self._clock.keep(connection)
+            self._clock.keep(connection, now)
             return beats.beat(connection, node, now, lease, watching or {})
 
         return self._write(verb)

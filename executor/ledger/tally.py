@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, or_, select
 
 from executor.core.order import Lane, State
 from executor.ledger.rows import to_microseconds
@@ -23,7 +23,7 @@ _NEWEST = select(func.max(orders.c.seq))
 _OLDEST_UNFINISHED = select(func.min(orders.c.seq + 0)).where(unfinished)
 _NEWEST_SETTLED = (
     select(orders.c.seq)
-    .where(orders.c.updated_at < bindparam("before", type_=BigInteger))
+    .where(or_(orders.c.arrived_at < bindparam("before", type_=BigInteger), orders.c.arrived_at.is_(None)))
     .order_by(orders.c.seq.desc())
     .limit(1)
 )
@@ -41,7 +41,7 @@ class Tally:
         self._upto = 0
 
     def count(self, connection: Connection, now: datetime) -> Counts:
-        """Orders by lane and by the state that they are in."""
+        """Orders by lane and by the state that they are in. `now` is the ledger's clock."""
         with self._lock:
             upto = max(self._upto, self._settle_upto(connection, now))
             self._settled += _counted(connection, self._upto, upto)

@@ -41,7 +41,7 @@ class _Source:
 
     def collect(self) -> "Iterator[Metric]":
         ledger = self._runner.ledger
-        yield from _orders(ledger.count_orders(self._runner.now()))
+        yield from _orders(ledger.count_orders())
         yield from _standing(ledger.overview(0))
         yield from _process(self._runner)
 

@@ -18,7 +18,17 @@ COPIED = [
     (alerts, {"receipt"}, f"receipt IN ({ENDED.format('receipt')})"),
     (orders, {"id", "receipt"}, f"id IN ({ENDED.format('id')})"),
 ]
-MOMENTS = {"at", "received_at", "updated_at", "signed_at", "answered_at", "signal_at", "deadline", "left_at"}
+MOMENTS = {
+    "at",
+    "received_at",
+    "updated_at",
+    "signed_at",
+    "answered_at",
+    "signal_at",
+    "arrived_at",
+    "deadline",
+    "left_at",
+}
 MINUTE = 60_000_000
 
 

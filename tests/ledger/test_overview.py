@@ -9,7 +9,6 @@ from executor.ledger import HaltScope, open_ledger
 from tests.ledger.conftest import LANE, LEASE, NOW, alert, bring, intent, pass_time, queue
 
 ETH, BTC = Lane("main", "ETHUSDT"), Lane("main", "BTCUSDT")
-LATER = NOW + timedelta(minutes=2)
 
 
 def order(ledger, receipt, state, lane=ETH):
@@ -26,7 +25,7 @@ def receipts(orders):
 def test_an_empty_ledger_has_nothing_to_show(ledger):
     seen = ledger.overview(10)
     assert (seen.newest, seen.last, seen.unclear, seen.incomplete, seen.halts, seen.waiting) == ((), {}, (), (), (), 0)
-    assert ledger.count_orders(NOW) == {}
+    assert ledger.count_orders() == {}
 
 
 def test_every_lane_shows_its_last_order_and_no_more_orders_are_shown_than_asked_for(ledger):
@@ -78,7 +77,7 @@ def test_halts_in_force_and_living_processes_are_shown(ledger):
 def test_orders_are_counted_by_lane_and_state(ledger):
     ledger.record_alert(alert("r1"), [intent(), intent(symbol="BTCUSDT")])
     order(ledger, "r2", "denied", BTC)
-    counts = ledger.count_orders(NOW)
+    counts = ledger.count_orders()
     assert counts == {(ETH, State.QUEUED): 1, (BTC, State.QUEUED): 1, (BTC, State.DENIED): 1}
 
 
@@ -87,18 +86,18 @@ def test_counting_again_counts_each_order_once_and_in_its_present_state(ledger, 
     order(ledger, "r1", "confirmed")
     waits = queue(ledger, "r2", size="3")
     order(ledger, "r3", "confirmed", BTC)
-    ledger.count_orders(LATER)
+    ledger.count_orders()
     bring(ledger, ledger.claim_lane(LANE, "here"), waits, "denied")
     order(ledger, "r4", "denied", BTC)
     expected = {(ETH, State.CONFIRMED): 1, (BTC, State.CONFIRMED): 1, (ETH, State.DENIED): 1, (BTC, State.DENIED): 1}
-    assert ledger.count_orders(LATER) == ledger.count_orders(LATER) == expected
+    assert ledger.count_orders() == ledger.count_orders() == expected
     another = open_ledger(url)
-    assert another.count_orders(LATER) == expected
+    assert another.count_orders() == expected
     another.close()
 
 
 def test_a_settled_order_is_not_read_again(ledger):
     order(ledger, "r1", "confirmed")
-    ledger.count_orders(LATER)
+    ledger.count_orders()
     ledger._write(lambda connection: connection.exec_driver_sql("UPDATE orders SET symbol = 'OTHER'"))
-    assert ledger.count_orders(LATER) == {(ETH, State.CONFIRMED): 1}
+    assert ledger.count_orders() == {(ETH, State.CONFIRMED): 1}

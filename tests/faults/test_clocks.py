@@ -1,14 +1,18 @@
 """Clocks that jump or differ: nothing runs twice, too late or too early for it, and no verdict waits for it."""
 
+import json
 from datetime import timedelta
 
 import pytest
+import requests
 
 from executor.core.order import State
 from executor.ledger import HaltScope
 from executor.times import utc_now
 from executor.web.operator.overview import Verdict, view_of
-from tests.clock import SteppedClock
+from tests.clock import FILE, SteppedClock, step_process
+from tests.desk import SECRET, config_text
+from tests.soak.node import Node
 
 
 class Scene:
@@ -66,6 +70,31 @@ def test_a_step_lets_no_repeat_run(scene, step):
     scene.clock.step(seconds=step)
     assert scene.partial() == first
     assert len(scene.desk.executed()) == 1
+
+
+@pytest.fixture
+def node(make_desk, tmp_path):
+    """A server of two processes on a desk's exchange, whose clock is off by what the file says."""
+    desk, off = make_desk(), tmp_path / "off"
+    step_process(off, 0)
+    desk.path.write_text(config_text(tmp_path, desk.simulator.url))
+    environ = {"SECRET": SECRET, "EXECUTOR_CONFIG": str(desk.path), "SOAK_SIGNATURE_SECONDS": "1", FILE: str(off)}
+    node = Node(tmp_path, "node", environ, workers=2)
+    node.off, node.exchange = off, desk.exchange
+    yield node
+    node.stop()
+
+
+def test_a_step_lets_no_repeat_run_in_real_processes(node):
+    alert = json.dumps({"secret": SECRET, "symbol": "ETHUSDT", "target": "short", "size": "3"})
+    receipts = set()
+    for seconds in (0, 120, -120, 3600):
+        step_process(node.off, seconds)
+        for _ in range(4):  # on new connections, so that both get some
+            answer = requests.post(f"{node.url}/hook/tradingview", alert, timeout=10)
+            receipts.add(answer.json()["receipt"])
+    assert len(receipts) == 1
+    assert len([entry for entry in list(node.exchange.journal) if entry["executed"]]) <= 1
 
 
 @pytest.mark.parametrize("ahead", [120, -120])

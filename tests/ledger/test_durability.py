@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 
 import pytest
 from alembic import command
@@ -13,12 +14,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
+from executor.core.reversal import Operation
 from executor.errors import LedgerError
 from executor.ledger import LedgerOutdated, LedgerUnavailable, open_ledger
 from executor.ledger.history import steps
 from executor.ledger.migrating import alembic_config, create, upgrade, versions
 from executor.ledger.rows import to_microseconds
 from executor.ledger.tables import metadata
+from executor.times import utc_now
 from tests.ledger.conftest import LANE, LEASE, alert, intent, queue
 
 RECORD_FOREVER = """
@@ -137,6 +140,25 @@ def test_what_happened_and_what_is_known_is_kept_by_the_migrations(empty_postgre
         found = [(step.state.value, to_microseconds(step.at), step.reason) for step in steps(kept["o1"])]
         assert found == rows
         assert steps(kept["o2"]) == ()
+
+
+def test_what_left_before_the_ledgers_clock_counts_for_the_brakes(empty_postgres_url, tmp_path):
+    for url in (f"sqlite:///{tmp_path}/old.db", empty_postgres_url):
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            command.upgrade(alembic_config(connection), "0004")
+            connection.execute(text("INSERT INTO alerts VALUES ('r', 's', '{}', 'd', 1, 'c')"))
+            order = "INSERT INTO orders (id, receipt, account, symbol, rule, intent, state, config_digest, updated_at) "
+            connection.execute(text(order + "VALUES ('o', 'r', 'main', 'ETHUSDT', 'r', '{}', 'confirmed', 'c', 2)"))
+            names = "order_id, attempt, client_order_id, account, symbol, operation, request, signed_at, at"
+            send = f"INSERT INTO sends ({names}) "
+            of = {"operation": Operation.REVERSE.value, "at": to_microseconds(utc_now())}
+            connection.execute(text(send + "VALUES ('o', 1, 'x', 'main', 'ETHUSDT', :operation, '{}', 1, :at)"), of)
+        engine.dispose()
+        ledger = open_ledger(url)
+        ledger.migrate()
+        assert ledger.count_reversals(LANE, timedelta(minutes=10)) == 1
+        ledger.close()
 
 
 def test_the_versions_are_those_that_alembic_knows():

@@ -1,6 +1,6 @@
 """The simulator's own paths: set the scene, switch faults, read the journal. For those on this machine.
 
-GET    /simulator/journal            every POST received and what it did
+GET    /simulator/journal            every POST received, what it did, and when it was answered and ended
 GET    /simulator/requests           requests, 429s by its limits, and the busiest second, per account and endpoint
 DELETE /simulator/requests           start to count anew
 POST   /simulator/position           {"account", "symbol", "long": "10", "short": "0", "source"?, "after_ms"?}

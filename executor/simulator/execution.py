@@ -61,7 +61,7 @@ class Private:
                 check_age(self.exchange, self.timestamp)
                 found = self.answer(moment, trial, self.ask)
             except Refused as refused:
-                self._note(refused=refused.code)
+                self._note_end(refused=refused.code)
                 return envelope(refused, moment.now_ms)
             live = [self.mine.book.add(_as_live(order)) for order in _named(trial, found)]
             self.exchange.later.after(ms, lambda: self._run_live(live) if runs else self._cancel(live))
@@ -77,7 +77,7 @@ class Private:
                     check_age(self.exchange, self.timestamp)
                 found = self.answer(moment, mine, self.ask)
             except Refused as refused:
-                self._note(refused=refused.code)
+                self._note_end(refused=refused.code)
                 if mine.sizes(symbol) != before:
                     self._note_run(before, mine.sizes(symbol))
                 return envelope(refused, moment.now_ms)
@@ -100,15 +100,17 @@ class Private:
                 book.cancel(order, self.exchange.now_ms())
 
     def _cancel(self, live: list[Order]) -> None:
+        self._note_end(canceled=True)
         for order in live:
             self.mine.book.cancel(order, self.exchange.now_ms())
 
     def _note_run(self, before: Any, after: Any) -> None:
-        self._note(executed=True, executed_at=time.time(), before=before, after=after)
+        self._note_end(executed=True, executed_at=time.time(), before=before, after=after)
 
-    def _note(self, **facts: Any) -> None:
+    def _note_end(self, **facts: Any) -> None:
+        """From now on the request can do nothing more."""
         if self.entry is not None:
-            self.entry.update(facts)
+            self.entry.update(facts, ended_at=time.time())
 
 
 def _named(mine: Account, found: Any) -> list[Order]:

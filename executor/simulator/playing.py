@@ -24,7 +24,7 @@ def _answer(asked: Public | Private, fault: Fault | None, lag_ms: int) -> Respon
         return asked.run(lag_ms)
     if isinstance(asked, Private):
         if asked.entry is not None:
-            asked.entry["fault"] = fault.kind
+            asked.entry.update(fault=fault.kind, http=fault.http, code=fault.code)
         if fault.kind in ("live", "live-then-canceled"):
             return asked.accept(fault.ms, runs=fault.kind == "live")
         if fault.kind.endswith("-then-runs"):

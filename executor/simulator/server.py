@@ -1,5 +1,6 @@
 """The simulator's HTTP face: Bitget's paths and envelope, with whatever faults are switched on in between."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -60,10 +61,13 @@ def _private(exchange: Exchange, answer: Answer) -> Callable[[], Response]:
             asked = _admitted(exchange, answer)
         except Refused as refused:
             if entry is not None:
-                entry["refused"] = refused.code
+                entry |= {"refused": refused.code, "ended_at": time.time()}
             return _refused(exchange, refused)
         asked = replace(asked, entry=entry or _noted(exchange))
-        return played(asked, exchange.faults.strike(_asked()))
+        response = played(asked, exchange.faults.strike(_asked()))
+        if asked.entry is not None:
+            asked.entry["answered_at"] = time.time()
+        return response
 
     return view
 
@@ -84,8 +88,9 @@ def _noted(exchange: Exchange, fault: str | None = None) -> Entry | None:
     """The journal's new entry for a POST."""
     if request.method == "GET":
         return None
-    account = request.headers.get("ACCESS-KEY", "")
-    return exchange.note(account=account, endpoint=_endpoint(), path=request.path, body=_ask(), fault=fault)
+    account, signed_at = request.headers.get("ACCESS-KEY", ""), request.headers.get("ACCESS-TIMESTAMP")
+    facts = {"account": account, "endpoint": _endpoint(), "path": request.path, "timestamp": signed_at}
+    return exchange.note(**facts, body=_ask(), fault=fault)
 
 
 def _ask() -> Any:

@@ -342,3 +342,30 @@ def test_stopping_calls_off_what_would_run_later(simulator, main, fault, until):
 def _whatever_comes(ask):
     with contextlib.suppress(requests.RequestException):
         ask()
+
+
+# The journal tells when a request was answered, and from when on it can do nothing more
+
+
+@pytest.mark.parametrize(
+    ("kind", "happens"),
+    [("code-then-runs", "executed"), ("live", "executed"), ("live-then-canceled", "canceled"), ("late", "executed")],
+)
+def test_the_journal_tells_answer_and_end(simulator, main, fault, until, kind, happens):
+    fault(f"click-backhand:{kind}:1:ms=60000")
+    with contextlib.suppress(requests.ConnectionError):
+        main.reverse(clientOid="mine-1")
+    answered = until(lambda: entry(simulator).get("answered_at"))
+    assert int(entry(simulator)["timestamp"]) / 1000 <= answered
+    assert "ended_at" not in entry(simulator)
+    simulator.exchange.later.hasten()
+    assert until(lambda: entry(simulator).get("ended_at")) >= answered
+    assert entry(simulator)[happens]
+
+
+def test_the_journal_tells_the_end_of_a_refusal(simulator, main):
+    main.control("position", symbol="ETHUSDT", long="0")
+    main.reverse(clientOid="mine-1")
+    told = entry(simulator)
+    assert told["refused"] == "22002"
+    assert told["at"] <= told["ended_at"] <= told["answered_at"]

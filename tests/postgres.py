@@ -56,6 +56,15 @@ def empty_postgres_url(postgres_server):
     return postgres_server.replace("/postgres?", f"/{name}?")
 
 
+def empty_tables(server):
+    """As after the migrations."""
+    engine = create_engine(server)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest_version()})
+    engine.dispose()
+
+
 @pytest.fixture
 def postgres_url(postgres_server):
     """A database with empty tables: the same one again, because a new one takes a third of a second."""
@@ -63,11 +72,7 @@ def postgres_url(postgres_server):
     ledger.migrate()
     ledger.close()
     yield postgres_server
-    engine = create_engine(postgres_server)
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
-        connection.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest_version()})
-    engine.dispose()
+    empty_tables(postgres_server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,7 +16,7 @@ from executor.ledger import open_ledger
 from tests.desk import LIFETIME, Desk
 from tests.oracle import Oracle, Terms
 from tests.oracle.looking import WatchedLater, in_flight
-from tests.oracle.reasons import untold
+from tests.oracle.reasons import Untold
 
 ANSWERED_DOUBT_MS, LATE_READS_MS = 2000, 700
 LANES = [("main", "ETHUSDT"), ("main", "BTCUSDT"), ("net", "ETHUSDT")]
@@ -34,9 +34,11 @@ READ_FAULTS = [
     "orders-pending:code=40014", "single-position:429", "all-position:drop-request",
 ]  # fmt: skip
 LAGGING = ["all-position", "single-position", "detail", "orders-history", "orders-pending"]
+READS = [*LAGGING, "*"]
 REFUSED = [f"{read}:code=40014" for read in ("detail", "orders-history", "orders-pending")]
 BRAKES = ", brakes: {flips: 1000, window: 1m, cooldown: 1m}"
 SERVED_SECONDS = 6.0
+SAID_SECONDS = 6.0
 
 
 class Trading(RuleBasedStateMachine):
@@ -231,9 +233,12 @@ class Trading(RuleBasedStateMachine):
 
     def reasons(self):
         """The doubts that do not say why they last, after the executor had time to say so."""
-        deadline = time.monotonic() + 6
-        while found := untold(self.ledger, self.exchange, refused="40014" if self.refused else None):
-            if time.monotonic() > deadline:
-                return found
+        untold = Untold(self.ledger, self.exchange, "40014" if self.refused else None)
+        read_as_now = time.monotonic()
+        while found := untold.found():
+            if any(fault["times"] and fault["endpoint"] in READS for fault in self.exchange.faults.to_json()):
+                read_as_now = time.monotonic()  # what can be read will change once more
+            if wrong := [why for since, why in found if time.monotonic() - max(since, read_as_now) > SAID_SECONDS]:
+                return wrong
             time.sleep(0.1)
         return []

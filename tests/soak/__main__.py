@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from tests.postgres import running_postgres
-from tests.soak.run import Plan, soak
+from tests.soak.plan import Plan
+from tests.soak.run import soak
 
 
 def main():

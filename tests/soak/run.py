@@ -1,34 +1,39 @@
-"""Thousands of alerts, random faults, killed workers; then, in the quiet, the books are compared."""
+"""Thousands of alerts, faults, killed and frozen workers, people; then, in the quiet, the books are compared."""
 
-import json
 import random
 import secrets
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from decimal import Decimal
-from queue import Empty, SimpleQueue
-
-import requests
 
 from executor.core.order import State
 from executor.ledger import open_ledger
 from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
+from tests.oracle import Finding, Oracle, Terms
+from tests.oracle.looking import WatchedLater, in_flight
 from tests.soak.node import Node
+from tests.soak.plan import Books
+from tests.soak.sending import Sending
+from tests.soak.trouble import Trouble
 
 SIGNATURE_SECONDS = 2.0
-SENDERS = 8
+TERMS = Terms(lifetime_ms=int(SIGNATURE_SECONDS * 1000), answered_doubt_ms=4000, lag_ms=400)
 QUIET_SECONDS = 120
-FAULTS = [
-    "click-backhand:drop-reply", "click-backhand:drop-request", "click-backhand:reset-reply",
-    "click-backhand:reset-request", "click-backhand:late:ms=700", "click-backhand:late:ms=2600",
-    "click-backhand:status-after", "click-backhand:status", "click-backhand:garbage-after", "click-backhand:empty",
-    "click-backhand:429", "click-backhand:code=40010", "click-backhand:code-after=45001", "click-backhand:code=40200",
-    "all-position:status", "single-position:drop-request", "detail:garbage", "orders-history:status",
+STARVED_SECONDS = 30.0  # a process that dies or is frozen keeps its lanes for 5 s
+ORDER_FAULTS = [
+    "drop-reply", "drop-request", "reset-reply", "reset-request", "late:ms=700", "late:ms=2600", "status-after",
+    "status", "garbage-after", "empty", "429", "code=40010", "code-after=45001", "code=40200",
+    "hang:ms=1200", "hang:ms=3000", "code-then-runs=40010:ms=1500", "code-then-runs=40725:ms=3500",
+    "status-then-runs=503:ms=2500", "live:ms=1500", "live:ms=7000", "live-then-canceled:ms=3000",
 ]  # fmt: skip
+READ_FAULTS = [
+    "all-position:status", "single-position:drop-request", "detail:garbage", "orders-history:status",
+    "all-position:stale:ms=400", "single-position:stale:ms=400", "orders-history:stale:ms=400",
+    "orders-pending:stale:ms=400", "detail:code=40014", "orders-history:odd-row", "orders-pending:odd-row",
+]  # fmt: skip
+SKEWS = ["all-position:skew:ms=40000", "single-position:skew:ms=-40000", "click-backhand:skew:ms=25000"]
 DOUBTS = "rate_limit: 1000, late_reads: 500ms, answered_doubt: 4s"
-LOUD = {State.INCOMPLETE, State.REJECTED, State.EXPIRED, State.DENIED}
 CONFIG = """
 version: 1
 ledger: {ledger}
@@ -49,167 +54,99 @@ rules:
 """
 
 
-@dataclass
-class Plan:
-    """How much of everything."""
-
-    alerts: int
-    symbols: int
-    fault_chance: float
-    kill_every_seconds: float
-    workers: int
-    nodes: int
-    seed: int
-    rate: float  # alerts a second, over all
-
-
-@dataclass
-class Books:
-    """What the comparison found; what is lost, twice, on the wrong side or unfinished must be zero."""
-
-    acknowledged: int = 0
-    lost: int = 0
-    twice: int = 0
-    wrong_side: int = 0
-    unfinished: int = 0
-    kills: int = 0
-    states: Counter = field(default_factory=Counter)
-
-    @property
-    def clean(self):
-        return not (self.lost or self.twice or self.wrong_side or self.unfinished)
-
-    def __str__(self):
-        states = ", ".join(f"{state} {number}" for state, number in sorted(self.states.items()))
-        return (
-            f"acknowledged {self.acknowledged}, workers killed {self.kills}; orders: {states}\n"
-            f"acknowledged and lost {self.lost} · click-backhands run twice for one intent {self.twice} · "
-            f"lanes on the wrong side without a loud state {self.wrong_side} · never ended {self.unfinished}"
-        )
-
-
 def soak(plan, folder, ledger_url):
     """Run it all and compare the books."""
     chance, books = random.Random(plan.seed), Books()
-    names = [f"SYM{number}USDT" for number in range(plan.symbols)]
-    simulator = start_simulator(_settings(names, plan))
-    for fault in FAULTS:
-        simulator.exchange.faults.add(parse_fault(f"{fault}:p={plan.fault_chance / len(FAULTS) * 3:.5f}"))
-    symbols = ", ".join(f"{name}: {{product_type: USDT-FUTURES, margin_coin: USDT}}" for name in names)
-    config = folder / "config.yaml"
+    simulator = start_simulator(_settings(plan))
+    exchange = simulator.exchange
+    symbols = ", ".join(f"{name}: {{product_type: USDT-FUTURES, margin_coin: USDT}}" for name in plan.names)
+    config, secret = folder / "config.yaml", secrets.token_hex(16)
     config.write_text(CONFIG.format(ledger=ledger_url, url=simulator.url, doubts=DOUBTS, symbols=symbols))
-    secret = secrets.token_hex(16)
     environ = {
         "SOAK_SECRET": secret,
         "EXECUTOR_CONFIG": str(config),
         "SOAK_SIGNATURE_SECONDS": str(SIGNATURE_SECONDS),
     }
     nodes = [Node(folder, f"node{number}", environ, plan.workers) for number in range(plan.nodes)]
+    ledger = open_ledger(ledger_url)
+    exchange.later = WatchedLater(exchange.lock, lambda: in_flight(ledger))
     try:
-        acknowledged = _send(plan, chance, nodes, names, secret, books)
-        simulator.exchange.faults.clear()
-        ledger = open_ledger(ledger_url)
-        _wait_for_quiet(ledger, books)
-        _compare(ledger, simulator.exchange, acknowledged, books)
-        ledger.close()
+        _switch_on(exchange, plan)
+        sending = Sending(plan, chance, nodes, secret)
+        trouble = Trouble(plan, random.Random(plan.seed), nodes, simulator, config, books, sending.over)
+        trouble.start()
+        sending.run()
+        trouble.join()
+        exchange.faults.clear()
+        _wait_for_quiet(ledger)
+        _let_everything_happen(exchange)
+        _compare(plan, ledger, exchange, sending.came, books)
     finally:
         for node in nodes:
             node.stop()
+        ledger.close()
         simulator.stop()
     return books
 
 
-def _settings(names, plan):
-    held = {(name, "long"): Decimal(10) for name in names}
+def _settings(plan):
+    held = {(name, "long"): Decimal(10) for name in plan.names}
     accounts = (
         AccountSettings("hedge", positions=held),
         AccountSettings("net", mode="one_way_mode", positions=held),
     )
-    lifetime_ms = int(SIGNATURE_SECONDS * 1000)
-    return Settings(accounts=accounts, rate_limits=False, signature_lifetime_ms=lifetime_ms)
+    return Settings(accounts=accounts, rate_limits=False, signature_lifetime_ms=TERMS.lifetime_ms)
 
 
-def _send(plan, chance, nodes, names, secret, books):
-    """Send every alert until it is acknowledged or refused for good, killing workers meanwhile. The receipts."""
-    waiting, receipts, sending = SimpleQueue(), [], threading.Event()
-    for number in range(plan.alerts):
-        target = chance.choice(["long", "short"])
-        waiting.put({"secret": secret, "n": number, "symbol": chance.choice(names), "target": target})
-    started = time.monotonic()
-
-    def send():
-        http, mine = requests.Session(), random.Random(plan.seed)
-        http.trust_env = False
-        while True:
-            try:
-                alert = waiting.get_nowait()
-            except Empty:
-                return
-            time.sleep(max(0.0, started + alert["n"] / plan.rate - time.monotonic()))
-            for _ in range(40):  # as TradingView on a 5xx, and more stubborn
-                try:
-                    answer = http.post(f"{mine.choice(nodes).url}/hook/tradingview", json.dumps(alert), timeout=10)
-                except requests.RequestException:
-                    time.sleep(0.2)
-                    continue
-                if answer.status_code in (200, 202):
-                    receipts.append(answer.json()["receipt"])
-                    break
-                assert answer.status_code >= 500, answer.text
-                time.sleep(0.2)
-
-    def kill():
-        while not sending.wait(plan.kill_every_seconds):
-            if plan.nodes > 1 and books.kills % 4 == 3:
-                victim = chance.choice(nodes)
-                victim.kill()
-                victim.start()
-            else:
-                chance.choice(nodes).kill_worker(chance)
-            books.kills += 1
-
-    senders = [threading.Thread(target=send) for _ in range(SENDERS)]
-    killer = threading.Thread(target=kill)
-    for thread in (*senders, killer):
-        thread.start()
-    for thread in senders:
-        thread.join()
-    sending.set()
-    killer.join()
-    books.acknowledged = len(receipts)
-    return receipts
+def _switch_on(exchange, plan):
+    """Of all requests of an endpoint one in so many meets a fault. Skews are rare: two that follow would agree."""
+    for name in plan.names:
+        if name not in plan.healthy:
+            for fault in ORDER_FAULTS:
+                chance = plan.fault_chance / len(ORDER_FAULTS)
+                exchange.faults.add(parse_fault(f"click-backhand:{fault}:symbol={name}:p={chance:.5f}"))
+    for fault in READ_FAULTS:
+        exchange.faults.add(parse_fault(f"{fault}:p={plan.fault_chance / 5:.5f}"))
+    for skew in SKEWS:
+        exchange.faults.add(parse_fault(f"{skew}:p={plan.fault_chance / 50:.5f}"))
 
 
-def _wait_for_quiet(ledger, books):
+def _wait_for_quiet(ledger):
     deadline = time.monotonic() + QUIET_SECONDS
-    while time.monotonic() < deadline:
-        books.unfinished = sum(len(ledger.orders(state=state, limit=10_000)) for state in State if not state.final)
-        if not books.unfinished:
+    while in_flight(ledger) or ledger.orders(state=State.QUEUED, limit=1):
+        if time.monotonic() > deadline:
             return
         time.sleep(0.5)
 
 
-def _compare(ledger, exchange, acknowledged, books):
-    books.lost = sum(ledger.receipt(receipt) is None for receipt in acknowledged)
-    runs = Counter(
-        entry["body"]["clientOid"].partition("-")[0]
-        for entry in list(exchange.journal)
-        if entry["executed"] and entry["endpoint"] == "click-backhand"
-    )
-    books.twice = sum(number > 1 for number in runs.values())
+def _let_everything_happen(exchange):
+    """What the exchange still keeps waiting."""
+    exchange.later.hasten()
+    deadline = time.monotonic() + 10
+    while any(thread.name == "simulator-later" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def _compare(plan, ledger, exchange, came, books):
     orders = ledger.orders(limit=1_000_000)
-    books.states = Counter(order.state.value for order in orders)
-    by_lane = {}
-    for order in sorted(orders, key=lambda order: order.seq):
-        by_lane.setdefault(order.intent.lane, []).append(order)
-    for lane, mine in by_lane.items():
-        held = set(exchange.accounts[lane.account].sizes(lane.symbol))
-        if not _right(mine, held):
-            books.wrong_side += 1
-            print(f"wrong side: {lane} holds {held}, last orders {[(o.intent.target, o.state) for o in mine[-3:]]}")
+    books.acknowledged, books.states = len(came), Counter(order.state.value for order in orders)
+    kept = {order.receipt for order in orders}
+    books.findings += [Finding("lost", receipt) for receipt in came if receipt not in kept]
+    books.requests = len(exchange.journal)
+    books.faulty = sum(entry["fault"] is not None for entry in exchange.journal)
+    oracle = Oracle(exchange, orders, came, TERMS)
+    books.findings += oracle.judge()
+    waits = sorted(_waits(plan, oracle))
+    books.healthy_p90_seconds = waits[len(waits) * 9 // 10] if waits else 0.0
+    books.findings += [Finding("starved", f"{wait:.1f} s") for wait in waits if wait > STARVED_SECONDS]
 
 
-def _right(orders, held):
-    """Whether a lane holds what its newest signal wants, or its newest order says loudly why not."""
-    newest = orders[-1]
-    return held == {newest.intent.target.value} or newest.state in LOUD
+def _waits(plan, oracle):
+    """For each order of a healthy lane, how long after its alert it reached the exchange."""
+    first = {}
+    for post in oracle.posts:
+        first.setdefault(post.order_id, post.came_ms)
+    for order in oracle.orders:
+        if order.intent.symbol in plan.healthy and order.id in first and order.receipt in oracle.came:
+            yield (first[order.id] - oracle.came[order.receipt]) / 1000

@@ -40,7 +40,7 @@ def conclude(
         late = late_reads(venue, harms=harm(venue, order))
         work.previous = PreviousPosition(before, time.monotonic() + late.total_seconds())
     if trace is Trace.FINISHED:
-        work.unguard()
+        work.unguard(order)
     match verdict:
         case Confirmed():
             work.settle(order, State.CONFIRMED, position_after=position, ran_from=ran_from)

@@ -83,6 +83,7 @@ class Work:
     refusal: Refusal | None = None  # of the order in flight, as long as it is not known to be the whole truth
     previous: PreviousPosition | None = None
     guarded: dict[Leg, float] = field(default_factory=dict)  # nothing builds up these legs until time.monotonic() is so
+    guarded_for: str = ""  # the only request that needs that, by its clientOid; empty if there may be others
     signed_at: float = 0.0  # time.monotonic(): when the request in flight was signed, or found in the ledger
     accepted_at: float = 0.0  # the same of its acceptance
     told: Told = field(default_factory=Told)
@@ -132,9 +133,9 @@ class Work:
         until = self.guarded.get(leg, 0.0) if leg else 0.0
         return timedelta(seconds=max(0.0, until - time.monotonic()))
 
-    def unguard(self) -> None:
-        """The request in flight has run, so it cannot run again."""
-        if self.guarded:
+    def unguard(self, order: OrderRow) -> None:
+        """The order's last request has run, so it cannot run again. An earlier one may."""
+        if self.guarded and self.guarded_for == order.sends[-1].client_order_id:
             self.ledger.guard(self.claim, dict.fromkeys(self.guarded, timedelta(0)))
             self.guarded.clear()
 
@@ -222,8 +223,11 @@ class Work:
         self.ledger.mark_in_doubt(self.claim, order.id, now, doubt)
         self.refusal = None
         self.told = Told()
-        self.guarded |= {leg: time.monotonic() + left.total_seconds() for leg, left in doubt.guarded.items()}
         last = replace(order.sends[-1], outcome="in_doubt", answered=doubt.answered)
+        if doubt.guarded:
+            others = any(self.guard_over(leg) for leg in self.guarded)
+            self.guarded_for = "" if others else last.client_order_id
+        self.guarded |= {leg: time.monotonic() + left.total_seconds() for leg, left in doubt.guarded.items()}
         self._now_is(order, State.IN_DOUBT, now, reason=doubt.reason, sends=(*order.sends[:-1], last))
         until = (now + doubt.may_run).isoformat(timespec="seconds")
         self._warn("order in doubt", order, reason=doubt.reason, may_run_until=until)

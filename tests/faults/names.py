@@ -5,7 +5,7 @@ from itertools import count
 
 from executor.engine.runner import utc_now
 from executor.simulator import AccountSettings, Settings, start_simulator
-from tests.engine.conftest import LIFETIME, QUICK, Desk
+from tests.desk import LIFETIME, QUICK, Desk
 
 ONE, TWO = "key-of-one", "key-of-two"
 CONFIG = """

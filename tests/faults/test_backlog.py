@@ -5,7 +5,7 @@ import pytest
 from executor.core.order import State
 from executor.engine import backlog
 from executor.engine.backlog import TooMuchToDo
-from tests.engine.conftest import Desk
+from tests.desk import Desk
 
 
 @pytest.fixture

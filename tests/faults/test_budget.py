@@ -49,14 +49,14 @@ class Trading:
         accounts = (AccountSettings("main", positions=held),)
         self.simulator = start_simulator(Settings(accounts=accounts, rate_limits=rate_limit <= 10))
         self.exchange, self.asked = self.simulator.exchange, []
-        within_limit = self.exchange.within_limit
+        admits = self.exchange.traffic.admits
 
-        def noted(key, endpoint):
-            allowed = within_limit(key, endpoint)
+        def noted(who, endpoint, **terms):
+            allowed = admits(who, endpoint, **terms)
             self.asked.append((time.monotonic(), endpoint, allowed))
             return allowed
 
-        self.exchange.within_limit = noted
+        self.exchange.traffic.admits = noted
         self.config = folder / "config.yaml"
         more = "\n".join(f"  {symbol}: {{product_type: USDT-FUTURES, margin_coin: USDT}}" for symbol in symbols)
         terms = {"ledger": ledger, "url": self.simulator.url, "rate_limit": rate_limit, "symbols": more}

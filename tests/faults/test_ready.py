@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from executor.engine import backlog
 from executor.ledger import LedgerUnavailable
-from tests.engine.conftest import Desk
+from tests.desk import Desk
 from tests.faults.test_waiting import locked
 from tests.web.conftest import Served, by_command
 

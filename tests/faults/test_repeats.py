@@ -8,7 +8,7 @@ import structlog
 
 from executor.core.order import State
 from executor.core.sender import Presented
-from tests.engine.conftest import SECRET
+from tests.desk import SECRET
 from tests.faults.names import ONE, TWO, Names
 
 RULE = """

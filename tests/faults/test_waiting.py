@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from executor.core.order import State
 from executor.engine.timings import Timings
 from executor.ledger import LedgerSlow, LedgerUnavailable, open_ledger
-from tests.engine.conftest import LIFETIME, Desk
+from tests.desk import LIFETIME, Desk
 from tests.ledger.conftest import alert, intent, queue
 from tests.web.conftest import Served, by_command
 

@@ -46,17 +46,17 @@ class Books:
         self.asked, self.refused, self.orders, self.latencies = [], Counter(), [], []
 
     def watch(self, exchange):
-        within_limit = exchange.within_limit
+        admits = exchange.traffic.admits
 
-        def noted(key, endpoint):
-            allowed = within_limit(key, endpoint)
+        def noted(who, endpoint, **terms):
+            allowed = admits(who, endpoint, **terms)
             self.asked.append((time.monotonic(), endpoint))
             self.refused[endpoint] += not allowed
             if endpoint == "click-backhand":
                 self.orders.append(time.monotonic())
             return allowed
 
-        exchange.within_limit = noted
+        exchange.traffic.admits = noted
 
     def busiest_second(self, endpoint):
         moments = [at for at, asked in self.asked if asked == endpoint]

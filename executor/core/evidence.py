@@ -109,7 +109,8 @@ class AcceptedEvidence:
     """What was seen of an accepted order.
 
     `position` was asked for after the acceptance, and after the rule's `verify_for` if `window_over`. `trace` is asked
-    for only if the position falls short after that; `long_over` says that records show every order by now.
+    for only if the position falls short after that, or is the plan after it had fallen short; `long_over` says that
+    records show every order by now.
     """
 
     target: Target
@@ -126,7 +127,9 @@ def judge_accepted(seen: AcceptedEvidence) -> Verdict:
     if seen.position is None:
         return KeepLooking("the position could not be read")
     if seen.position.satisfies(seen.plan, seen.target):
-        return Confirmed()
+        if seen.trace in (None, Trace.FINISHED) or (seen.long_over and seen.trace is not Trace.WORKING):
+            return Confirmed()
+        return KeepLooking(f"the account holds {seen.position} as planned, but no record shows that this order made it")
     if not seen.window_over:
         return KeepLooking(f"the account still holds {seen.position}")
     if seen.trace is Trace.WORKING:

@@ -28,7 +28,8 @@ UNREAD_SECONDS = 30.0  # in which a refused order is looked at; then the ledger 
 
 def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     """Look at the position of an accepted order until it is the plan. Where it falls short after the rule's window, the
-    order itself is asked for: one that the exchange still works on keeps the lane.
+    order itself is asked for: one that the exchange still works on keeps the lane. So does one whose plan is held only
+    after a look that did not show it, because a person may have made it so.
 
     The watch reads the position every second anyway; a client that waits for the end makes it urgent. If the watch sees
     nothing after the window, the position is read here: another endpoint may still answer.
@@ -49,12 +50,13 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     target = order.intent.target
     reached = position.satisfies(plan, target)
     trace = trouble = None
-    if closing is not None and (not reached or order.awaits):
+    if work.fell_short if reached else closing is not None:
         trace, trouble = _traced(venue, market, order)
+    work.fell_short |= not reached
     long_over = time.monotonic() - work.accepted_at > venue.account.answered_doubt.total_seconds()
     seen = AcceptedEvidence(target, before, plan, position, closing is not None, trace, long_over)
     verdict = judge_accepted(seen)
-    if isinstance(verdict, KeepLooking) and closing is not None:
+    if isinstance(verdict, KeepLooking) and (reached or closing is not None):
         return work.explain(order, "; ".join(filter(None, (verdict.reason, trouble))), work.look_again())
     return conclude(work, venue, order, verdict, position, trace)
 

@@ -86,6 +86,7 @@ class Work:
     guarded_for: str = ""  # the only request that needs that, by its clientOid; empty if there may be others
     signed_at: float = 0.0  # time.monotonic(): when the request in flight was signed, or found in the ledger
     accepted_at: float = 0.0  # the same of its acceptance
+    fell_short: bool = False  # a look since its acceptance has not shown the plan, or may not have
     told: Told = field(default_factory=Told)
     first_looks: dict[str, float] = field(default_factory=dict)  # by order id, as nothing_found
     nothing_found: Counter[str] = field(default_factory=Counter)
@@ -153,7 +154,7 @@ class Work:
         """Another process has sent it: this one's clocks begin now."""
         self.in_flight = order
         self.signed_at = self.accepted_at = time.monotonic()
-        self.told = Told()
+        self.fell_short, self.told = True, Told()
 
     def forget(self) -> None:
         """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
@@ -196,9 +197,10 @@ class Work:
     def mark_accepted(self, order: OrderRow, exchange_order_id: str) -> None:
         """In memory: mostly the order's end follows within a second, and is written down together with this."""
         self.touched()
-        self.accepted_at = self.nothing_since
+        self.accepted_at, self.fell_short = self.nothing_since, False
         self.answered = Answered(self.now(), exchange_order_id)
-        self._now_is(order, State.ACCEPTED, self.answered.at)
+        last = replace(order.sends[-1], exchange_order_id=exchange_order_id or None)
+        self._now_is(order, State.ACCEPTED, self.answered.at, sends=(*order.sends[:-1], last))
         self._tell("order accepted", order, decided=order.decided or "", exchange_order_id=exchange_order_id)
 
     def mark_refused(self, order: OrderRow, words: str, may_run: timedelta) -> None:

@@ -93,6 +93,12 @@ def test_an_order_in_doubt_ends_by_evidence_only(position, trace, could_still_ru
         (BEFORE, True, Trace.FINISHED, False, Incomplete),
         (held("0", "8"), True, Trace.FOREIGN, False, Incomplete),
         (held("10", "10"), True, Trace.FINISHED, False, Incomplete),
+        (PLAN, False, Trace.FINISHED, False, Confirmed),  # asked for, because an earlier look had not shown the plan
+        (PLAN, False, Trace.WORKING, True, KeepLooking),
+        (PLAN, False, Trace.ABSENT, False, KeepLooking),
+        (PLAN, False, Trace.UNREAD, False, KeepLooking),
+        (PLAN, True, Trace.ABSENT, True, Confirmed),
+        (PLAN, True, Trace.UNREAD, True, Confirmed),
         (BEFORE, True, Trace.WORKING, True, KeepLooking),
         (BEFORE, True, Trace.UNREAD, True, KeepLooking),
         (BEFORE, True, None, True, KeepLooking),

@@ -114,6 +114,19 @@ def test_a_live_order_keeps_its_lane(make_world, account):
     assert world.held(account) == {"long": "10"}
 
 
+@pytest.mark.parametrize(("account", "state", "held"), ENDS)
+def test_a_live_order_is_not_confirmed_by_a_person(make_world, account, state, held):
+    world = make_world(verify_for="1s")
+    world.fault("click-backhand:live:1:ms=600000")
+    receipt = world.signal("short", **fields(account))
+    looked_at(world, receipt)
+    world.move(account, **TURNED)
+    world.wait_for(lambda: "as planned, but no record shows" in world.order(receipt).awaits)
+    world.hasten()
+    order = world.end(receipt)
+    assert (order.state, world.held(account)) == (state, held)
+
+
 def test_a_live_order_that_is_cancelled_is_incomplete(make_world):
     world = make_world(verify_for="1s")
     world.fault("click-backhand:live-then-canceled:1:ms=600000")

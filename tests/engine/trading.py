@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from executor.core.order import State
 from executor.errors import AlertRefused
 from executor.ledger import open_ledger
+from tests.clock import SteppedClock
 from tests.desk import LIFETIME, Desk
 from tests.oracle import Oracle, Terms
 from tests.oracle.looking import WatchedLater, in_flight
@@ -49,7 +50,8 @@ class Trading(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         folder, self.started = Path(self.folder.name), time.monotonic()
         terms = f", late_reads: {LATE_READS_MS}ms, answered_doubt: {ANSWERED_DOUBT_MS}ms"
-        self.desk = Desk(folder, ledger=url, account=terms)
+        self.url, self.clocks = url, [SteppedClock()]
+        self.desk = Desk(folder, ledger=url, account=terms, now=self.clocks[0])
         self.ledger = open_ledger(url or f"sqlite:///{folder}/ledger.db")
         self.ledger.migrate()
         exchange = self.exchange = self.desk.exchange
@@ -177,11 +179,18 @@ class Trading(RuleBasedStateMachine):
     @rule()
     def a_process_comes_or_goes(self):
         if len(self.desk.runners) < 2:
-            self.desk.start()
+            if self.url:
+                self.clocks.append(SteppedClock())  # another machine's
+            self.desk.start(self.clocks[-1])
             self.tell("a process joins")
         else:
             self.desk.runners.pop(0).stop(drain_seconds=0)
             self.tell("a process leaves")
+
+    @rule(which=st.integers(0, 1), seconds=st.sampled_from([-300, -60, -2, 1, 2, 15, 60, 300]))
+    def a_clock_is_stepped(self, which, seconds):
+        self.clocks[which % len(self.clocks)].step(seconds=seconds)
+        self.tell("clock", which, "stepped by", seconds)
 
     @rule(change=st.sampled_from(["comment", "brakes", "no symbol", "back"]))
     def config_is_saved(self, change):

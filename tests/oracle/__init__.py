@@ -121,8 +121,8 @@ class Oracle:
             if other.came_ms + SLACK_MS < (until := self.may_run_until(one)):
                 self.find("early", f"{until - other.came_ms:.0f} ms too early", one, other)
         for post in posts:
-            late = post.ran_ms is not None and post.ran_ms - post.came_ms > 20
-            looked = self.exchange.later.look_before(post.ran_ms) if late else None
+            late = post.ran_ms is not None and post.puts_off
+            looked = self.exchange.later.look_before(post.came_ms, post.ran_ms) if late else None
             planned_anew = post.answer == "doubt" and not self.harms(post)
             if looked is not None and post.order_id not in looked and not planned_anew:
                 self.find("freed", "its order was not in flight when it ran", post, self.by_id.get(post.order_id))

@@ -1,13 +1,9 @@
 """Which orders the ledger holds for in flight at the moments that matter."""
 
 import time
-from math import inf
 
 from executor.core.order import State
 from executor.simulator.later import Later
-
-SOON_MS = 500
-SLACK_MS = 5
 
 
 class WatchedLater(Later):
@@ -34,11 +30,10 @@ class WatchedLater(Later):
         at = time.time() * 1000
         self.looks.append((at, self._in_flight()))
 
-    def look_before(self, ran_ms):
-        """The orders in flight just before that moment, None if that was not looked at."""
-        looks = [(at, found) for at, found in tuple(self.looks) if at <= ran_ms + SLACK_MS]
-        at, found = max(looks, default=(-inf, set()), key=lambda look: look[0])
-        return found if ran_ms - at < SOON_MS else None
+    def look_before(self, came_ms, ran_ms):
+        """The orders in flight just before a request ran that had come before, None if that was not looked at."""
+        looks = [(at, found) for at, found in tuple(self.looks) if came_ms <= at <= ran_ms]
+        return max(looks, default=(0.0, None), key=lambda look: look[0])[1]
 
 
 def in_flight(ledger):

@@ -6,6 +6,7 @@ from math import inf
 from executor.core.order import Lane
 
 UNANSWERED = {"drop-reply", "drop-request", "reset-reply", "reset-request", "late"}
+PUT_OFF = {"delay", "hang", "late", "live", "then-runs"}
 LIVE = {"live", "live-then-canceled"}
 # Bitget, "RestAPI error codes": the exchange does not know itself what became of the request.
 DOUBTED = {"40010", "40015", "40725", "40910", "45001", "50031"}
@@ -22,6 +23,7 @@ class Post:
     signed_ms: float
     answer: str
     answered_ms: float
+    puts_off: bool  # a fault has let it run later than it came
     ended_ms: float  # from when on it could do nothing more; inf if that never came
     ran_ms: float | None
     before: dict
@@ -39,6 +41,7 @@ class Post:
             signed_ms=float(entry["timestamp"]),
             answer=_answer(entry),
             answered_ms=answered_ms,
+            puts_off=(entry.get("fault") or "").removeprefix("status-").removeprefix("code-") in PUT_OFF,
             ended_ms=entry["ended_at"] * 1000 if "ended_at" in entry else inf,
             ran_ms=entry["executed_at"] * 1000 if entry["executed"] else None,
             before=entry.get("before", {}),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from executor.core.order import State
 from executor.ledger import open_ledger
 from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
+from tests.clock import FILE, step_process
 from tests.oracle import Finding, Oracle, Terms
 from tests.oracle.looking import WatchedLater, in_flight
 from tests.soak.node import Node
@@ -67,13 +68,18 @@ def soak(plan, folder, ledger_url):
         "EXECUTOR_CONFIG": str(config),
         "SOAK_SIGNATURE_SECONDS": str(SIGNATURE_SECONDS),
     }
-    nodes = [Node(folder, f"node{number}", environ, plan.workers) for number in range(plan.nodes)]
+    clocks = [folder / f"clock{number}" for number in range(plan.nodes)]
+    for clock in clocks:
+        step_process(clock, 0)
+    nodes = [
+        Node(folder, f"node{number}", environ | {FILE: str(clock)}, plan.workers) for number, clock in enumerate(clocks)
+    ]
     ledger = open_ledger(ledger_url)
     exchange.later = WatchedLater(exchange.lock, lambda: in_flight(ledger))
     try:
         _switch_on(exchange, plan)
         sending = Sending(plan, chance, nodes, secret)
-        trouble = Trouble(plan, random.Random(plan.seed), nodes, simulator, config, books, sending.over)
+        trouble = Trouble(plan, random.Random(plan.seed), nodes, clocks, simulator, config, books, sending.over)
         trouble.start()
         sending.run()
         trouble.join()

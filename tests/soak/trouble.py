@@ -8,15 +8,19 @@ from contextlib import suppress
 
 import requests
 
+from tests.clock import step_process
+
 FROZEN_SECONDS = 6.5  # longer than a process's lease of 5 s
 EVERY_SECONDS = 1.0
+STEPS = [-120, -5, -1, 0, 0, 1, 5, 30, 120]  # how many seconds a clock is off after a step
 
 
 class Trouble:
     """Threads that make it until `over` is set."""
 
-    def __init__(self, plan, chance, nodes, simulator, config, books, over):
-        self.plan, self.chance, self.nodes, self.simulator = plan, chance, nodes, simulator
+    def __init__(self, plan, chance, nodes, clocks, simulator, config, books, over):
+        """`clocks` are the files that say how far each node's clock is off."""
+        self.plan, self.chance, self.nodes, self.clocks, self.simulator = plan, chance, nodes, clocks, simulator
         self.config, self.text, self.books, self.over = config, config.read_text(), books, over
         self.threads = [threading.Thread(target=self._processes), threading.Thread(target=self._rest)]
 
@@ -59,6 +63,8 @@ class Trouble:
         while not self.over.wait(EVERY_SECONDS):
             self._move()
             if self.chance.random() < 0.2:
+                self._step()
+            if self.chance.random() < 0.2:
                 self._save(f"{self.text}# saved {self.books.saves}\n")
                 self.books.saves += 1
 
@@ -72,6 +78,11 @@ class Trouble:
         ask = {"account": account, "symbol": symbol} | legs
         requests.post(f"{self.simulator.url}/simulator/position", json=ask, timeout=5).raise_for_status()
         self.books.moves += 1
+
+    def _step(self):
+        """A machine's clock is stepped."""
+        step_process(self.chance.choice(self.clocks), self.chance.choice(STEPS))
+        self.books.steps += 1
 
     def _save(self, text):
         new = self.config.with_suffix(".new")

@@ -68,7 +68,7 @@ class Venues:
 
     def watching(self) -> dict[str, str | None]:
         """The watches that this process can keep, and what trouble each has."""
-        return {venue.key_mark: venue.watch.trouble for venue in self._venues.values() if venue.watch.able}
+        return {each.key_mark: each.watch.trouble_to_tell for each in self._venues.values() if each.watch.able}
 
     def share(self, beat: Beat, until: float) -> None:
         """Who uses the accounts beside this process, as its last heartbeat has shown: it may hold watches until then

@@ -104,6 +104,11 @@ class Watch:
             return "; ".join(troubles)
         return None if len(self._troubles) == len(self._product_types) else NOT_ASKED
 
+    @property
+    def trouble_to_tell(self) -> str | None:
+        """What other processes should know of that: not that the first answer is still to come."""
+        return None if self.trouble == NOT_ASKED else self.trouble
+
     def latest(self, market: Market, after: float) -> PositionRead | None:
         """The newest read that was asked for later than `after` (time.monotonic() seconds), if there is one.
 

@@ -48,7 +48,9 @@ class Upkeep:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"upkeep {account}", daemon=True)
 
-    def start(self) -> None:
+    def start(self, after_seconds: float = 0.0) -> None:
+        for part in self._parts.values():
+            part.due = time.monotonic() + after_seconds
         self._thread.start()
 
     def stop(self) -> None:

@@ -79,10 +79,10 @@ class Venue:
             },
         )
 
-    def start(self) -> None:
+    def start(self, upkeep_after_seconds: float = 0.0) -> None:
         if self._markets:
             self.watch.start()
-            self._upkeep.start()
+            self._upkeep.start(upkeep_after_seconds)
 
     def close(self) -> None:
         self.watch.stop()

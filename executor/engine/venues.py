@@ -1,5 +1,6 @@
 """The configuration in force and the venues that belong to it, replaced together when config.yaml changes."""
 
+import random
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,13 +18,21 @@ from executor.engine.venue import WARM_CONNECTIONS, Venue
 from executor.engine.watch import Watch
 from executor.ledger import Beat
 
-MOST_WARM_AT_ONCE = 20  # what Bitget lets one address ask for its time in a second
+MOST_WARM_AT_ONCE = 16  # of the 20 times a second that Bitget lets one address ask for its time
+APART_SECONDS = 0.25
 KNOWN_SECONDS = 5.0  # for people, a position read longer ago is not known any more
 
 
 def warm_connections(accounts: int) -> int:
     """How many each of so many accounts keeps open: they are used at the same moment, from one address."""
     return max(1, min(WARM_CONNECTIONS, MOST_WARM_AT_ONCE // accounts))
+
+
+def _apart(processes: int) -> float:
+    """How many seconds a process that starts beside others waits before it reads what its orders will need: they often
+    start together, and what Bitget's public paths take is counted for all of an address.
+    """
+    return (processes - 1) * random.uniform(APART_SECONDS, 2 * APART_SECONDS)  # noqa: S311 - to be apart, not secret
 
 
 class Venues:
@@ -63,7 +72,7 @@ class Venues:
         on_read = partial(self._on_read, account.name)
         venue = Venue(account, markets, on_read, connections, self._address, self._shared)
         self._share(venue, connections)
-        venue.start()
+        venue.start(_apart(self._beat.neighbours))
         return venue
 
     def watching(self) -> dict[str, str | None]:

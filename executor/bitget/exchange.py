@@ -66,9 +66,9 @@ class BitgetExchange:
 
     # Orders
 
-    def reserve(self, operation: Operation, who: Hashable) -> timedelta:
+    def reserve(self, operation: Operation, who: Hashable, *, again: bool = False) -> timedelta:
         """Zero if an order may leave now, which then counts against the limit; else when it is the asker's turn."""
-        return self._turns[operation].take(who)
+        return self._turns[operation].take(who, again=again)
 
     def reserve_at_once(self, operation: Operation) -> bool:
         """Whether an order may leave now, past nobody who waits for it, which then counts against the limit."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 FREE = timedelta(0)
+MARGIN_SECONDS = 0.05  # requests that leave a second apart may arrive closer to each other
 
 
 class Limit:
@@ -31,8 +32,8 @@ class Limit:
         most, window_seconds = max(1, int(rate)), (1.0 if rate >= 1 else 1 / rate)
         with self._lock:
             now = self._clock()
-            if len(self._taken) >= most and (wait := self._taken[-most] + window_seconds - now) >= 0:
-                return timedelta(seconds=wait) + timedelta(milliseconds=1)
+            if len(self._taken) >= most and (wait := self._taken[-most] + window_seconds + MARGIN_SECONDS - now) > 0:
+                return max(timedelta(seconds=wait), timedelta.resolution)
             self._taken.append(now)
             return FREE
 

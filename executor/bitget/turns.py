@@ -1,4 +1,8 @@
-"""Who may send next: orders that meet the exchange's limit come back one after another, in the order of asking."""
+"""Which order may leave next: those that meet the exchange's limit come back one after another, in the order of asking.
+
+An order that is sent again, after a doubt or a refusal, lets those that have not left yet go first: many lanes in doubt
+at once must not hold up the healthy ones.
+"""
 
 import threading
 import time
@@ -16,6 +20,7 @@ class Turns:
     def __init__(self, per_second: float) -> None:
         self._per_second, self._limit = per_second, Limit(per_second)
         self._turns: dict[Hashable, float] = {}  # time.monotonic(), in the order of the turns
+        self._again: set[Hashable] = set()  # those that have left before
         self._paused_until = float("-inf")
         self._lock = threading.Lock()
         self.share(1)
@@ -38,29 +43,34 @@ class Turns:
             later = max(0.0, self._paused_until - next(iter(self._turns.values()), self._paused_until))
             self._turns = {who: turn + later for who, turn in self._turns.items()}
 
-    def take(self, who: Hashable) -> timedelta:
-        """Zero if a request may leave now, which is then counted; else how long to wait for one's turn."""
+    def take(self, who: Hashable, *, again: bool = False) -> timedelta:
+        """Zero if a request may leave now, which is then counted; else how long to wait for one's turn. `again`: it has
+        left before.
+        """
         with self._lock:
             now = time.monotonic()
             self._forfeit(now)
             turn = self._turns.get(who)
-            others = len(self._turns) - (turn is not None)
-            if turn is None and others:
-                return self._queue(who, now, now + self._apart_seconds)
+            if turn is None and (self._turns if again else self._has_first()):
+                return self._queue(who, now, now + self._apart_seconds, again)
             if turn is not None and turn > now:
                 return _wait(turn - now)
+            if who in self._again and self._has_first():
+                return _wait(self._apart_seconds)
             if not (pause := self._admit(now)):
                 self._turns.pop(who, None)
                 return FREE
             if turn is not None:
                 return pause
-            return self._queue(who, now, now + pause.total_seconds())
+            return self._queue(who, now, now + pause.total_seconds(), again)
 
     def take_at_once(self) -> bool:
-        """Whether a request may leave now, which is then counted: not while somebody waits for his turn."""
+        """Whether a request that has not left before may leave now, which is then counted: not while another such one
+        waits for its turn.
+        """
         with self._lock:
             self._forfeit(time.monotonic())
-            return not self._turns and not self._admit(time.monotonic())
+            return not self._has_first() and not self._admit(time.monotonic())
 
     def give_back(self) -> None:
         """A request that was counted does not leave."""
@@ -70,9 +80,21 @@ class Turns:
         """Zero if a request may leave now, which is then counted."""
         return _wait(self._paused_until - now) if now < self._paused_until else self._limit.take(self._share)
 
-    def _queue(self, who: Hashable, now: float, earliest: float) -> timedelta:
+    def _has_first(self) -> bool:
+        """Whether a request waits that has not left before."""
+        self._again &= self._turns.keys()
+        return len(self._turns) > len(self._again)
+
+    def _queue(self, who: Hashable, now: float, earliest: float, again: bool) -> timedelta:
         last = next(reversed(self._turns.values()), float("-inf"))
-        self._turns[who] = max(earliest, last + self._apart_seconds)
+        turns = [*self._turns.values(), max(earliest, last + self._apart_seconds)]
+        waiting = list(self._turns)
+        self._has_first()  # forgets those that no longer wait
+        place = len(waiting) if again else len(waiting) - len(self._again)
+        waiting.insert(place, who)
+        if again:
+            self._again.add(who)
+        self._turns = dict(zip(waiting, turns, strict=True))
         return _wait(self._turns[who] - now)
 
     def _forfeit(self, now: float) -> None:

@@ -52,7 +52,7 @@ def run_queued(work: Work, order: OrderRow) -> timedelta | None:
     if left := work.guard_over(leg := builds_up(decision)):
         return work.delay(order, _guarded(leg), left)
     request = make_request(order, decision, found, margin_mode)
-    if pause := found.venue.exchange.reserve(request.operation, work.lane):
+    if pause := found.venue.exchange.reserve(request.operation, work.lane, again=order.attempt > 0):
         return pause
     ready = sign(order, decision, request, found)
     match work.mark_sent(order, ready):

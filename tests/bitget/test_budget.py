@@ -54,7 +54,7 @@ def test_an_order_is_heard_every_second_beside_many_processes(budget: Budget, ti
     budget.share(64)
     for _ in range(5):
         assert not budget.take(Read.POSITION, urgent=True)
-        ticks.seconds += 1.001
+        ticks.seconds += 1.05
 
 
 def test_the_looks_of_many_processes_stay_within_the_limit(budget: Budget, ticks: Ticks) -> None:

@@ -158,3 +158,27 @@ def test_nothing_leaves_in_a_pause_and_the_turns_stay(clock, make) -> None:  # t
     left = drain(line, clock, waiting)
     assert [who for who, _ in left] == names[10:]
     assert min(at for _, at in left) >= 1003
+
+
+def test_what_leaves_again_lets_first_ones_pass(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(10)
+    again = [f"again {number}" for number in range(30)]
+    waiting = {who: pause for who in again if (pause := line.take(who, again=True))}
+    clock.seconds += 0.3
+    first = line.take("first")
+    assert timedelta(0) < first <= timedelta(seconds=0.8), "the next turn of all"
+    left = drain(
+        line, clock, {who: pause - timedelta(seconds=0.3) for who, pause in waiting.items()} | {"first": first}
+    )
+    assert left[0][0] == "first"
+    assert [who for who, _ in left[1:]] == again[10:], "all of them leave, in their order"
+
+
+def test_a_first_one_leaves_at_once_while_others_wait_again(clock, make) -> None:  # type: ignore[no-untyped-def]
+    line = make(10)
+    assert not line.take("a", again=True)
+    for _ in range(9):
+        assert line.take_at_once()
+    assert line.take("b", again=True)
+    clock.seconds += 1
+    assert line.take_at_once()

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from executor.bitget.answers import RETRY_LATER, Answer, InDoubt, NotDone, Why, judge, worded
 from executor.bitget.budget import Address, Budget
 from executor.bitget.client import Client, Credentials, Prepared
-from executor.bitget.clock import ServerClock, from_milliseconds, to_milliseconds
+from executor.bitget.clock import ServerClock
 from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once
 from executor.bitget.endpoints import ENDPOINTS, Read
-from executor.bitget.orders import REVERSE, OrderTrace, order_in, orders_in, reversals_in
+from executor.bitget.listing import ReversalList
+from executor.bitget.orders import OrderTrace, order_in, orders_in
 from executor.bitget.positions import PositionRead, PositionsRead, position_in
-from executor.bitget.reads import NotFound, Reader, ReadFailed, ReadRefused
+from executor.bitget.reads import NotFound, Reader, ReadRefused
 from executor.bitget.terms import AccountMode, account_mode_in, contract_in, contracts_in
 from executor.bitget.transport import Transport
 from executor.bitget.turns import Turns
@@ -19,8 +20,6 @@ from executor.core.contract import Contract, Market
 from executor.core.reversal import Operation, Request
 
 LIVE_URL = "https://api.bitget.com"
-PAGE = 100  # the most orders one answer lists
-MOST_PAGES = 20
 
 
 class BitgetExchange:
@@ -143,37 +142,9 @@ class BitgetExchange:
             past = self._reader.ask(Read.HISTORY, what, parameters, orders_in)
         return next((order for order in past if order.is_the_one(known)), None)
 
-    def reversals_since(self, product_type: str, since: datetime) -> tuple[OrderTrace, ...]:
-        """The orders of every symbol that reversals placed at or after `since` (the exchange's clock), pending ones
-        and those without a source too, oldest first.
-
-        Their ids need not be ours: which of a reversal's two orders carries the clientOid is not documented. A `since`
-        taken from `server_now` may be ahead of the exchange by `clock.error`.
-        """
-        start_ms = to_milliseconds(since)
-        recent = {"productType": product_type, "startTime": str(start_ms)}
-        since = from_milliseconds(start_ms)
-        past = self._all_pages(Read.HISTORY, recent | {"orderSource": REVERSE}, since)
-        pending = self._all_pages(Read.PENDING, recent, since)
-        found = {order.order_id: order for order in pending + past}
-        return tuple(sorted(found.values(), key=lambda order: order.created_at))
-
-    def _all_pages(self, read: Read, parameters: dict[str, str], since: datetime) -> tuple[OrderTrace, ...]:
-        """The reversals' orders on every page of a list. Source: Bitget, orders-pending and orders-history
-        (idLessThan is the endId of the page before).
-        """
-        what = self._of(f"the {read}")
-        found: list[OrderTrace] = []
-        older: dict[str, str] = {}
-        for _ in range(MOST_PAGES):
-            page = self._reader.ask(
-                read, what, parameters | {"limit": str(PAGE)} | older, lambda data: reversals_in(data, since)
-            )
-            found += page.orders
-            if page.rows < PAGE or not page.end_id:
-                return tuple(found)
-            older = {"idLessThan": page.end_id}
-        raise ReadFailed(what, f"there are more than {MOST_PAGES * PAGE} orders, which is as many as are read")
+    def reversals_since(self, product_type: str, since: datetime) -> ReversalList:
+        """What `read` then reads. A `since` taken from `server_now` may be ahead of the exchange by `clock.error`."""
+        return ReversalList(self._reader, self.account, product_type, since)
 
     # Clock and connections
 

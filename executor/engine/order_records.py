@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from executor.bitget.exchange import BitgetExchange
+from executor.bitget.listing import ReversalList
 from executor.bitget.orders import OrderTrace
 from executor.bitget.reads import ReadFailed, ReadRefused
 
 LONGER_AGO = timedelta(minutes=1)  # than the first lane asks for: those in doubt beside it were sent at about that time
+SERVES_SECONDS = 0.5  # after its end, a read serves all lanes that look
 AFTER_TROUBLE_SECONDS = 1.0  # a read that failed is not repeated at once by every lane
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was asked for at `asked` (time.monotonic()): all reversals since then, or why they could not be read."""
+    """What was asked for from `asked` until `ended` (time.monotonic()): all reversals since then, or why they could not
+    be read.
+    """
 
     asked: float
+    ended: float
     since: datetime
     orders: tuple[OrderTrace, ...] = ()
     trouble: ReadFailed | ReadRefused | None = None
@@ -29,11 +34,12 @@ class OrderRecords:
     def __init__(self, exchange: BitgetExchange) -> None:
         self._exchange = exchange
         self._reads: dict[str, _Read] = {}  # by product type
+        self._unfinished: dict[str, tuple[float, datetime, ReversalList]] = {}  # their limit has allowed a part of them
         self._reading = threading.Lock()
 
     def reversals(self, product_type: str, since: datetime, after: float) -> tuple[OrderTrace, ...] | None:
         """The reversals' orders since then, as they were at some moment after `after` (time.monotonic()); None while
-        another lane reads them. Raises ReadFailed or ReadRefused.
+        another lane reads them, or has begun to before that. Raises ReadFailed or ReadRefused.
         """
         if not self._reading.acquire(blocking=False):
             return None
@@ -45,17 +51,27 @@ class OrderRecords:
             self._reading.release()
         if known.trouble:
             raise known.trouble
-        return known.orders
+        return known.orders if _shows(known, since, after) else None
 
     def _read(self, product_type: str, since: datetime) -> _Read:
-        asked = time.monotonic()
+        """Go on with what is unfinished: begun anew each time, a long list would never be read to its end."""
+        begun = time.monotonic(), since, self._exchange.reversals_since(product_type, since)
+        asked, since, found = unfinished = self._unfinished.pop(product_type, begun)
         try:
-            return _Read(asked, since, self._exchange.reversals_since(product_type, since))
+            orders = found.read()
         except (ReadFailed, ReadRefused) as error:
-            return _Read(asked, since, trouble=error)
+            if isinstance(error, ReadFailed) and error.retry_after:
+                self._unfinished[product_type] = unfinished
+            return _Read(asked, time.monotonic(), since, trouble=error)
+        return _Read(asked, time.monotonic(), since, orders)
 
 
 def _serves(known: _Read, since: datetime, after: float) -> bool:
+    ago = time.monotonic() - known.ended
     if known.trouble:
-        return time.monotonic() - known.asked < AFTER_TROUBLE_SECONDS
+        return ago < AFTER_TROUBLE_SECONDS
+    return ago < SERVES_SECONDS and _shows(known, since, after)
+
+
+def _shows(known: _Read, since: datetime, after: float) -> bool:
     return known.asked > after and known.since <= since

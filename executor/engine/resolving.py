@@ -20,7 +20,6 @@ from executor.ledger import OrderRow
 
 BETWEEN_LOOKS = timedelta(seconds=1)  # at what the watch has read
 BETWEEN_RECORDS = timedelta(seconds=10)  # that are read while only an answered doubt goes on
-RECORDS_SERVE_SECONDS = 0.5  # one read of the records serves all lanes that look within that time
 SOON = timedelta(milliseconds=100)  # another lane reads the records
 
 
@@ -47,7 +46,7 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     trace, trouble = Trace.UNREAD, venue.watch.trouble if position is None else None
     if position is not None and (reached or left.signature <= NONE_LEFT):
         try:
-            found = trace_of_doubt(venue, market, order, max(after, time.monotonic() - RECORDS_SERVE_SECONDS))
+            found = trace_of_doubt(venue, market, order, after)
         except (ReadFailed, ReadRefused) as error:
             found, trouble = Trace.UNREAD, str(error)
         if found is None:

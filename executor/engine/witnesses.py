@@ -34,7 +34,7 @@ def read_now(venue: Venue, market: Market) -> Position | None:
 
 
 def trace_of_doubt(venue: Venue, market: Market, order: OrderRow, after: float) -> Trace | None:
-    """What the records hold of an order in doubt, asked for after that moment; None while another lane reads them.
+    """What the records hold of an order in doubt, asked for after that moment; None while another lane is at them.
 
     Raises ReadFailed or ReadRefused.
     """

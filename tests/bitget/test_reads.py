@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from executor.bitget.clock import from_milliseconds, to_milliseconds
 from executor.bitget.codes import CODES, Meaning
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.fields import Unclear
+from executor.bitget.listing import ReversalList
 from executor.bitget.orders import OrderTrace
 from executor.bitget.positions import PositionRead, PositionsRead
 from executor.bitget.reads import DEFINITE, ReadFailed, ReadRefused
@@ -403,9 +405,9 @@ SINCE = from_milliseconds(1700000000123)
 
 def reversals(connect: Connect, past: bytes, pending: bytes, since: datetime = SINCE) -> tuple[OrderTrace, ...]:
     with Exchange({"orders-history": past, "orders-pending": pending}) as server:
-        found = connect(server.url).reversals_since("USDT-FUTURES", since)
+        found = connect(server.url).reversals_since("USDT-FUTURES", since).read()
         asked = {"productType": "USDT-FUTURES", "startTime": "1700000000123", "limit": "100"}
-        assert [received.query for received in server.received] == [asked | {"orderSource": "reverse"}, asked]
+        assert [received.query for received in server.received] == [asked, asked | {"orderSource": "reverse"}]
     return found
 
 
@@ -436,15 +438,38 @@ def test_lists_are_read_to_their_last_page(connect: Connect) -> None:
         ok({"entrustedList": [*grid[:20], LISTED], "endId": "7"}),
     ]
     with Exchange({"orders-history": history(), "orders-pending": pages}) as server:
-        assert connect(server.url).reversals_since("USDT-FUTURES", SINCE) == (TRACE,)
-        assert [received.query.get("idLessThan") for received in server.received] == [None, None, "801"]
+        assert connect(server.url).reversals_since("USDT-FUTURES", SINCE).read() == (TRACE,)
+        assert [received.query.get("idLessThan") for received in server.received] == [None, "801", None]
 
 
 def test_a_list_without_an_end_is_unknown(connect: Connect) -> None:
     endless = ok({"entrustedList": [LISTED] * 100, "endId": "7"})
     answers = {"orders-history": endless, "orders-pending": history()}
     with Exchange(answers) as server, pytest.raises(ReadFailed, match="more than 2000 orders"):
-        connect(server.url).reversals_since("USDT-FUTURES", SINCE)
+        patiently(connect(server.url).reversals_since("USDT-FUTURES", SINCE))
+
+
+def test_what_the_limit_forbids_is_read_at_the_next_try(connect: Connect) -> None:
+    rows = [LISTED | {"orderId": str(number)} for number in range(1400, 400, -1)]
+    pages = [
+        ok({"entrustedList": rows[page : page + 100], "endId": rows[page + 99]["orderId"]})
+        for page in range(0, 1000, 100)
+    ]
+    with Exchange({"orders-history": [*pages, history(LISTED)], "orders-pending": history()}) as server:
+        assert len(patiently(connect(server.url).reversals_since("USDT-FUTURES", SINCE))) == 1001
+        asked = [received.query.get("idLessThan") for received in server.received]
+        assert asked == [None, None, *(str(number) for number in range(1301, 400, -100))], "each page once"
+
+
+def patiently(listing: ReversalList) -> tuple[OrderTrace, ...]:
+    """What it holds, as its limit allows."""
+    while True:
+        try:
+            return listing.read()
+        except ReadFailed as error:
+            if error.retry_after is None:
+                raise
+            time.sleep(error.retry_after.total_seconds())
 
 
 @pytest.mark.parametrize(
@@ -453,7 +478,7 @@ def test_a_list_without_an_end_is_unknown(connect: Connect) -> None:
 def test_reversals_that_are_not_clear_are_unknown(connect: Connect, past: bytes) -> None:
     answers = {"orders-history": past, "orders-pending": history()}
     with Exchange(answers) as server, pytest.raises(ReadFailed, match="orders-history of account main"):
-        connect(server.url).reversals_since("USDT-FUTURES", SINCE)
+        connect(server.url).reversals_since("USDT-FUTURES", SINCE).read()
 
 
 def test_threads_may_read_at_once(connect: Connect) -> None:

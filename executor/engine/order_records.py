@@ -11,7 +11,7 @@ from executor.bitget.orders import OrderTrace
 from executor.bitget.reads import ReadFailed, ReadRefused
 
 LONGER_AGO = timedelta(minutes=1)  # than the first lane asks for: those in doubt beside it were sent at about that time
-SERVES_SECONDS = 0.5  # after its end, a read serves all lanes that look
+SERVES_SECONDS = 2.0  # after its end, a read serves all lanes that look; meanwhile the limit has room for their orders
 AFTER_TROUBLE_SECONDS = 1.0  # a read that failed is not repeated at once by every lane
 
 

@@ -38,17 +38,15 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     if venue is None or market is None:
         return work.explain(order, lost(work), NEXT_ROUND)
     left = lifetime(work, venue, order)
-    over_since = time.monotonic() + min(left.signature, NONE_LEFT).total_seconds()
-    after = max(work.nothing_since, over_since) if left.signature <= NONE_LEFT else work.nothing_since
+    over = left.longest if left.longest <= NONE_LEFT else left.signature
+    over_since = time.monotonic() + min(over, NONE_LEFT).total_seconds()
+    after = max(work.nothing_since, over_since) if over <= NONE_LEFT else work.nothing_since
     position = _position(work, venue, market, left, after)
     before, plan = recorded(order)
     reached = position is not None and position.satisfies(plan, order.intent.target)
-    trace, trouble = Trace.UNREAD, venue.watch.trouble if position is None else None
+    trace, trouble, room_in = Trace.UNREAD, venue.watch.trouble if position is None else None, None
     if position is not None and (reached or left.signature <= NONE_LEFT):
-        try:
-            found = trace_of_doubt(venue, market, order, after)
-        except (ReadFailed, ReadRefused) as error:
-            found, trouble = Trace.UNREAD, str(error)
+        found, trouble, room_in = _traced(venue, market, order, after)
         if found is None:
             return SOON
         trace = found
@@ -57,7 +55,8 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     verdict = judge_doubt(seen)
     if isinstance(verdict, KeepLooking):
         awaits = "; ".join(filter(None, (verdict.reason, trouble, _what_ends_it(left))))
-        return work.explain(order, awaits, _pause(work, left), left.longest)
+        pause = _pause(work, left)
+        return work.explain(order, awaits, min(pause, room_in or pause), left.longest)
     return conclude(work, venue, order, verdict, position, trace)
 
 
@@ -69,6 +68,18 @@ def _position(work: Work, venue: Venue, market: Market, left: Lifetime, after: f
         if left.signature < -NEXT_ROUND:
             position = read_now(venue, market)
     return None if position is not None and work.is_previous(position) else position
+
+
+def _traced(
+    venue: Venue, market: Market, order: OrderRow, after: float
+) -> tuple[Trace | None, str | None, timedelta | None]:
+    """See trace_of_doubt. Why the records could not be read, and after how long their limit has room for that."""
+    try:
+        return trace_of_doubt(venue, market, order, after), None, None
+    except ReadFailed as error:
+        return Trace.UNREAD, str(error), error.retry_after
+    except ReadRefused as error:
+        return Trace.UNREAD, str(error), None
 
 
 def _what_ends_it(left: Lifetime) -> str:

@@ -16,5 +16,15 @@ def test_many_pages_are_read_by_many_processes(make_desk):
     assert desk.end(desk.signal("short", symbol="BTCUSDT")).state is State.CONFIRMED
 
 
-def knows_of(runner, processes):
-    return runner.venues.venue("main").exchange._budget._processes == processes
+def knows_of(runner, processes, account="main"):
+    return runner.venues.venue(account).exchange._budget._processes == processes
+
+
+def test_a_doubt_that_harms_is_looked_up_by_many_processes(make_desk):
+    """Its order is sought by its id as well, in the same history that has just been read."""
+    desk = make_desk()
+    for _ in range(4):
+        desk.run()
+    desk.wait_for(lambda: all(knows_of(runner, 4, "net") for runner in desk.runners))
+    desk.fault("click-backhand:drop-request:1")
+    assert desk.end(desk.signal("short", account="net")).state is State.CONFIRMED

@@ -146,7 +146,7 @@ class Oracle:
             if order.state is State.UNNEEDED:
                 self.judge_unneeded(order)
         if orders:
-            self.judge_newest(max(orders, key=lambda order: order.seq))
+            self.judge_newest(max(orders, key=lambda order: (order.arrived_at, order.seq)))
 
     def judge_newest(self, newest):
         """The lane holds what its newest signal wants, or that is said loudly, or a person has changed it since."""

@@ -106,10 +106,18 @@ class Oracle:
         seen = self.history[post.lane].since(post.came_ms - OLD_READ_MS - self.terms.lag_ms, post.came_ms)
         return float(post.body.get("size", "inf")) < min(float(legs.get(post.closes, 0)) for legs in seen)
 
+    def anticipated(self, post):
+        """Whether a person may have made an accepted order's plan before it ran and before the first look at it.
+
+        That look cannot know, and not every accepted order is asked for by its id.
+        """
+        until = post.came_ms + OLD_READ_MS + self.terms.lag_ms
+        return post.answer == "working" and self.history[post.lane].moved_by_hand(post.came_ms, until)
+
     def may_run_until(self, post):
         """Until when its client could not know that it runs no more."""
         if post.answer == "working":
-            return post.ended_ms
+            return post.came_ms if self.anticipated(post) else post.ended_ms
         life = self.terms.lifetime_ms
         if post.answer == "doubt" and self.harms(post):
             life = max(life, self.terms.answered_doubt_ms)
@@ -123,8 +131,8 @@ class Oracle:
         for post in posts:
             late = post.ran_ms is not None and post.puts_off
             looked = self.exchange.later.look_before(post.came_ms, post.ran_ms) if late else None
-            planned_anew = post.answer == "doubt" and not self.harms(post)
-            if looked is not None and post.order_id not in looked and not planned_anew:
+            excused = self.anticipated(post) or (post.answer == "doubt" and not self.harms(post))
+            if looked is not None and post.order_id not in looked and not excused:
                 self.find("freed", "its order was not in flight when it ran", post, self.by_id.get(post.order_id))
 
     def judge_guards(self, posts):
@@ -156,6 +164,8 @@ class Oracle:
         def right(legs):
             return (set(legs) == {target} if whole else target in legs) or (newest.state is State.UNNEEDED and not legs)
 
+        if any(self.anticipated(post) for post in self.posts if post.order_id == newest.id):
+            return
         if newest.state not in LOUD and not right(history.now) and not history.left_by_hand(right, since):
             self.find("wrong_side", f"{newest.intent.lane} holds {history.now}", newest, history)
 

@@ -22,7 +22,14 @@ SHARES = {
     Read.POSITIONS: 0.8,  # asked by the watch alone
     Read.TIME: 1.0,  # orders hardly ever ask for these two
     Read.CONTRACTS: 1.0,
+    # A look for evidence asks for the position and the order, then twice for the history and once for what is pending.
+    # Whatever its process's part of the limits is, a look that has begun must find room for its end.
+    Read.POSITION: 0.5,
+    Read.ORDER: 0.5,
+    Read.HISTORY: 1.0,
+    Read.PENDING: 1.0,
 }
+AT_ONCE = {Read.HISTORY: 2}
 UNSHARED = frozenset({Read.POSITIONS})  # one process of all keeps an account's watch
 FIRST_PAUSE_SECONDS = 1.0  # after a 429, which tells no time; then twice as long each time
 LONGEST_PAUSE_SECONDS = 10.0
@@ -81,7 +88,7 @@ class Budget:
         share = 1.0 if read in UNSHARED else 1 / self._processes
         if urgent:
             return limit.take(max(share, 1 / ENDPOINTS[read].per_second))
-        return limit.take(share * SHARES.get(read, USUAL_SHARE))
+        return limit.take(share * SHARES.get(read, USUAL_SHARE), AT_ONCE.get(read, 1))
 
     def paused(self) -> timedelta:
         """How long, after a 429, nothing but urgent reads may leave."""

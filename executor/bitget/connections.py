@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError
 from executor.bitget.departing import Departing, NeverSent, current_let_go
 from executor.bitget.http_answer import Answer
 
-POOL_SIZE = 128  # an account's 96 order threads, 11 connections being opened ahead, the watch, and the upkeep
+POOL_SIZE = 96  # an account's 72 order threads, 11 connections being opened ahead, the watch, and the upkeep
 MAX_IDLE_SECONDS = 50.0  # below the minute that common front ends wait, so that none hangs up just as we send
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 FREE = timedelta(0)
 MARGIN_SECONDS = 0.05  # requests that leave a second apart may arrive closer to each other
+MOST_AT_ONCE = 2
 
 
 class Limit:
@@ -19,17 +20,18 @@ class Limit:
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_second = per_second
         self._clock = clock
-        self._taken: deque[float] = deque(maxlen=max(1, int(per_second)))
+        self._taken: deque[float] = deque(maxlen=max(MOST_AT_ONCE, int(per_second)))
         self._lock = threading.Lock()
 
-    def take(self, share: float = 1.0) -> timedelta:
+    def take(self, share: float = 1.0, at_once: int = 1) -> timedelta:
         """Zero if the request may leave now, which is then counted; else how long to wait before asking again.
 
         `share` is how much of the limit this request may see used, itself included: callers that leave room for others
-        take less than all of it.
+        take less than all of it. If that is less than `at_once` a second, so many may leave together, less often.
         """
         rate = self._per_second * min(1.0, share)
-        most, window_seconds = max(1, int(rate)), (1.0 if rate >= 1 else 1 / rate)
+        most = max(at_once, int(rate))
+        window_seconds = 1.0 if rate >= at_once else at_once / rate
         with self._lock:
             now = self._clock()
             if len(self._taken) >= most and (wait := self._taken[-most] + window_seconds + MARGIN_SECONDS - now) > 0:

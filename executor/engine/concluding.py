@@ -17,7 +17,11 @@ NEXT_ROUND = timedelta(seconds=1.5)  # the watch reads every second
 
 def lost(work: Work) -> str:
     """Why nothing can be found out about an order at the exchange."""
-    what = f"account {work.lane.account}" if work.venue() is None else f"symbol {work.lane.symbol}"
+    lane = work.lane
+    if work.venue() is None:
+        what = f"account {lane.account} with the key that the order was sent with"
+    else:
+        what = f"symbol {lane.symbol} with the contract that the order was sent for"
     return f"config.yaml no longer has {what}: put it back, so that the exchange can be asked what became of the order"
 
 

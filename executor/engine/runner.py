@@ -36,7 +36,7 @@ from executor.times import utc_now
 
 log = structlog.get_logger()
 
-LANE_THREADS = 128  # an answer that does not come holds one for ten seconds; who is idle costs next to nothing
+LANE_THREADS = 96  # an answer that does not come holds one for ten seconds; who is idle costs next to nothing
 LEASE = timedelta(seconds=5)  # a process that is silent for so long has lost its lanes
 HEARTBEAT_SECONDS = 1.5  # if one fails, the next is in time
 FOLLOW_SECONDS = 1.5

@@ -39,11 +39,11 @@ def granted(budget: Budget, read: Read, *, urgent: bool) -> int:
 
 
 def test_looks_leave_room_for_orders(budget: Budget) -> None:
-    assert granted(budget, Read.POSITION, urgent=False) == 6
-    assert granted(budget, Read.POSITION, urgent=True) == 4
+    assert granted(budget, Read.POSITION, urgent=False) == 5
+    assert granted(budget, Read.POSITION, urgent=True) == 5
 
 
-@pytest.mark.parametrize(("processes", "urgent", "looks"), [(1, 10, 6), (2, 5, 3), (4, 2, 1), (8, 1, 1), (64, 1, 1)])
+@pytest.mark.parametrize(("processes", "urgent", "looks"), [(1, 10, 5), (2, 5, 2), (4, 2, 1), (8, 1, 1), (64, 1, 1)])
 def test_processes_share_a_limit(budget: Budget, ticks: Ticks, processes: int, urgent: int, looks: int) -> None:
     budget.share(processes)
     assert granted(budget, Read.POSITION, urgent=True) == urgent
@@ -63,7 +63,22 @@ def test_the_looks_of_many_processes_stay_within_the_limit(budget: Budget, ticks
     for _ in range(1000):
         found += not budget.take(Read.ORDER, urgent=False)
         ticks.seconds += 0.1
-    assert 20 * found <= 0.6 * 10 * 100 + 20
+    assert 20 * found <= 0.5 * 10 * 100 + 20
+
+
+LOOK = [Read.POSITION, Read.ORDER, Read.HISTORY, Read.HISTORY, Read.PENDING]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 4, 5, 8, 20])
+def test_a_look_that_has_begun_can_be_ended(budget: Budget, ticks: Ticks, processes: int) -> None:
+    budget.share(processes)
+    begun = ended = 0
+    for _ in range(600):
+        if not budget.take(LOOK[0], urgent=False):
+            begun += 1
+            ended += not any(budget.take(read, urgent=False) for read in LOOK[1:])
+        ticks.seconds += 0.1
+    assert ended == begun >= 60 * 5 / processes / 2
 
 
 def test_the_watchs_reads_are_not_divided(budget: Budget) -> None:

@@ -100,4 +100,4 @@ def test_an_account_that_has_left_is_named(make_desk):
     desk.path.write_text(whole.replace("  main: {", "  other: {").replace("[main]", "[other]"))
     desk.start()
     awaits = desk.wait_for(lambda: "account" in (words := desk.order(receipt).awaits) and words)
-    assert "config.yaml no longer has account main: put it back" in awaits
+    assert "config.yaml no longer has account main with the key that the order was sent with: put it back" in awaits

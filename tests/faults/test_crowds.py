@@ -15,6 +15,7 @@ from tests.faults.trading import Trading
 SICK = [f"SYM{number}USDT" for number in range(60)]
 HEALTHY = [f"SYM{number}USDT" for number in range(60, 100)]
 MOST_BEFORE = 6  # requests between an alert and its order's arrival, itself included: 10 may come in a second
+A_SECOND = timedelta(seconds=1)
 QUICK = Timings(signature_lifetime=timedelta(seconds=6))
 
 
@@ -48,10 +49,11 @@ def test_sixty_doubts_hold_up_no_healthy_lane(crowd):
         before, receipt = len(crowd.exchange.journal), crowd.signal(runner, target, symbol)
         waits.append(crowd.wait_for(lambda receipt=receipt: reached(crowd, receipt)) - before)
         time.sleep(0.25)
-    assert len(waits) >= 12, "they were sent while the others were in doubt"
+    assert len(waits) >= 5, "they were sent while the others were in doubt"
     assert sorted(waits)[int(len(waits) * 0.9)] <= MOST_BEFORE, waits
     orders = [runner.ledger.receipt(receipt).orders[0] for receipt in sick]
     assert [order.state for order in orders] == [State.CONFIRMED] * len(SICK)
     ran = Counter(entry["body"]["symbol"] for entry in crowd.exchange.journal if entry["executed"])
     assert [ran[symbol] for symbol in SICK] == [1] * len(SICK)
-    assert crowd.refused.total() <= 3, "a busy machine may bring two requests closer than they left"
+    left = sorted(send.signed_at for order in runner.ledger.orders(limit=1000) for send in order.sends)
+    assert all(later - earlier > A_SECOND for earlier, later in zip(left, left[10:], strict=False))

@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.engine.trading import Trading
 from tests.postgres import empty_tables
 
-USUAL_DAYS = 20
+USUAL_DAYS = 16
 DAYS = int(os.environ.get("MODEL_DAYS", USUAL_DAYS))  # more of them: MODEL_DAYS=500 pytest tests/engine/test_model.py
 LEDGERS = os.environ.get("MODEL_LEDGER", "sqlite postgresql").split()  # the days are shared out among them
 

@@ -34,6 +34,7 @@ class LastUse:
     guarded: dict[Leg, float] = field(default_factory=dict)
 
 
+CLOCKS_DIFFER_SECONDS = 0.1  # at most, between this process's idea of the ledger's clock and another's
 WRITE_AFTER_SECONDS = 1.0  # an acceptance whose order's end does not come as usual
 NEVER_USED = LastUse()  # right as long as the lane's fence is 0
 
@@ -140,7 +141,7 @@ class Lanes:
         last = self._last_use.get(lane, NEVER_USED)
         if last.fence != claim.fence - 1:  # another process has run it since
             previous, guarded = self._remembered(lane, claim.memory)
-            last = LastUse(nothing_since=time.monotonic(), previous=previous, guarded=guarded)
+            last = LastUse(nothing_since=_last_touched(claim), previous=previous, guarded=guarded)
         work = self._held[lane] = self._work(claim, last)
         return work
 
@@ -255,6 +256,13 @@ class Lanes:
             for order_id, reason in ends:
                 work.settle(by_id[order_id], state, _cause(by_id[order_id], reason))
         return by_id[arranged.runs_next] if arranged.runs_next else None
+
+
+def _last_touched(claim: Claim) -> float:
+    """Since when no order of another process has changed the lane's position (time.monotonic())."""
+    if any(order.state.in_flight for order in claim.orders):
+        return time.monotonic()
+    return time.monotonic() - claim.memory.ended_ago.total_seconds() + CLOCKS_DIFFER_SECONDS
 
 
 def _cause(order: OrderRow, reason: str) -> str:

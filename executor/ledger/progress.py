@@ -20,7 +20,7 @@ from executor.ledger.lane_memory import guard, remember
 from executor.ledger.prepared import Prepared, as_json
 from executor.ledger.reads import key_in_use
 from executor.ledger.rows import Answered, Claim, Departure, Doubt, Halt, KeyInUse, Send, to_microseconds
-from executor.ledger.tables import among, in_flight, orders, sends
+from executor.ledger.tables import among, in_flight, lanes, orders, sends
 
 NOT_DONE = "not_done"
 # What an order's end says of its last sending; an order that was sent expires only once that cannot have run.
@@ -69,6 +69,13 @@ _END_BY_HAND = Prepared(
         awaits="",
         may_run_until=None,
     )
+)
+_LANE_OF = select(orders.c.account, orders.c.symbol).where(orders.c.id == bindparam("order_id")).subquery()
+_TOUCH = Prepared(  # what it may have done counts as done now
+    update(lanes)
+    .where(lanes.c.account == select(_LANE_OF.c.account).scalar_subquery())
+    .where(lanes.c.symbol == select(_LANE_OF.c.symbol).scalar_subquery())
+    .values(ended_at=bindparam("now"))
 )
 _DELAY = Prepared(
     update(orders)
@@ -177,7 +184,10 @@ def end_by_hand(connection: Connection, order_id: str, at: datetime, reason: str
     """
     moment, reason = to_microseconds(at), _storable(reason)
     told = {"order_id": order_id, "at": moment, "now": to_microseconds(now), "reason": reason}
-    return _END_BY_HAND.run(connection, told | {"steps": step(State.ENDED, moment, reason)}) == 1
+    if _END_BY_HAND.run(connection, told | {"steps": step(State.ENDED, moment, reason)}) != 1:
+        return False
+    _TOUCH.run(connection, {"order_id": order_id, "now": to_microseconds(now)})
+    return True
 
 
 def requeue(

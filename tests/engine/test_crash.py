@@ -18,7 +18,7 @@ CONFIG = """
 version: 1
 ledger: {ledger}
 accounts:
-  main: {{venue: simulator, position_mode: hedge, base_url: "{url}"}}
+  main: {{venue: simulator, position_mode: hedge, base_url: "{url}", late_reads: 500ms, answered_doubt: 3s}}
 senders:
   tradingview: {{secrets: ["${{CRASH_SECRET}}"]}}
 symbols:

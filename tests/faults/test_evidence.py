@@ -221,7 +221,7 @@ def test_an_unanswered_doubt_ends_with_its_signature(make_world, account):
 
 
 def test_a_whole_turn_is_planned_anew_but_not_built_up_again(make_world):
-    world = make_world(account=", late_reads: 300ms, answered_doubt: 4s")
+    world = make_world(account=", late_reads: 300ms, answered_doubt: 10s")
     world.fault("click-backhand:code-then-runs=40010:1:ms=600000")
     first = world.signal("short")
     assert world.end(first).state is State.CONFIRMED, "the usual wait is enough: a second run finds nothing"

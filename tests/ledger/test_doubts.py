@@ -99,3 +99,11 @@ def test_a_guard_is_lifted(ledger, doubted):
     ledger.settle(claim, order, State.CONFIRMED, NOW, "")
     (idle,) = ledger.idle_lanes()
     assert idle.memory.guarded == {}
+
+
+def test_what_was_ended_by_hand_counts_as_done_now(ledger, doubted):
+    _, order = doubted(-timedelta(seconds=1))
+    assert ledger.end_by_hand(order, NOW, "ann: looked it up")
+    ledger.leave("here")
+    queue(ledger, "r2")
+    assert ledger.claim_lane(LANE, "there").memory.ended_ago < timedelta(seconds=30)

@@ -74,8 +74,8 @@ def test_a_quiet_day_is_told_in_a_line(served, here):
 def test_a_repetition_with_another_body_is_shown(here, ledger):
     now = datetime.now(UTC)
     for receipt, digest in (("1" * 24, "d1"), ("2" * 24, "d2")):
-        keys = {"tradingview:rule:trend:id:Long": now + timedelta(minutes=1)}
-        known_by = NewAlert(receipt, "tradingview", {}, digest, now, "c", keys)
+        keys = {"tradingview:rule:trend:id:Long": timedelta(minutes=1)}
+        known_by = NewAlert(receipt, "tradingview", {}, digest, now, ledger.now(), "c", keys)
         ledger.record_alert(known_by, [intent("ETHUSDT", "long", account="swapped")])
     told = words(here.get("/"))
     assert "Alerts of tradingview came under the id of an earlier one and said something else: 1, the last" in told

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from executor.cli.failing import KNOWN_FAILURE
 from executor.cli.screen import console, table
+from executor.cli.short_ages import short_ages
 from executor.config import Complaint, ConfigError, TrialResult, load, run_tests
 
 
@@ -29,6 +30,8 @@ def check(config: str) -> None:
         console().print(_tried(results))
     rules = _count(len(loaded.book.rules), "rule")
     click.echo(f"\n{config}: {rules}, {_count(len(results), 'test')}, {len(failed)} failed")
+    for told in short_ages(loaded):
+        click.echo(f"note: {told}")
     if loaded.doubts:
         _complain(loaded.doubts)
     if failed or loaded.doubts:

@@ -109,4 +109,6 @@ def _tell_order(order: Order, position: Position) -> None:
         rows.append(("request", f"POST {order.path}"))
         rows.append(("", json.dumps(order.request, indent=2)))
         rows.append(("afterwards", str(order.position_after)))
+    if order.in_doubt:
+        rows.append(("in doubt", order.in_doubt))
     console().print(facts(rows))

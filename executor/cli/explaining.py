@@ -7,6 +7,7 @@ from decimal import localcontext
 from typing import Any
 
 from executor.bitget.endpoints import ENDPOINTS
+from executor.cli.short_ages import short_age
 from executor.config import Config
 from executor.core.alert import Alert, Fields, Undecodable, decode
 from executor.core.contract import Contract
@@ -43,13 +44,16 @@ class Story:
 
 @dataclass(frozen=True)
 class Order:
-    """What would become of one intent. `too_old` says so if it would end expired instead."""
+    """What would become of one intent. `too_old` says so if it would end expired instead, `in_doubt` what a doubt may
+    come to.
+    """
 
     intent: Intent
     decision: Decision
     too_old: str | None
     path: str | None = None
     request: Mapping[str, str] | None = None
+    in_doubt: str | None = None
 
     @property
     def position_after(self) -> Position | None:
@@ -123,7 +127,9 @@ def _order(config: Config, intent: Intent, position: Position, now: datetime) ->
         return Order(intent, decision, too_old)
     request = request_for(decision, market, account.position_mode, account.parameters)
     client_id = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id(named, 1)}
-    return Order(intent, decision, too_old, ENDPOINTS[request.operation].path, request.body | client_id)
+    rule = next(rule for rule in config.book.rules if rule.name == intent.rule)
+    in_doubt = short_age(config, rule, intent.account)
+    return Order(intent, decision, too_old, ENDPOINTS[request.operation].path, request.body | client_id, in_doubt)
 
 
 def to_json(story: Story) -> dict[str, Any]:
@@ -165,6 +171,7 @@ def _order_json(order: Order) -> dict[str, Any]:
         "size": str(intent.size),
         "expires_at": intent.expires_at.isoformat(),
         "too_old": order.too_old,
+        "in_doubt": order.in_doubt,
         "decision": order.decision.name,
         "why": str(order.decision),
         "request": None if order.request is None else {"path": order.path, "body": dict(order.request)},

@@ -170,6 +170,17 @@ def second_run_harms(mode: PositionMode, operation: Operation, before: Position,
     return any(plan.leg(leg) and plan.leg(leg) < before.leg(leg) for leg in Leg)
 
 
+def longest_doubt(
+    answered_doubt: timedelta, late_reads: timedelta | None, *, harms: bool, signature: timedelta = SIGNATURE_LIFETIME
+) -> timedelta:
+    """How long a request that was answered in doubt may keep its lane. `late_reads` is None if the account says nothing
+    of it.
+    """
+    if not harms:
+        return signature + (LATE_READS if late_reads is None else late_reads)
+    return max(signature, answered_doubt) + (LATE_READS_WHERE_IT_HARMS if late_reads is None else late_reads)
+
+
 def _fell_short(position: Position, plan: Position, before: Position) -> str:
     return (
         f"the account holds {position}, not the planned {plan} (it held {before} before): look at the exchange's "

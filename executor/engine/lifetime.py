@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from executor.bitget.reads import ReadFailed
-from executor.core.evidence import LATE_READS, LATE_READS_WHERE_IT_HARMS, emptied, second_run_harms
+from executor.core.evidence import (
+    LATE_READS,
+    LATE_READS_WHERE_IT_HARMS,
+    emptied,
+    longest_doubt,
+    second_run_harms,
+)
 from executor.core.position import Leg, Position
 from executor.core.reversal import Operation
 from executor.engine.venue import Venue
@@ -39,7 +45,9 @@ def lifetime(work: Work, venue: Venue, order: OrderRow) -> Lifetime:
     short = signature + late - elapsed
     if not harms or order.sends[-1].answered is False:
         return Lifetime(short, short)
-    return Lifetime(short, max(signature, venue.account.answered_doubt) + late - elapsed)
+    account = venue.account
+    longest = longest_doubt(account.answered_doubt, account.late_reads, harms=True, signature=signature)
+    return Lifetime(short, longest - elapsed)
 
 
 def guarded(work: Work, venue: Venue, order: OrderRow) -> Mapping[Leg, timedelta]:

@@ -1,11 +1,11 @@
 """What happened: alerts, orders, every change of state, lanes and halts, in SQLite or PostgreSQL."""
 
 from executor.ledger.errors import LaneLost, LedgerGone, LedgerOutdated, LedgerSlow, LedgerUnavailable, OrderMoved
+from executor.ledger.node_rows import Beat, Node, SharedRead, WatchLease
 from executor.ledger.overview import Overview
 from executor.ledger.receipt import Differing, Receipt
 from executor.ledger.rows import (
     Answered,
-    Beat,
     Claim,
     Departure,
     Doubt,
@@ -15,15 +15,12 @@ from executor.ledger.rows import (
     KeyInUse,
     LaneMemory,
     NewAlert,
-    Node,
     OrderRow,
     Recorded,
     SecretUse,
     Send,
     SendRow,
-    SharedRead,
     Transition,
-    WatchLease,
 )
 from executor.ledger.store import Ledger, open_ledger
 from executor.ledger.tally import Counts

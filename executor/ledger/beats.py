@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from executor.ledger import claims, nodes, reads, watches
-from executor.ledger.rows import Beat, Node
+from executor.ledger.node_rows import Beat, Node
 
 
 def join(connection: Connection, node: Node, now: datetime, lease: timedelta) -> None:

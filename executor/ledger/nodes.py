@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, delete, insert, literal, select, update
 
 from executor.ledger.ledger_clock import CLOCK, POSTGRES_CLOCK
+from executor.ledger.node_rows import Node
 from executor.ledger.prepared import Prepared
-from executor.ledger.rows import Node, to_microseconds
+from executor.ledger.rows import to_microseconds
 from executor.ledger.tables import lanes, nodes
 
 FORGET_AFTER = timedelta(days=1)

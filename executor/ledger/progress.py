@@ -16,11 +16,11 @@ from executor.ledger.claims import hold, let_go_after
 from executor.ledger.errors import OrderMoved
 from executor.ledger.halts import halt_over
 from executor.ledger.history import step
-from executor.ledger.lane_memory import guard, remember
+from executor.ledger.lane_memory import remember
 from executor.ledger.prepared import Prepared, as_json
 from executor.ledger.reads import key_in_use
-from executor.ledger.rows import Answered, Claim, Departure, Doubt, Halt, KeyInUse, Send, to_microseconds
-from executor.ledger.tables import among, in_flight, lanes, orders, sends
+from executor.ledger.rows import Answered, Claim, Departure, Halt, KeyInUse, Send, to_microseconds
+from executor.ledger.tables import among, orders, sends
 
 NOT_DONE = "not_done"
 # What an order's end says of its last sending; an order that was sent expires only once that cannot have run.
@@ -53,30 +53,6 @@ def _step_to(state: State, *before: State) -> Prepared:
 _STEP = {to: _step_to(to, *(state for state, ways in TRANSITIONS.items() if to in ways)) for to in State}
 _END_OF_ANSWERED = {to: _step_to(to, State.SENT) for to in TRANSITIONS[State.ACCEPTED]}
 _NEW_SEND = Prepared(insert(sends))
-_AWAITS = Prepared(
-    update(orders)
-    .where(orders.c.id == bindparam("order_id"), in_flight)
-    .values(awaits=bindparam("awaits"), may_run_until=bindparam("until"))
-)
-_END_BY_HAND = Prepared(
-    update(orders)
-    .where(orders.c.id == bindparam("order_id"), among(State.IN_DOUBT), orders.c.may_run_until <= bindparam("now"))
-    .values(
-        state=State.ENDED.value,
-        history=orders.c.history + bindparam("steps"),
-        updated_at=bindparam("at"),
-        reason=bindparam("reason"),
-        awaits="",
-        may_run_until=None,
-    )
-)
-_LANE_OF = select(orders.c.account, orders.c.symbol).where(orders.c.id == bindparam("order_id")).subquery()
-_TOUCH = Prepared(  # what it may have done counts as done now
-    update(lanes)
-    .where(lanes.c.account == select(_LANE_OF.c.account).scalar_subquery())
-    .where(lanes.c.symbol == select(_LANE_OF.c.symbol).scalar_subquery())
-    .values(ended_at=bindparam("now"))
-)
 _DELAY = Prepared(
     update(orders)
     .where(orders.c.id == bindparam("order_id"), among(State.QUEUED))
@@ -115,7 +91,7 @@ def mark_sent(
         return halt
     if other := key_in_use(connection, send.key_mark, claim.lane.symbol):
         return other
-    _advance(
+    advance(
         connection,
         order_id,
         State.SENT,
@@ -149,45 +125,8 @@ def note_send(connection: Connection, lane: Lane, order_id: str, send: Send, at:
 
 def mark_accepted(connection: Connection, claim: Claim, order_id: str, at: datetime, exchange_order_id: str) -> None:
     hold(connection, claim)
-    _advance(connection, order_id, State.ACCEPTED, at)
-    _answer(connection, order_id, at, "accepted", exchange_order_id)
-
-
-def mark_in_doubt(
-    connection: Connection, claim: Claim, order_id: str, at: datetime, doubt: Doubt, now: datetime
-) -> None:
-    hold(connection, claim)
-    _advance(connection, order_id, State.IN_DOUBT, at, doubt.reason)
-    _await(connection, order_id, "", now + doubt.may_run)
-    guard(connection, claim.lane, doubt.guarded, now)
-    _answer(connection, order_id, at, "in_doubt", answered=doubt.answered)
-
-
-def note_awaits(
-    connection: Connection, claim: Claim, order_id: str, awaits: str, may_run_until: datetime | None
-) -> None:
-    """Why an order at the exchange has no end yet, and until when its request may still run."""
-    hold(connection, claim)
-    _await(connection, order_id, awaits, may_run_until)
-
-
-def _await(connection: Connection, order_id: str, awaits: str, may_run_until: datetime | None) -> None:
-    until = None if may_run_until is None else to_microseconds(may_run_until)
-    facts = {"order_id": order_id, "awaits": _storable(awaits), "until": until}
-    if _AWAITS.run(connection, facts) != 1:
-        raise _moved(connection, order_id, State.IN_DOUBT)
-
-
-def end_by_hand(connection: Connection, order_id: str, at: datetime, reason: str, now: datetime) -> bool:
-    """End a doubt without evidence, whatever process holds its lane; False unless it is in doubt and can no longer
-    run.
-    """
-    moment, reason = to_microseconds(at), _storable(reason)
-    told = {"order_id": order_id, "at": moment, "now": to_microseconds(now), "reason": reason}
-    if _END_BY_HAND.run(connection, told | {"steps": step(State.ENDED, moment, reason)}) != 1:
-        return False
-    _TOUCH.run(connection, {"order_id": order_id, "now": to_microseconds(now)})
-    return True
+    advance(connection, order_id, State.ACCEPTED, at)
+    answer(connection, order_id, at, "accepted", exchange_order_id)
 
 
 def requeue(
@@ -195,16 +134,16 @@ def requeue(
 ) -> None:
     """Back to waiting, because the last sending certainly was not carried out and no longer can be."""
     hold(connection, claim)
-    _advance(connection, order_id, State.QUEUED, at, reason, not_before)
-    _answer(connection, order_id, at, NOT_DONE)
+    advance(connection, order_id, State.QUEUED, at, reason, not_before)
+    answer(connection, order_id, at, NOT_DONE)
 
 
 def delay(connection: Connection, claim: Claim, order_id: str, not_before: datetime, reason: str) -> None:
     """A queued order that must wait; it stays queued."""
     hold(connection, claim)
-    wait = {"order_id": order_id, "not_before": to_microseconds(not_before), "reason": _storable(reason)}
+    wait = {"order_id": order_id, "not_before": to_microseconds(not_before), "reason": storable(reason)}
     if _DELAY.run(connection, wait) != 1:
-        raise _moved(connection, order_id, State.QUEUED)
+        raise moved(connection, order_id, State.QUEUED)
 
 
 def settle(
@@ -232,7 +171,7 @@ def settle(
     let_go = let_go_after(connection, claim, order_id, last_signal)
     if ran_from is not None:
         remember(connection, claim.lane, ran_from, now)
-    _advance(
+    advance(
         connection,
         order_id,
         state,
@@ -245,7 +184,7 @@ def settle(
     )
     if outcome := _OUTCOME.get(state):
         answered_at, exchange_order_id = (answered.at, answered.exchange_order_id) if answered else (at, None)
-        _answer(connection, order_id, answered_at, outcome, exchange_order_id)
+        answer(connection, order_id, answered_at, outcome, exchange_order_id)
     return let_go
 
 
@@ -255,7 +194,7 @@ def count_reversals(connection: Connection, lane: Lane, since: datetime) -> int:
     return int(connection.execute(_REVERSALS, wanted).scalar_one())
 
 
-def _advance(
+def advance(
     connection: Connection,
     order_id: str,
     state: State,
@@ -266,17 +205,17 @@ def _advance(
     **facts: Any,
 ) -> None:
     """Bring an order into a state, if the state before allows it."""
-    moment, reason = to_microseconds(at), _storable(reason)
+    moment, reason = to_microseconds(at), storable(reason)
     wait = None if not_before is None else to_microseconds(not_before)
     steps = step(State.ACCEPTED, to_microseconds(answered.at)) if answered else ""
     steps += step(state, moment, reason)
     told = {"order_id": order_id, "at": moment, "reason": reason, "not_before": wait, "steps": steps}
     statement = _END_OF_ANSWERED[state] if answered else _STEP[state]
     if statement.run(connection, _NO_FACTS | facts | told) != 1:
-        raise _moved(connection, order_id, state)
+        raise moved(connection, order_id, state)
 
 
-def _answer(
+def answer(
     connection: Connection,
     order_id: str,
     at: datetime,
@@ -295,11 +234,11 @@ def _answer(
     _ANSWER.run(connection, facts | {"of_order": order_id})
 
 
-def _moved(connection: Connection, order_id: str, wanted: State) -> OrderMoved:
+def moved(connection: Connection, order_id: str, wanted: State) -> OrderMoved:
     found = connection.execute(_STATE, {"order_id": order_id}).scalar()
     return OrderMoved(order_id, found or "unknown", wanted)
 
 
-def _storable(words: str) -> str:
+def storable(words: str) -> str:
     """Words of the exchange's, without what a database refuses: NUL, and halves of surrogate pairs."""
     return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

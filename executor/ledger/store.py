@@ -15,15 +15,15 @@ from sqlalchemy import Connection
 from executor.core.order import Intent, Lane, State
 from executor.core.position import Leg, Position
 from executor.core.precedence import Signal
-from executor.ledger import acceptance, beats, claims, halts, lane_memory, progress, reads, secret_uses, watches
+from executor.ledger import acceptance, beats, claims, doubts, halts, lane_memory, progress, reads, secret_uses, watches
 from executor.ledger.access import Access
 from executor.ledger.connecting import Database
 from executor.ledger.ledger_clock import LedgerClock, PostgresClock, SqliteClock
+from executor.ledger.node_rows import Beat, Node, SharedRead
 from executor.ledger.overview import Overview, overview
 from executor.ledger.receipt import Receipt
 from executor.ledger.rows import (
     Answered,
-    Beat,
     Claim,
     Departure,
     Doubt,
@@ -32,11 +32,9 @@ from executor.ledger.rows import (
     IdleLane,
     KeyInUse,
     NewAlert,
-    Node,
     OrderRow,
     Recorded,
     SecretUse,
-    SharedRead,
 )
 from executor.ledger.tally import Counts, Tally
 from executor.ledger.writer import TROUBLE, unavailable
@@ -179,16 +177,16 @@ class Ledger(Access):
         self._write(lambda connection: progress.mark_accepted(connection, claim, order_id, now, exchange_order_id))
 
     def mark_in_doubt(self, claim: Claim, order_id: str, now: datetime, doubt: Doubt) -> None:
-        verb = partial(progress.mark_in_doubt, claim=claim, order_id=order_id, at=now, doubt=doubt, now=self.now())
+        verb = partial(doubts.mark_in_doubt, claim=claim, order_id=order_id, at=now, doubt=doubt, now=self.now())
         self._write(verb)
 
     def note_awaits(self, claim: Claim, order_id: str, awaits: str, may_run: timedelta | None = None) -> None:
         until = self.now() + may_run if may_run is not None else None
-        self._write(lambda connection: progress.note_awaits(connection, claim, order_id, awaits, until))
+        self._write(lambda connection: doubts.note_awaits(connection, claim, order_id, awaits, until))
 
     def end_by_hand(self, order_id: str, now: datetime, reason: str) -> bool:
         """Durable when it returns. False unless the order is in doubt and can no longer run."""
-        verb = partial(progress.end_by_hand, order_id=order_id, at=now, reason=reason, now=self.now())
+        verb = partial(doubts.end_by_hand, order_id=order_id, at=now, reason=reason, now=self.now())
         return self._write(verb, durable=True)
 
     def guard(self, claim: Claim, legs: Mapping[Leg, timedelta]) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, Select, bindparam, delete, or_, select
 
 from executor.ledger.ledger_clock import CLOCK
+from executor.ledger.node_rows import SharedRead, WatchLease
 from executor.ledger.prepared import Prepared, Statement, upsert
-from executor.ledger.rows import SharedRead, WatchLease, to_microseconds
+from executor.ledger.rows import to_microseconds
 from executor.ledger.tables import watch_reads, watches
 
 _THE_WATCH = watches.c.name == bindparam("watch")

@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from executor.core.order import State
-from executor.ledger import Departure, HaltScope, Node, acceptance, claims, halts, open_ledger, progress
+from executor.ledger import Departure, HaltScope, Node, acceptance, claims, doubts, halts, open_ledger, progress
 from tests.ledger.conftest import (
     DOUBT,
     LANE,
@@ -65,7 +65,7 @@ WRITES = {
     "delay": (State.QUEUED, lambda connection, claim, order: progress.delay(connection, claim, order, NOW, "")),
     "settle": (State.QUEUED, lambda *at: progress.settle(*at, State.DENIED, NOW, "", now=NOW)),
     "mark_accepted": (State.SENT, lambda *at: progress.mark_accepted(*at, NOW, "e1")),
-    "mark_in_doubt": (State.SENT, lambda *at: progress.mark_in_doubt(*at, NOW, DOUBT, NOW)),
+    "mark_in_doubt": (State.SENT, lambda *at: doubts.mark_in_doubt(*at, NOW, DOUBT, NOW)),
     "requeue": (State.SENT, lambda *at: progress.requeue(*at, NOW, "never sent", None)),
 }
 

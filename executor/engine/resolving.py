@@ -19,7 +19,7 @@ from executor.engine.work import Work
 from executor.ledger import OrderRow
 
 BETWEEN_LOOKS = timedelta(seconds=1)  # at what the watch has read
-BETWEEN_RECORDS = timedelta(seconds=10)  # that are read while only an answered doubt goes on
+BETWEEN_RECORDS = timedelta(seconds=5)  # that are read while only an answered doubt goes on
 SOON = timedelta(milliseconds=100)  # another lane reads the records
 
 

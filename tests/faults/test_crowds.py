@@ -51,6 +51,8 @@ def test_sixty_doubts_hold_up_no_healthy_lane(crowd):
         time.sleep(0.25)
     assert len(waits) >= 5, "they were sent while the others were in doubt"
     assert sorted(waits)[int(len(waits) * 0.9)] <= MOST_BEFORE, waits
+    final = lambda: all(runner.ledger.receipt(receipt).orders[0].state.final for receipt in sick)  # noqa: E731
+    crowd.wait_for(final)
     orders = [runner.ledger.receipt(receipt).orders[0] for receipt in sick]
     assert [order.state for order in orders] == [State.CONFIRMED] * len(SICK)
     ran = Counter(entry["body"]["symbol"] for entry in crowd.exchange.journal if entry["executed"])

@@ -59,7 +59,7 @@ def test_a_hostile_body_is_answered_at_once(name):
     for format in FORMATS:
         with suppress(Undecodable):
             decode(body, format)
-    assert time.process_time() - started < 0.2  # milliseconds, but for a machine that is busy
+    assert time.process_time() - started < 0.5  # milliseconds, but for a machine that is busy
 
 
 def seconds(body, format):

@@ -109,8 +109,8 @@ class AcceptedEvidence:
     """What was seen of an accepted order.
 
     `position` was asked for after the acceptance, and after the rule's `verify_for` if `window_over`. `trace` is asked
-    for only if the position falls short after that, or is the plan after it had fallen short; `long_over` says that
-    records show every order by now.
+    for if the position is the plan, or falls short after that. `fell_short` says that an earlier look did not show the
+    plan, and `long_over` that records show every order by now.
     """
 
     target: Target
@@ -120,6 +120,7 @@ class AcceptedEvidence:
     window_over: bool
     trace: Trace | None = None
     long_over: bool = False
+    fell_short: bool = False
 
 
 def judge_accepted(seen: AcceptedEvidence) -> Verdict:
@@ -127,9 +128,7 @@ def judge_accepted(seen: AcceptedEvidence) -> Verdict:
     if seen.position is None:
         return KeepLooking("the position could not be read")
     if seen.position.satisfies(seen.plan, seen.target):
-        if seen.trace in (None, Trace.FINISHED) or (seen.long_over and seen.trace is not Trace.WORKING):
-            return Confirmed()
-        return KeepLooking(f"the account holds {seen.position} as planned, but no record shows that this order made it")
+        return _judge_reached(seen)
     if not seen.window_over:
         return KeepLooking(f"the account still holds {seen.position}")
     if seen.trace is Trace.WORKING:
@@ -139,6 +138,16 @@ def judge_accepted(seen: AcceptedEvidence) -> Verdict:
     if seen.trace is Trace.ABSENT and not seen.long_over:
         return KeepLooking("the exchange has accepted the order and shows no record of it yet")
     return Incomplete(_fell_short(seen.position, seen.plan, seen.before))
+
+
+def _judge_reached(seen: AcceptedEvidence) -> Confirmed | KeepLooking:
+    """A person may have made the plan while the exchange still works on the order, which then turns it back."""
+    if seen.trace is Trace.WORKING:
+        return KeepLooking(f"the account holds {seen.position} as planned, but the exchange still works on the order")
+    believed = seen.long_over if seen.fell_short else seen.window_over or seen.trace is Trace.ABSENT
+    if believed or seen.trace in (None, Trace.FINISHED, Trace.FOREIGN):
+        return Confirmed()
+    return KeepLooking(f"the account holds {seen.position} as planned, but no record shows that this order made it")
 
 
 def judge_refused(before: Position, position: Position | None, trace: Trace) -> Refused | Doubted | KeepLooking:

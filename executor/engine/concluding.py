@@ -4,14 +4,18 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
-from executor.core.evidence import Confirmed, Incomplete, PlanAnew, Trace, Verdict
+from executor.core.contract import Market
+from executor.core.evidence import Confirmed, Incomplete, PlanAnew, Trace, Verdict, longest_doubt
 from executor.core.order import State
 from executor.core.position import Position
 from executor.engine.lifetime import guarded, harm, late_reads, lifetime, recorded
 from executor.engine.venue import Venue
+from executor.engine.witnesses import seen_by_watch
 from executor.engine.work import PreviousPosition, Work
 from executor.ledger import Doubt, OrderRow
 
+# Of an account that config.yaml no longer knows: by the defaults of its keys, in one-way mode.
+LONGEST_KNOWN_DOUBT = longest_doubt(timedelta(minutes=3), None, harms=True)
 NEXT_ROUND = timedelta(seconds=1.5)  # the watch reads every second
 
 
@@ -23,6 +27,17 @@ def lost(work: Work) -> str:
     else:
         what = f"symbol {lane.symbol} with the contract that the order was sent for"
     return f"config.yaml no longer has {what}: put it back, so that the exchange can be asked what became of the order"
+
+
+def has_caught_up(work: Work, venue: Venue, market: Market, order: OrderRow, trace: Trace | None) -> bool:
+    """Whether the position was read late enough after the record of the order's end to show what it did."""
+    if trace not in (Trace.FINISHED, Trace.FOREIGN):
+        return True
+    if work.record_ended is None:
+        work.record_ended = time.monotonic()
+    caught_up = work.record_ended + late_reads(venue, harms=harm(venue, order)).total_seconds()
+    overdue = time.monotonic() > caught_up + NEXT_ROUND.total_seconds()
+    return overdue or seen_by_watch(venue, market, caught_up) is not None
 
 
 def now_in_doubt(work: Work, venue: Venue, order: OrderRow, reason: str, *, answered: bool | None) -> None:

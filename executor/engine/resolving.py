@@ -9,27 +9,34 @@ from datetime import timedelta
 
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
-from executor.core.evidence import Evidence, KeepLooking, Trace, judge_doubt
+from executor.core.evidence import Evidence, Incomplete, KeepLooking, Trace, judge_doubt
 from executor.core.position import Position
-from executor.engine.concluding import NEXT_ROUND, conclude, lost, now_in_doubt
+from executor.engine.concluding import (
+    LONGEST_KNOWN_DOUBT,
+    NEXT_ROUND,
+    conclude,
+    has_caught_up,
+    lost,
+    now_in_doubt,
+)
 from executor.engine.lifetime import NONE_LEFT, Lifetime, lifetime, recorded
 from executor.engine.venue import Venue
 from executor.engine.witnesses import read_now, seen_by_watch, trace_of_doubt
 from executor.engine.work import Work
-from executor.ledger import OrderRow
+from executor.ledger import Doubt, OrderRow
 
 BETWEEN_LOOKS = timedelta(seconds=1)  # at what the watch has read
 BETWEEN_RECORDS = timedelta(seconds=5)  # that are read while only an answered doubt goes on
 SOON = timedelta(milliseconds=100)  # another lane reads the records
 
 
-def suspect(work: Work, order: OrderRow) -> timedelta | None:
+def suspect(work: Work, order: OrderRow) -> None:
     """Found as sent: the answer was never recorded, because its process ended or could not write."""
-    if (venue := work.venue()) is None:
-        return work.explain(order, lost(work), NEXT_ROUND)
     reason = "its answer was not recorded: the process that sent it ended or lost the ledger"
-    now_in_doubt(work, venue, order, reason, answered=None)
-    return None
+    if (venue := work.venue()) is None:
+        work.mark_in_doubt(order, Doubt(reason, None, LONGEST_KNOWN_DOUBT))
+    else:
+        now_in_doubt(work, venue, order, reason, answered=None)
 
 
 def resolve(work: Work, order: OrderRow) -> timedelta | None:
@@ -53,6 +60,8 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     could_still_run = left.signature > NONE_LEFT or (left.longest > NONE_LEFT and trace is not Trace.FINISHED)
     seen = Evidence(order.intent.target, before, plan, position, trace, could_still_run)
     verdict = judge_doubt(seen)
+    if isinstance(verdict, Incomplete) and not has_caught_up(work, venue, market, order, trace):
+        verdict = KeepLooking("its record shows that it has ended, and the position may lag behind that")
     if isinstance(verdict, KeepLooking):
         awaits = "; ".join(filter(None, (verdict.reason, trouble, _what_ends_it(left))))
         pause = _pause(work, left)

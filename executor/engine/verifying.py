@@ -9,6 +9,7 @@ from executor.core.contract import Market
 from executor.core.evidence import (
     AcceptedEvidence,
     Doubted,
+    Incomplete,
     KeepLooking,
     Refused,
     Trace,
@@ -16,27 +17,29 @@ from executor.core.evidence import (
     judge_refused,
 )
 from executor.core.order import State
-from executor.engine.concluding import NEXT_ROUND, conclude, lost, now_in_doubt
-from executor.engine.lifetime import harm, late_reads, recorded
+from executor.engine.concluding import LONGEST_KNOWN_DOUBT, NEXT_ROUND, conclude, has_caught_up, lost, now_in_doubt
+from executor.engine.lifetime import harm, late_reads, lifetime, recorded
 from executor.engine.venue import Venue
 from executor.engine.witnesses import read_now, seen_by_watch, trace_by_id, trace_of_doubt
 from executor.engine.work import Refusal, Work
 from executor.ledger import OrderRow
 
+SOON = timedelta(milliseconds=50)  # another lane reads the records
 UNREAD_SECONDS = 30.0  # in which a refused order is looked at; then the ledger shall know of it
 
 
 def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     """Look at the position of an accepted order until it is the plan. Where it falls short after the rule's window, the
-    order itself is asked for: one that the exchange still works on keeps the lane. So does one whose plan is held only
-    after a look that did not show it, because a person may have made it so.
+    order itself is asked for. One that the exchange still works on keeps the lane, also if its plan is held: a person
+    may have made it so.
 
     The watch reads the position every second anyway; a client that waits for the end makes it urgent. If the watch sees
     nothing after the window, the position is read here: another endpoint may still answer.
     """
     venue, market = work.venue(), work.market()
     if venue is None or market is None:
-        return work.explain(order, lost(work), NEXT_ROUND)
+        left = LONGEST_KNOWN_DOUBT - timedelta(seconds=time.monotonic() - work.accepted_at)
+        return work.explain(order, lost(work), NEXT_ROUND, left)
     window_end = work.accepted_at + order.intent.verify_for.total_seconds()
     closing = seen_by_watch(venue, market, max(work.nothing_since, window_end))
     if closing is None and time.monotonic() - window_end > NEXT_ROUND.total_seconds():
@@ -50,14 +53,20 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     target = order.intent.target
     reached = position.satisfies(plan, target)
     trace = trouble = None
-    if work.fell_short if reached else closing is not None:
-        trace, trouble = _traced(venue, market, order)
-    work.fell_short |= not reached
+    if reached or closing is not None:
+        trace, trouble = _traced(work, venue, market, order, reached=reached)
+        if trace is None:
+            return SOON
     long_over = time.monotonic() - work.accepted_at > venue.account.answered_doubt.total_seconds()
-    seen = AcceptedEvidence(target, before, plan, position, closing is not None, trace, long_over)
+    seen = AcceptedEvidence(target, before, plan, position, closing is not None, trace, long_over, work.fell_short)
+    work.fell_short |= not reached
     verdict = judge_accepted(seen)
+    if isinstance(verdict, Incomplete) and not has_caught_up(work, venue, market, order, trace):
+        verdict = KeepLooking("its record shows that it has ended, and the position may lag behind that")
     if isinstance(verdict, KeepLooking) and (reached or closing is not None):
-        return work.explain(order, "; ".join(filter(None, (verdict.reason, trouble))), work.look_again())
+        awaits = "; ".join(filter(None, (verdict.reason, trouble)))
+        left = lifetime(work, venue, order).longest
+        return work.explain(order, awaits, work.look_again(), left)
     return conclude(work, venue, order, verdict, position, trace)
 
 
@@ -86,9 +95,15 @@ def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
     return None
 
 
-def _traced(venue: Venue, market: Market, order: OrderRow) -> tuple[Trace, str | None]:
-    """What the records hold of an accepted order, and why they could not be read."""
+def _traced(
+    work: Work, venue: Venue, market: Market, order: OrderRow, *, reached: bool
+) -> tuple[Trace | None, str | None]:
+    """What the records hold of an accepted order, and why they could not be read. Of those whose plan is held, one read
+    serves all lanes; None while another lane reads.
+    """
     try:
+        if reached:
+            return trace_of_doubt(venue, market, order, work.accepted_at), None
         return trace_by_id(venue, market, order), None
     except (ReadFailed, ReadRefused) as error:
         return Trace.UNREAD, str(error)

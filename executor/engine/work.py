@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -18,7 +19,19 @@ from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.ready import Ready
 from executor.engine.timings import Timings
 from executor.engine.venue import Venue, same_contract
-from executor.ledger import Answered, Claim, Departure, Doubt, Halt, HaltScope, KeyInUse, Ledger, OrderRow, SendRow
+from executor.ledger import (
+    Answered,
+    Claim,
+    Departure,
+    Doubt,
+    Halt,
+    HaltScope,
+    KeyInUse,
+    Ledger,
+    LedgerUnavailable,
+    OrderRow,
+    SendRow,
+)
 
 log = structlog.get_logger()
 
@@ -86,6 +99,7 @@ class Work:
     guarded_for: str = ""  # the only request that needs that, by its clientOid; empty if there may be others
     signed_at: float = 0.0  # time.monotonic(): when the request in flight was signed, or found in the ledger
     accepted_at: float = 0.0  # the same of its acceptance
+    record_ended: float | None = None  # time.monotonic(): when a record of its end was first seen
     fell_short: bool = False  # a look since its acceptance has not shown the plan, or may not have
     told: Told = field(default_factory=Told)
     first_looks: dict[str, float] = field(default_factory=dict)  # by order id, as nothing_found
@@ -154,7 +168,7 @@ class Work:
         """Another process has sent it: this one's clocks begin now."""
         self.in_flight = order
         self.signed_at = self.accepted_at = time.monotonic()
-        self.fell_short, self.told = True, Told()
+        self.fell_short, self.record_ended, self.told = True, None, Told()
 
     def forget(self) -> None:
         """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
@@ -180,7 +194,7 @@ class Work:
     def has_sent(self, order: OrderRow, departure: Departure, at: datetime, signed_at: float) -> None:
         """Take over what the ledger holds, or is about to hold. `signed_at` is time.monotonic()."""
         send = departure.send
-        self.signed_at, self.told = signed_at, Told()
+        self.signed_at, self.record_ended, self.told = signed_at, None, Told()
         facts = (send.attempt, send.client_order_id, send.operation, send.request, send.signed_at)
         row = SendRow(*facts, at, None, None, key_mark=send.key_mark)
         self._now_is(
@@ -239,7 +253,9 @@ class Work:
         now = time.monotonic()
         changed = awaits != self.told.awaits
         if now - self.told.written > (WRITE_AGAIN_SECONDS if changed else TELL_AGAIN_SECONDS):
-            self.ledger.note_awaits(self.claim, order.id, awaits, may_run)
+            # The heartbeat tells of a ledger that is away. What is known of the order must not be lost by that.
+            with suppress(LedgerUnavailable):
+                self.ledger.note_awaits(self.claim, order.id, awaits, may_run)
             self.in_flight = replace(order, awaits=awaits)
             logged = now - self.told.logged > (LOG_AGAIN_SECONDS if changed else TELL_AGAIN_SECONDS)
             if logged:

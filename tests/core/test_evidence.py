@@ -93,12 +93,6 @@ def test_an_order_in_doubt_ends_by_evidence_only(position, trace, could_still_ru
         (BEFORE, True, Trace.FINISHED, False, Incomplete),
         (held("0", "8"), True, Trace.FOREIGN, False, Incomplete),
         (held("10", "10"), True, Trace.FINISHED, False, Incomplete),
-        (PLAN, False, Trace.FINISHED, False, Confirmed),  # asked for, because an earlier look had not shown the plan
-        (PLAN, False, Trace.WORKING, True, KeepLooking),
-        (PLAN, False, Trace.ABSENT, False, KeepLooking),
-        (PLAN, False, Trace.UNREAD, False, KeepLooking),
-        (PLAN, True, Trace.ABSENT, True, Confirmed),
-        (PLAN, True, Trace.UNREAD, True, Confirmed),
         (BEFORE, True, Trace.WORKING, True, KeepLooking),
         (BEFORE, True, Trace.UNREAD, True, KeepLooking),
         (BEFORE, True, None, True, KeepLooking),
@@ -108,6 +102,34 @@ def test_an_order_in_doubt_ends_by_evidence_only(position, trace, could_still_ru
 )
 def test_an_accepted_order_ends_by_position_or_record(position, window_over, trace, long_over, verdict):
     seen = AcceptedEvidence(Target.SHORT, BEFORE, PLAN, position, window_over, trace, long_over)
+    assert isinstance(judge_accepted(seen), verdict)
+
+
+FIRST, LATER = False, True  # a look; whether an earlier one did not show the plan
+
+
+@pytest.mark.parametrize(
+    ("trace", "window_over", "long_over", "fell_short", "verdict"),
+    [
+        (Trace.FINISHED, False, False, FIRST, Confirmed),
+        (Trace.FINISHED, False, False, LATER, Confirmed),
+        (Trace.FOREIGN, False, False, LATER, Confirmed),  # a reversal has ended since, whatever id it bears
+        # one that has not ended can run at any time
+        (Trace.WORKING, False, False, FIRST, KeepLooking),
+        (Trace.WORKING, True, True, FIRST, KeepLooking),
+        (Trace.WORKING, True, True, LATER, KeepLooking),
+        # no record: at the first look it may lag, later a person may have made the plan
+        (Trace.ABSENT, False, False, FIRST, Confirmed),
+        (Trace.ABSENT, True, False, LATER, KeepLooking),
+        (Trace.ABSENT, True, True, LATER, Confirmed),
+        (Trace.UNREAD, False, False, FIRST, KeepLooking),
+        (Trace.UNREAD, True, False, FIRST, Confirmed),
+        (Trace.UNREAD, True, False, LATER, KeepLooking),
+        (Trace.UNREAD, True, True, LATER, Confirmed),
+    ],
+)
+def test_a_plan_that_is_held_asks_for_the_record(trace, window_over, long_over, fell_short, verdict):
+    seen = AcceptedEvidence(Target.SHORT, BEFORE, PLAN, PLAN, window_over, trace, long_over, fell_short)
     assert isinstance(judge_accepted(seen), verdict)
 
 

@@ -127,10 +127,22 @@ def test_a_live_order_is_not_confirmed_by_a_person(make_world, account, state, h
     receipt = world.signal("short", **fields(account))
     looked_at(world, receipt)
     world.move(account, **TURNED)
-    world.wait_for(lambda: "as planned, but no record shows" in world.order(receipt).awaits)
+    told = "as planned, but the exchange still works on the order"
+    world.wait_for(lambda: told in world.order(receipt).awaits)
     world.hasten()
     order = world.end(receipt)
     assert (order.state, world.held(account)) == (state, held)
+
+
+@pytest.mark.parametrize("fault", ["code-then-runs=40010", "live"])
+def test_a_record_is_ahead_of_the_position(make_world, fault):
+    world = make_world(verify_for="1s", account=", late_reads: 5s, answered_doubt: 5s")
+    world.fault(f"click-backhand:{fault}:1:ms=1500")
+    world.fault("all-position:stale:ms=2500")
+    world.fault("single-position:stale:ms=2500")
+    order = world.end(world.signal("short", account="net"))
+    assert (order.state, world.held("net")) == (State.CONFIRMED, {"short": "10"})
+    assert len(world.exchange.journal) == 1
 
 
 def test_a_live_order_that_is_cancelled_is_incomplete(make_world):

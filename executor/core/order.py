@@ -40,7 +40,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.SENT, State.UNNEEDED, State.DENIED, State.EXPIRED, State.SUPERSEDED}),
     # sent → queued: the exchange certainly did not carry it out (never sent, or refused for now)
     State.SENT: frozenset({State.ACCEPTED, State.REJECTED, State.IN_DOUBT, State.QUEUED}),
-    State.ACCEPTED: frozenset({State.CONFIRMED, State.INCOMPLETE}),
+    State.ACCEPTED: frozenset({State.CONFIRMED, State.INCOMPLETE, State.ENDED}),
     State.IN_DOUBT: frozenset({State.CONFIRMED, State.INCOMPLETE, State.QUEUED, State.EXPIRED, State.ENDED}),
     State.CONFIRMED: frozenset(),
     State.INCOMPLETE: frozenset(),

@@ -5,7 +5,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, func, select, update
 
 from executor.core.order import State
 from executor.ledger.claims import hold
@@ -19,11 +19,19 @@ from executor.ledger.tables import among, in_flight, lanes, orders
 _AWAITS = Prepared(
     update(orders)
     .where(orders.c.id == bindparam("order_id"), in_flight)
-    .values(awaits=bindparam("awaits"), may_run_until=bindparam("until"))
+    .values(
+        awaits=bindparam("awaits"),
+        may_run_until=func.coalesce(bindparam("until", type_=BigInteger), orders.c.may_run_until),
+    )
+)
+_ENDABLE = (
+    orders.c.id == bindparam("order_id"),
+    among(State.ACCEPTED, State.IN_DOUBT),
+    orders.c.may_run_until <= bindparam("now"),
 )
 _END_BY_HAND = Prepared(
     update(orders)
-    .where(orders.c.id == bindparam("order_id"), among(State.IN_DOUBT), orders.c.may_run_until <= bindparam("now"))
+    .where(*_ENDABLE)
     .values(
         state=State.ENDED.value,
         history=orders.c.history + bindparam("steps"),
@@ -33,12 +41,12 @@ _END_BY_HAND = Prepared(
         may_run_until=None,
     )
 )
-_LANE_OF = select(orders.c.account, orders.c.symbol).where(orders.c.id == bindparam("order_id")).subquery()
+_ENDING = select(orders.c.account, orders.c.symbol, orders.c.position_before).where(*_ENDABLE).subquery()
 _TOUCH = Prepared(  # what it may have done counts as done now
     update(lanes)
-    .where(lanes.c.account == select(_LANE_OF.c.account).scalar_subquery())
-    .where(lanes.c.symbol == select(_LANE_OF.c.symbol).scalar_subquery())
-    .values(ended_at=bindparam("now"))
+    .where(lanes.c.account == select(_ENDING.c.account).scalar_subquery())
+    .where(lanes.c.symbol == select(_ENDING.c.symbol).scalar_subquery())
+    .values(position_before=select(_ENDING.c.position_before).scalar_subquery(), ended_at=bindparam("now"))
 )
 
 
@@ -68,12 +76,11 @@ def _await(connection: Connection, order_id: str, awaits: str, may_run_until: da
 
 
 def end_by_hand(connection: Connection, order_id: str, at: datetime, reason: str, now: datetime) -> bool:
-    """End a doubt without evidence, whatever process holds its lane; False unless it is in doubt and can no longer
-    run.
+    """End an order without evidence, whatever process holds its lane; False unless it is in doubt, or accepted without
+    an end, and can no longer run.
     """
     moment, reason = to_microseconds(at), storable(reason)
-    told = {"order_id": order_id, "at": moment, "now": to_microseconds(now), "reason": reason}
-    if _END_BY_HAND.run(connection, told | {"steps": step(State.ENDED, moment, reason)}) != 1:
-        return False
-    _TOUCH.run(connection, {"order_id": order_id, "now": to_microseconds(now)})
-    return True
+    which = {"order_id": order_id, "now": to_microseconds(now)}
+    _TOUCH.run(connection, which)  # the lane's row first, as every other verb
+    told = {"at": moment, "reason": reason, "steps": step(State.ENDED, moment, reason)}
+    return _END_BY_HAND.run(connection, which | told) == 1

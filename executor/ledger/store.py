@@ -191,7 +191,13 @@ class Ledger(Access):
 
     def guard(self, claim: Claim, legs: Mapping[Leg, timedelta]) -> None:
         """For so long, nothing is to build up these legs of the lane."""
-        self._write(partial(lane_memory.guard, lane=claim.lane, legs=legs, now=self.now()))
+        now = self.now()
+
+        def verb(connection: Connection) -> None:
+            claims.hold(connection, claim)
+            lane_memory.guard(connection, claim.lane, legs, now)
+
+        self._write(verb)
 
     def requeue(self, claim: Claim, order_id: str, now: datetime, reason: str, pause: timedelta | None = None) -> None:
         not_before = self.now() + pause if pause else None

@@ -32,6 +32,7 @@ from executor.core.sizing import parse_size
         "queued sent in_doubt queued sent accepted confirmed",
         "queued sent in_doubt expired",
         "queued sent in_doubt ended",
+        "queued sent accepted ended",
         "queued sent queued expired",
         "queued unneeded",
         "queued denied",

@@ -101,3 +101,4 @@ def test_an_account_that_has_left_is_named(make_desk):
     desk.start()
     awaits = desk.wait_for(lambda: "account" in (words := desk.order(receipt).awaits) and words)
     assert "config.yaml no longer has account main with the key that the order was sent with: put it back" in awaits
+    assert desk.order(receipt).may_run_until is not None, "so that a person can end it"

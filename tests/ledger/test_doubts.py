@@ -6,7 +6,7 @@ import pytest
 
 from executor.core.order import State
 from executor.core.position import Leg
-from executor.ledger import Doubt, LaneMemory
+from executor.ledger import Doubt, LaneLost, LaneMemory
 from tests.ledger.conftest import LANE, LONG, NOW, SHORT, bring, mark_sent, queue
 
 AN_HOUR = timedelta(hours=1)
@@ -43,6 +43,31 @@ def test_what_a_doubt_awaits_is_kept(ledger, doubted):
     assert (found.state, found.reason, found.awaits) == (State.IN_DOUBT, "timeout", "the records cannot be read")
     ledger.settle(claim, order, State.INCOMPLETE, NOW, "closed")
     assert (order_of(ledger).awaits, order_of(ledger).may_run_until) == ("", None)
+
+
+def test_words_without_a_time_keep_the_time(ledger, doubted):
+    claim, order = doubted(AN_HOUR)
+    before = order_of(ledger).may_run_until
+    ledger.note_awaits(claim, order, "its account has left config.yaml")
+    assert order_of(ledger).may_run_until == before is not None
+
+
+@pytest.mark.parametrize(("may_run", "ended"), [(AN_HOUR, False), (-AN_HOUR, True)], ids=["may run", "cannot run"])
+def test_an_accepted_order_without_an_end_is_ended_by_hand(ledger, may_run, ended):
+    order = queue(ledger)
+    claim = ledger.claim_lane(LANE, "here")
+    bring(ledger, claim, order, State.ACCEPTED)
+    ledger.note_awaits(claim, order, "no record of it", may_run)
+    assert ledger.end_by_hand(order, NOW, "ann: looked it up") is ended
+    assert order_of(ledger).state is (State.ENDED if ended else State.ACCEPTED)
+
+
+def test_a_lane_that_was_taken_away_is_not_guarded(ledger, doubted):
+    claim, _ = doubted(AN_HOUR)
+    ledger.leave("here")
+    ledger.claim_lane(LANE, "there")
+    with pytest.raises(LaneLost):
+        ledger.guard(claim, {Leg.LONG: AN_HOUR})
 
 
 def test_a_doubt_is_not_ended_while_it_may_run(ledger, doubted):

@@ -191,7 +191,10 @@ class Lanes:
             pause = self._follow(work, work.in_flight)
             if pause is None or work.in_flight is None or not (work.in_flight.awaits or work.in_flight.may_run_until):
                 return pause
-            return self._behind(work, work.in_flight, pause)
+            try:
+                return self._behind(work, work.in_flight, pause)
+            except LedgerUnavailable:
+                return pause  # the heartbeat tells of that; what is known of the order must not be lost
         orders = work.unfinished()
         if found := next((order for order in orders if order.state.in_flight), None):
             work.found_in_flight(found)
@@ -209,7 +212,8 @@ class Lanes:
             case State.SENT if work.refusal:
                 return weigh(work, order, work.refusal)
             case State.SENT:
-                return suspect(work, order)
+                suspect(work, order)
+                return None
             case State.ACCEPTED:
                 return self._verify(work, order)
             case _:

@@ -105,8 +105,8 @@ class Runner:
         """Join the ledger's nodes, watch the accounts, and take up what was left unfinished."""
         self.ledger.join(self.node, LEASE)
         self._heartbeat()  # how many processes there are, before the accounts are asked for anything
-        self._lanes.learn()
         self.venues.apply(self.config)
+        self._lanes.learn()
         tell_of_lost_names(self.config, self.ledger.orders_in_flight())
         self._schedule.start()
         self._heartbeat()

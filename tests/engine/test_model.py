@@ -18,7 +18,7 @@ DAYS = int(os.environ.get("MODEL_DAYS", USUAL_DAYS))  # more of them: MODEL_DAYS
 LEDGERS = os.environ.get("MODEL_LEDGER", "sqlite postgresql").split()  # the days are shared out among them
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300 if DAYS == USUAL_DAYS else 0)
 @pytest.mark.parametrize("ledger", LEDGERS)
 def test_no_day_of_trading_breaks_the_promise(ledger, request):
     url = request.getfixturevalue("postgres_url") if ledger == "postgresql" else None

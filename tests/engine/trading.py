@@ -10,7 +10,6 @@ import requests
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from executor.core.order import State
 from executor.errors import AlertRefused
 from executor.ledger import open_ledger
 from tests.clock import SteppedClock
@@ -229,7 +228,7 @@ class Trading(RuleBasedStateMachine):
         requests.delete(f"{self.desk.simulator.url}/simulator/pending", json={"account": "main"}, timeout=5)
         self.save(self.text)
         deadline = time.monotonic() + 40
-        while in_flight(self.ledger) or self.ledger.orders(state=State.QUEUED, limit=1):
+        while self.ledger.overview(1).waiting:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.05)

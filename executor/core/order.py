@@ -24,7 +24,7 @@ class State(StrEnum):
     DENIED = "denied"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
-    ENDED = "ended"  # a doubt, by hand
+    ENDED = "ended"  # a doubt, or an accepted order without an end, by hand
 
     @property
     def final(self) -> bool:

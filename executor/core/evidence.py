@@ -144,6 +144,8 @@ def _judge_reached(seen: AcceptedEvidence) -> Confirmed | KeepLooking:
     """A person may have made the plan while the exchange still works on the order, which then turns it back."""
     if seen.trace is Trace.WORKING:
         return KeepLooking(f"the account holds {seen.position} as planned, but the exchange still works on the order")
+    if seen.trace is Trace.UNREAD and seen.fell_short:
+        return KeepLooking(f"the account holds {seen.position} as planned, but the order's record could not be read")
     believed = seen.long_over if seen.fell_short else seen.window_over or seen.trace is Trace.ABSENT
     if believed or seen.trace in (None, Trace.FINISHED, Trace.FOREIGN):
         return Confirmed()

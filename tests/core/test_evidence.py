@@ -125,7 +125,7 @@ FIRST, LATER = False, True  # a look; whether an earlier one did not show the pl
         (Trace.UNREAD, False, False, FIRST, KeepLooking),
         (Trace.UNREAD, True, False, FIRST, Confirmed),
         (Trace.UNREAD, True, False, LATER, KeepLooking),
-        (Trace.UNREAD, True, True, LATER, Confirmed),
+        (Trace.UNREAD, True, True, LATER, KeepLooking),
     ],
 )
 def test_a_plan_that_is_held_asks_for_the_record(trace, window_over, long_over, fell_short, verdict):

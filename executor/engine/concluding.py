@@ -4,19 +4,18 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
-from executor.core.contract import Market
-from executor.core.evidence import Confirmed, Incomplete, PlanAnew, Trace, Verdict, longest_doubt
+from executor.core.evidence import Confirmed, Incomplete, KeepLooking, PlanAnew, Trace, Verdict, longest_doubt
 from executor.core.order import State
 from executor.core.position import Position
 from executor.engine.lifetime import guarded, harm, late_reads, lifetime, recorded
 from executor.engine.venue import Venue
-from executor.engine.witnesses import seen_by_watch
 from executor.engine.work import PreviousPosition, Work
 from executor.ledger import Doubt, OrderRow
 
 # Of an account that config.yaml no longer knows: by the defaults of its keys, in one-way mode.
 LONGEST_KNOWN_DOUBT = longest_doubt(timedelta(minutes=3), None, harms=True)
 NEXT_ROUND = timedelta(seconds=1.5)  # the watch reads every second
+TOO_OLD = KeepLooking("its record shows that it has ended, and the position may be from before that")
 
 
 def lost(work: Work) -> str:
@@ -29,15 +28,21 @@ def lost(work: Work) -> str:
     return f"config.yaml no longer has {what}: put it back, so that the exchange can be asked what became of the order"
 
 
-def has_caught_up(work: Work, venue: Venue, market: Market, order: OrderRow, trace: Trace | None) -> bool:
-    """Whether the position was read late enough after the record of the order's end to show what it did."""
-    if trace not in (Trace.FINISHED, Trace.FOREIGN):
-        return True
-    if work.record_ended is None:
-        work.record_ended = time.monotonic()
-    caught_up = work.record_ended + late_reads(venue, harms=harm(venue, order)).total_seconds()
-    overdue = time.monotonic() > caught_up + NEXT_ROUND.total_seconds()
-    return overdue or seen_by_watch(venue, market, caught_up) is not None
+def is_too_old(work: Work, venue: Venue, order: OrderRow, verdict: Verdict, trace: Trace | None) -> bool:
+    """Whether the position may be from before the end that the order's record shows. From then on, only newer reads
+    count. One that falls short may in addition lag behind by `late_reads`.
+    """
+    if trace not in (Trace.FINISHED, Trace.FOREIGN) or not isinstance(verdict, Confirmed | Incomplete):
+        return False
+    now = time.monotonic()
+    caught_up = work.record_ended = work.record_ended or now
+    if isinstance(verdict, Incomplete):
+        caught_up += late_reads(venue, harms=harm(venue, order)).total_seconds()
+    if work.nothing_since >= caught_up:
+        return False
+    if now >= caught_up:
+        work.nothing_since = caught_up
+    return True
 
 
 def now_in_doubt(work: Work, venue: Venue, order: OrderRow, reason: str, *, answered: bool | None) -> None:

@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
-from executor.core.evidence import Evidence, Incomplete, KeepLooking, Trace, judge_doubt
+from executor.core.evidence import Evidence, KeepLooking, Trace, judge_doubt
 from executor.core.position import Position
 from executor.engine.concluding import (
     LONGEST_KNOWN_DOUBT,
     NEXT_ROUND,
+    TOO_OLD,
     conclude,
-    has_caught_up,
+    is_too_old,
     lost,
     now_in_doubt,
 )
@@ -60,8 +61,8 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     could_still_run = left.signature > NONE_LEFT or (left.longest > NONE_LEFT and trace is not Trace.FINISHED)
     seen = Evidence(order.intent.target, before, plan, position, trace, could_still_run)
     verdict = judge_doubt(seen)
-    if isinstance(verdict, Incomplete) and not has_caught_up(work, venue, market, order, trace):
-        verdict = KeepLooking("its record shows that it has ended, and the position may lag behind that")
+    if is_too_old(work, venue, order, verdict, trace):
+        verdict = TOO_OLD
     if isinstance(verdict, KeepLooking):
         awaits = "; ".join(filter(None, (verdict.reason, trouble, _what_ends_it(left))))
         pause = _pause(work, left)

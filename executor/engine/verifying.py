@@ -9,7 +9,6 @@ from executor.core.contract import Market
 from executor.core.evidence import (
     AcceptedEvidence,
     Doubted,
-    Incomplete,
     KeepLooking,
     Refused,
     Trace,
@@ -17,7 +16,15 @@ from executor.core.evidence import (
     judge_refused,
 )
 from executor.core.order import State
-from executor.engine.concluding import LONGEST_KNOWN_DOUBT, NEXT_ROUND, conclude, has_caught_up, lost, now_in_doubt
+from executor.engine.concluding import (
+    LONGEST_KNOWN_DOUBT,
+    NEXT_ROUND,
+    TOO_OLD,
+    conclude,
+    is_too_old,
+    lost,
+    now_in_doubt,
+)
 from executor.engine.lifetime import harm, late_reads, lifetime, recorded
 from executor.engine.venue import Venue
 from executor.engine.witnesses import read_now, seen_by_watch, trace_by_id, trace_of_doubt
@@ -46,9 +53,7 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
         closing = read_now(venue, market)
     position = closing or seen_by_watch(venue, market, work.nothing_since)
     if position is None:
-        if urgent:
-            venue.watch.nudge()
-        return NEXT_ROUND
+        return _next_read(venue, urgent=urgent)
     before, plan = recorded(order)
     target = order.intent.target
     reached = position.satisfies(plan, target)
@@ -61,13 +66,22 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     seen = AcceptedEvidence(target, before, plan, position, closing is not None, trace, long_over, work.fell_short)
     work.fell_short |= not reached
     verdict = judge_accepted(seen)
-    if isinstance(verdict, Incomplete) and not has_caught_up(work, venue, market, order, trace):
-        verdict = KeepLooking("its record shows that it has ended, and the position may lag behind that")
-    if isinstance(verdict, KeepLooking) and (reached or closing is not None):
+    if work.fell_short and is_too_old(work, venue, order, verdict, trace):
+        verdict = TOO_OLD
+    if isinstance(verdict, KeepLooking) and closing is None:  # as it may be for any order
+        return _next_read(venue, urgent=urgent) if verdict is TOO_OLD else work.look_again()
+    if isinstance(verdict, KeepLooking):
         awaits = "; ".join(filter(None, (verdict.reason, trouble)))
         left = lifetime(work, venue, order).longest
         return work.explain(order, awaits, work.look_again(), left)
     return conclude(work, venue, order, verdict, position, trace)
+
+
+def _next_read(venue: Venue, *, urgent: bool) -> timedelta:
+    """The watch wakes the lane then."""
+    if urgent:
+        venue.watch.nudge()
+    return NEXT_ROUND
 
 
 def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:

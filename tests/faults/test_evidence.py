@@ -145,6 +145,22 @@ def test_a_record_is_ahead_of_the_position(make_world, fault):
     assert len(world.exchange.journal) == 1
 
 
+@pytest.mark.parametrize("fault", ["live", "code-then-runs=40010"])
+def test_a_plan_that_was_read_before_the_order_ran_confirms_nothing(make_world, fault):
+    world = make_world(verify_for="4s", account=", late_reads: 300ms, answered_doubt: 1m")
+    world.fault(f"click-backhand:{fault}:1:ms=600000")
+    receipt = world.signal("short", account="net")
+    looked_at(world, receipt)
+    world.move("net", **TURNED)
+    world.wait_for(lambda: "as planned, but" in world.order(receipt).awaits)
+    world.fault("all-position:status")
+    failed = asked(world, "all-position") + 1
+    world.wait_for(lambda: asked(world, "all-position") > failed)  # its newest read is from before the order ran
+    world.hasten()
+    order = world.end(receipt)
+    assert (order.state, world.held("net")) == (State.INCOMPLETE, {"long": "10"})
+
+
 def test_a_live_order_that_is_cancelled_is_incomplete(make_world):
     world = make_world(verify_for="1s")
     world.fault("click-backhand:live-then-canceled:1:ms=600000")

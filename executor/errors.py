@@ -5,7 +5,7 @@ ExecutorError                 a known failure, told in one sentence: what happen
 ├── TestsFailed               it fails its own tests (executor/engine)
 ├── AlertRefused              this alert is not carried out, and sending it again changes nothing
 │   ├── Undecodable           400  the body cannot be read (executor/core/alert)
-│   ├── NotAuthenticated      401  nobody we know sent it (executor/core/sender)
+│   ├── NotAuthenticated      401  no sender of config.yaml sent it (executor/core/sender)
 │   ├── LockedOut             429  the same, once too often (executor/engine)
 │   ├── NotAllowed            403  its sender may not reach what it asks for (executor/core/rules)
 │   ├── NoRuleMatches         422  no rule wants it (executor/core/rules)

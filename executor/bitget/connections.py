@@ -79,7 +79,7 @@ class _KeptSecure(_Kept, HTTPSConnection):
 
 
 class _Stack(deque[Any]):
-    """As much of queue.LifoQueue as a pool that nobody waits at has use for: without its lock and its conditions."""
+    """What a pool without waiting threads uses of queue.LifoQueue: without its lock and its conditions."""
 
     def __init__(self, most: int) -> None:
         super().__init__()

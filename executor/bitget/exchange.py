@@ -70,7 +70,7 @@ class BitgetExchange:
         return self._turns[operation].take(who, again=again)
 
     def reserve_at_once(self, operation: Operation) -> bool:
-        """Whether an order may leave now, past nobody who waits for it, which then counts against the limit."""
+        """Whether an order may leave now, if none waits before it; it then counts against the limit."""
         return self._turns[operation].take_at_once()
 
     def give_back(self, operation: Operation) -> None:

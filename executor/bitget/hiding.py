@@ -1,4 +1,4 @@
-"""Hides credentials in what is said about an answer: whoever stands before the exchange may repeat the request."""
+"""Hides credentials in what is said about an answer: a proxy before the exchange may repeat the request."""
 
 import re
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from executor.bitget.limits import FREE, Limit
 
-FORFEIT_SECONDS = 1.0  # whoever does not come for his turn by then has lost it
+FORFEIT_SECONDS = 1.0  # a thread that does not take its turn by then has lost it
 
 
 class Turns:

@@ -113,6 +113,6 @@ def _invite(scene: Scene) -> None:
 
 
 def _itself() -> str:
-    """The command as it was called: a virtual environment's is on nobody's PATH."""
+    """The command as it was called: a virtual environment's is not on the PATH."""
     called = Path(sys.argv[0])
     return shlex.quote(str(called)) if called.name == "executor" else "executor"

@@ -1,4 +1,4 @@
-"""What the server would do with an alert, stage by stage, by the server's own code. Asks nobody, sends nothing."""
+"""What the server would do with an alert, stage by stage, by the server's own code. Asks no exchange, sends nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace

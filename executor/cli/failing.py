@@ -27,7 +27,7 @@ def told() -> Iterator[None]:
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
-            raise  # whoever read our output has seen enough; click ends quietly
+            raise  # the reader of our output has closed it; click ends quietly
         traceback.print_exc()
         click.echo("executor: this is a bug; please report it with the lines above", err=True)
         sys.exit(BUG)

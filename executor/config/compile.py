@@ -90,7 +90,7 @@ def _complain_of_unprovable(source: Source, blocks: Blocks) -> None:
 
 
 def _doubt_addresses(source: Source, blocks: Blocks) -> None:
-    """Behind a proxy that nobody has told of, all alerts come from the proxy."""
+    """Behind a proxy that config.yaml does not name, all alerts come from the proxy."""
     counted = isinstance(source.data, dict) and "proxies" in source.data
     for name, block in blocks.senders.items():
         if block.networks and not counted:

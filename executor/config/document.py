@@ -1,4 +1,4 @@
-"""YAML → plain values, each with its line and its spelling; never an object of somebody else's choosing.
+"""YAML → plain values, each with its line and its spelling; never an object that the text names.
 
 Numbers stay text (`Number`) until a field asks for them, so that 0.10, 60 and a passphrase of 0012 are what was
 written. Only true and false are booleans: `no`, `on` and `12:30` are text, as in YAML 1.2.

@@ -15,7 +15,7 @@ class Proxies(Settings):
 
     hops: Annotated[int, whole_number(1, 10)] = Field(1, description="How many trusted proxies stand in front.")
     secret: SecretStr | None = Field(
-        None, description="What the proxy shows in X-Proxy-Secret, so that nobody else is taken for it."
+        None, description="What the proxy shows in X-Proxy-Secret, so that no other peer is taken for it."
     )
 
 

@@ -1,4 +1,4 @@
-"""What every block of config.yaml has in common: exact types, and no key that nobody knows."""
+"""What every block of config.yaml has in common: exact types, and no unknown key."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -42,7 +42,7 @@ class Acceptance:
     def store(self, alert: NewAlert, intents: Sequence[Intent], until: float) -> Recorded:
         """Durable when it returns; its lanes are on their way. `until` (time.monotonic()) is how long it may wait.
 
-        Raises LedgerUnavailable if nothing was stored, or nobody knows whether.
+        Raises LedgerUnavailable if nothing was stored, or that is not known.
         """
         boarded: dict[Lane, Boarded] = {}
         waiting = {intent.lane for intent in intents}
@@ -70,7 +70,7 @@ class Acceptance:
                 over.set()
                 for each in boarded.values():
                     self._stay(each)
-            for lane in waiting:  # also after trouble: then nobody knows whether a write was kept
+            for lane in waiting:  # also after trouble: then it is not known whether a write was kept
                 self._wake(lane)
         return recorded
 

@@ -14,8 +14,8 @@ LOOK_SECONDS = 0.1  # for an answer, before asking what has become of the gate
 class Gate:
     """Shut until it is opened or barred, once, by one thread; a request comes to it in another one.
 
-    Whoever opens it sends the request that waits there, and need not wake its thread: the exchange's answer does. To
-    wake it first took longer than to send, and it then kept the opener from answering the alert.
+    The thread that opens it sends the request that waits there, and need not wake its thread: the exchange's answer
+    does. To wake it first took longer than to send, and it then kept the opener from answering the alert.
     """
 
     def __init__(self) -> None:
@@ -41,8 +41,8 @@ class Gate:
         self._done.release()
 
     def let_go(self, departing: Departing) -> bool:
-        """Block until the request has been sent, here or by whoever opens; False if it has not and will not be, for the
-        gate was barred, or shut for too long. Raises what sending raises.
+        """Block until the request has been sent, here or by the thread that opens; False if it has not and will not be,
+        for the gate was barred, or shut for too long. Raises what sending raises.
         """
         with self._lock:
             if not self._is_open:

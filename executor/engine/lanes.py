@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LastUse:
-    """How this process left a lane, or found it. While the lane still has this fence, nobody has run it since."""
+    """How this process left a lane, or found it. While the lane still has this fence, no process has run it since."""
 
     fence: int = 0
     nothing_since: float = float("-inf")  # time.monotonic()
@@ -61,7 +61,7 @@ class Lanes:
         self._lock = threading.Lock()
 
     def learn(self) -> None:
-        """Which lanes are idle now: nobody has run one since as long as it keeps its fence."""
+        """Which lanes are idle now: no process has run one since as long as it keeps its fence."""
         now = time.monotonic()
         for idle in self._ledger.idle_lanes():
             previous, guarded = self._remembered(idle.lane, idle.memory)
@@ -70,7 +70,7 @@ class Lanes:
     def run(self, lane: Lane) -> timedelta | None:
         """Advance the lane as far as it goes now. After how long it wants to go on; None if it is idle or not ours."""
         if not self._seize(lane):
-            return None  # whoever stores an alert for it wakes it afterwards
+            return None  # the thread that stores an alert for it wakes it afterwards
         try:
             work = self._held.get(lane) or self._claim(lane)
             return self._advance(work) if work else None
@@ -106,7 +106,7 @@ class Lanes:
         self._busy.discard(lane)
 
     def urge(self, lane: Lane) -> None:
-        """Somebody waits for the end of what the lane is at: verify it sooner than the watch would by itself."""
+        """A client waits for the end of what the lane is at: verify it sooner than the watch would by itself."""
         with self._lock:
             self._urgent.add(lane)
         if venue := self._surroundings.venue(lane.account):

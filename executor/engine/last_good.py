@@ -59,5 +59,5 @@ def _sum(text: bytes) -> bytes:
     return zlib.crc32(text).to_bytes(_SUM_BYTES)
 
 
-# What a server's workers share; an application without such a server has nobody to leave anything to.
+# What a server's workers share; an application without such a server has no process to leave anything to.
 SHARED: ContextVar[LastGood | None] = ContextVar("the last good configuration", default=None)

@@ -80,7 +80,7 @@ class Follower:
             self.config = load_tested(path, environ, now(), partial(_content, self._good))
 
     def in_force(self) -> None:
-        """The configuration is carried out: whoever comes after this process goes on with it."""
+        """The configuration is carried out: the next process goes on with it."""
         if self._last_good:
             self._last_good.keep(self._good)
 

@@ -135,11 +135,11 @@ class Runner:
         return True
 
     def end_waits(self) -> None:
-        """Let nobody wait any more, for the process is about to end. Takes no lock: a signal's handler may call it."""
+        """End all waits, for the process is about to end. Takes no lock: a signal's handler may call it."""
         self._waited_for = False
 
     def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
-        """Carry out what is due, at most that long, then leave the rest to whoever comes next."""
+        """Carry out what is due, at most that long, then leave the rest to the next process."""
         deadline = time.monotonic() + drain_seconds
         while self._schedule.busy and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -169,8 +169,8 @@ class Runner:
     def _heartbeat(self) -> None:
         """Prolong the lease, and see that the ledger is still there.
 
-        Also takes up lanes with something to do that nobody holds: left by a process that died, or waiting for their
-        time, or claimed by a write of ours that failed as far as we could see.
+        Also takes up lanes with something to do that no process holds: left by a process that died, or waiting for
+        their time, or claimed by a write of ours that failed as far as we could see.
         """
         self.clock_check.look(self.venues.clocks())
         self._backlog.begin_count()

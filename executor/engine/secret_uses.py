@@ -8,7 +8,7 @@ from executor.core.sender import Way
 from executor.ledger import Ledger, SecretUse
 
 # 16 bits tell a sender's few secrets apart. Each guess at them costs 50 ms and as much memory, and 1 in 65,536 wrong
-# ones fits: nobody who reads the ledger learns enough to send an alert.
+# ones fits: a reader of the ledger does not learn enough to send an alert.
 _MARK_BYTES = 2
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}  # RFC 7914's N, r, p: 16 MiB
 

@@ -1,4 +1,4 @@
-"""What an order shall find done when it comes: each part again and again, in a thread that nobody waits for."""
+"""What an order shall find done when it comes: each part again and again, in a thread that no order waits for."""
 
 import threading
 import time

@@ -172,7 +172,7 @@ class Work:
 
     def forget(self) -> None:
         """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
-        us, but nobody may rely on that: it is in doubt.
+        us, but that is not certain: it is in doubt.
         """
         self.in_flight = self.ready = self.answered = self.refusal = None
 

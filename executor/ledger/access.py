@@ -12,7 +12,7 @@ from executor.ledger.migrating import check_version, migrate
 from executor.ledger.tables import ONE_OF_KEY
 from executor.ledger.writer import T, Verb
 
-MOST_SECONDS_CHECKED = 2.0  # whoever asks how the process is does not wait long
+MOST_SECONDS_CHECKED = 2.0  # a health check does not wait long
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ _CLAIM_UNUSED = Prepared(
 
 
 def due_lanes(connection: Connection, now: datetime, node: str) -> tuple[Lane, ...]:
-    """Lanes with something to do now and nobody alive to do it but perhaps this node."""
+    """Lanes with something to do now, held by no living node but perhaps this one."""
     return tuple(Lane(*row) for row in _DUE_LANES.rows(connection, {"now": to_microseconds(now), "node": node}))
 
 
@@ -111,8 +111,8 @@ def claim_lane(connection: Connection, lane: Lane, node: str, now: datetime) -> 
 
 
 def claim_unused(connection: Connection, departure: Departure, now: datetime) -> bool:
-    """Make a foreseen claim true: nobody has had the lane since, it has nothing to do, no halt covers it, and no order
-    of the same key and symbol is in flight under another name.
+    """Make a foreseen claim true: no process has had the lane since, it has nothing to do, no halt covers it, and no
+    order of the same key and symbol is in flight under another name.
     """
     claim = departure.claim
     place = {"account": claim.lane.account, "symbol": claim.lane.symbol}

@@ -95,7 +95,7 @@ def _create(file: str) -> None:
 
 def sqlite_engine(url: URL, begin: str = "", *, pooled: bool = False) -> Engine:
     """`begin` opens every transaction: IMMEDIATE takes the write lock at once instead of failing half-way. Without it,
-    whoever uses a connection begins by himself.
+    the user of a connection begins it.
     """
     engine = create_engine(
         url.set(drivername="sqlite"),

@@ -51,7 +51,7 @@ def live_nodes(connection: Connection, now: datetime) -> frozenset[str]:
 
 
 def _forget_dead_nodes(connection: Connection, now: datetime) -> None:
-    """Drop nodes whose lease ended so long ago that nobody asks for them any more; their lanes stay takeable."""
+    """Drop nodes whose lease ended so long ago that nothing asks for them any more; their lanes stay takeable."""
     connection.execute(delete(nodes).where(nodes.c.lease_until < _in(connection, now, -FORGET_AFTER)))
 
 

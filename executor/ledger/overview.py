@@ -1,4 +1,4 @@
-"""Reading the ledger at a glance: each lane's last order, what is on its way, and what nobody must overlook.
+"""Reading the ledger at a glance: each lane's last order, what is on its way, and what must not be overlooked.
 
 Of the orders that have ended only the newest RECENT are looked at, so that this stays quick however long the ledger is.
 """

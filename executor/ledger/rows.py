@@ -181,7 +181,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class IdleLane:
-    """A lane that nobody holds: the fence of its last claim, and the newest signal that has had its say."""
+    """A lane that no node holds: the fence of its last claim, and the newest signal that was decided."""
 
     lane: Lane
     fence: int
@@ -193,8 +193,8 @@ class IdleLane:
 class Departure:
     """An order that is to leave, decided from the position before it.
 
-    If it leaves with its alert's acceptance, the claim is the one that the lane will give if nobody has had it since
-    its last use (fence 1: if nobody has ever had it).
+    If it leaves with its alert's acceptance, the claim is the one that the lane will give if no node has had it since
+    its last use (fence 1: if no node has ever had it).
     """
 
     claim: Claim

@@ -144,7 +144,7 @@ class Ledger(Access):
         return self._read(wanted)
 
     def claim_lane(self, lane: Lane, node: str) -> Claim | None:
-        """The lane, if nobody who lives holds it."""
+        """The lane, if no living node holds it."""
         return self._write(partial(claims.claim_lane, lane=lane, node=node, now=self.now()))
 
     def refresh(self, claim: Claim) -> tuple[OrderRow, ...]:

@@ -138,7 +138,7 @@ lanes = Table(
     Column("symbol", Text, primary_key=True),
     Column("owner", Text),
     Column("fence", BigInteger, nullable=False, server_default="0"),
-    # The newest signal that has had its say: when its sender says it was sent, in steps of how many microseconds, and
+    # The newest signal that was decided: when its sender says it was sent, in steps of how many microseconds, and
     # when it arrived, on the ledger's clock.
     Column("last_signal_at", BigInteger),
     Column("last_signal_step", BigInteger),

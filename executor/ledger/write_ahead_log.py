@@ -14,7 +14,8 @@ MOST_BYTES = 64 * 1024 * 1024
 
 def trim(file: Path) -> None:
     """Begin the log of this database anew if it is larger than that, and if no reader is in the way: none is waited
-    for, and neither is a writer. The first pass does most of the work, and holds nobody up. Raises LedgerUnavailable.
+    for, and neither is a writer. The first pass does most of the work, and holds up no writer. Raises
+    LedgerUnavailable.
     """
     if _bytes(file) <= MOST_BYTES:
         return

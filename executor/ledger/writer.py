@@ -109,7 +109,7 @@ class _Job:
 
 
 class SqliteWriter:
-    """One connection. Whoever gets the turn commits everything that waits, in one transaction with one sync.
+    """One connection. The thread that gets the turn commits everything that waits, in one transaction with one sync.
 
     A caller waits for a locked file as long as `patience_seconds`, or as it has time; those that came with one that has
     less time are left to the next who gets the turn.

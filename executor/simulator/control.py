@@ -38,7 +38,7 @@ control = Blueprint("control", __name__, url_prefix="/simulator")
 
 @control.before_request
 def only_from_here() -> None:
-    if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 - nobody's address
+    if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 - an address that no peer has
         abort(404)
 
 

@@ -40,7 +40,7 @@ class _Handler(WSGIRequestHandler):
         self.wfile.write(body)
 
     def finish(self) -> None:
-        with suppress(ConnectionError):  # nobody waits for the answer any more
+        with suppress(ConnectionError):  # the client has left
             super().finish()
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:

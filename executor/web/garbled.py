@@ -21,7 +21,7 @@ _FAULTS: dict[type[Exception], tuple[int, str]] = {
 
 
 def refuse(client: socket.socket, error: Exception) -> None:
-    """Answers what gunicorn could not read; 500 for what nobody has foreseen. The caller closes the connection."""
+    """Answers what gunicorn could not read; 500 for what was not foreseen. The caller closes the connection."""
     status, detail = next(
         (answer for kind, answer in _FAULTS.items() if isinstance(error, kind)), (500, "it could not be handled")
     )

@@ -47,7 +47,7 @@ def _take(sender: str, path_secret: str | None) -> Response:
     shown, environ = shown_certificate(), asked.environ
     presented = Presented(path_secret, _bearer(environ), asked.remote_addr, _signed(environ), shown)
     receipt = runner().take(sender, read_body(asked), presented)
-    if shown:  # whoever wants to pin it finds it here; a stranger's is not worth a line
+    if shown:  # an operator who wants to pin it finds it here; a stranger's is not worth a line
         log.info("certificate shown", sender=sender, fingerprint=shown.fingerprint, valid_until=str(shown.valid_until))
     seconds = _wait_seconds(environ)
     if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:

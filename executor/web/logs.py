@@ -18,7 +18,7 @@ _in_quotes = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _AsFarAsItGoes:
-    """Drops what cannot be written, to a full disk or to nobody: no alert and no order fails for want of its line."""
+    """Drops what cannot be written, to a full disk or a closed pipe: no alert or order fails for its line."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file

@@ -17,7 +17,7 @@ GRACEFUL_SECONDS = 15  # for requests under way, then for orders that are due (R
 
 
 def tell_nothing(_worker: Any, _request: Any) -> None:
-    """gunicorn's own hook before a request logs its path, once somebody asks for debug lines."""
+    """gunicorn's own hook before a request logs its path, once debug lines are asked for."""
 
 
 # Each is a gunicorn setting; gunicorn's own documentation says what it takes.
@@ -34,9 +34,9 @@ SETTINGS: dict[str, Any] = {
     "limit_request_fields": 50,
     "forwarded_allow_ips": "",  # addresses are read through `proxies:` in config.yaml, nowhere else
     "accesslog": None,  # paths may hold secrets; the executor logs what it took instead
-    "access_log_format": "%(h)s %(m)s %(s)s %(M)s ms",  # so no path, whoever asks for that log all the same
+    "access_log_format": "%(h)s %(m)s %(s)s %(M)s ms",  # so no path, if that log is asked for all the same
     "pre_request": tell_nothing,
-    "control_socket_disable": True,  # nobody but signals commands the master
+    "control_socket_disable": True,  # only signals command the master
 }
 
 

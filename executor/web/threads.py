@@ -26,9 +26,9 @@ class Answered:
 class Threads(Generic[T]):
     """Runs `answer(item)` for each item, on at most so many threads, which start when they are needed.
 
-    Who worked last works next: its caches are warm. concurrent.futures wakes whoever has waited longest, and its
-    futures, which nobody waits for here, take forty calls for each item. The threads end with the process; idle ones
-    also when they are told to.
+    The thread that worked last works next: its caches are warm. concurrent.futures wakes the one that has waited
+    longest, and its futures, which no thread waits for here, take forty calls for each item. The threads end with
+    the process; idle ones also when they are told to.
     """
 
     def __init__(self, most: int, answer: Callable[[T], None]) -> None:

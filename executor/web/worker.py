@@ -121,7 +121,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         if data and arriving is not None:
             self._add(conn, arriving, data)
         elif not data and arriving and self._under_way < self.cfg.threads:
-            self._hand_over(conn, arriving)  # the rest will not come, which is said if that keeps nobody waiting
+            # the rest will not come, which is said if that keeps no other request waiting
+            self._hand_over(conn, arriving)
         elif not data:
             self._drop(conn)
 
@@ -190,7 +191,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         super().wait_for_and_dispatch_events(min(timeout, 0.1) if self._arriving else timeout)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """At the end, whoever has connected by then is still taken: nobody else would answer."""
+        """At the end, peers that have connected by then are still taken: no other process would answer."""
         super().set_accept_enabled(enabled)
         for listener in () if self.alive else self.sockets:
             known = -1

@@ -1,4 +1,4 @@
-"""Why a text is not JSON, in the words of somebody who wrote an alert message. One row a fault."""
+"""Why a text is not JSON, in the words of a person who wrote an alert message. One row a fault."""
 
 import json
 import re

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 Fields = Mapping[str, Any]  # leaves: str, Decimal, bool, None, list, dict
 
-LONGEST_NUMBER = 60  # characters; nobody trades more digits
+LONGEST_NUMBER = 60  # characters; no trade has more digits
 LARGEST_EXPONENT = 40
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?")
 _PLACEHOLDER = re.compile(r"\{\{[^{}]{0,200}\}\}")

@@ -39,10 +39,10 @@ ALL_WAYS = frozenset(Way)
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Somebody who may send alerts. `networks` None means from anywhere; `secret_field` may be a dotted path.
+    """A sender of alerts. `networks` None means from anywhere; `secret_field` may be a dotted path.
 
     Those of its secrets that begin with `whsec_` sign and are never shown; the others are shown in `accept`ed places.
-    `certificate` is required beside a secret, never instead of one. `strays` are secrets of others, which somebody may
+    `certificate` is required beside a secret, never instead of one. `strays` are secrets of others, which a person may
     have left in its alerts.
     """
 

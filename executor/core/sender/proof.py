@@ -59,7 +59,7 @@ def authenticate(
 
 
 def stand_in(name: str, senders: Iterable[Sender]) -> Sender:
-    """Whom an unknown sender is judged like: of a name always the same, and nobody without the secrets knows whom."""
+    """The sender that an unknown one is judged like: of a name always the same, which only the secrets tell."""
 
     def lot(sender: Sender) -> bytes:
         key = sender.secrets[0].encode(errors="surrogatepass")

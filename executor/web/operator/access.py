@@ -2,10 +2,10 @@
 
 On this machine the pages work without a login as long as there is no operator. Once there is one, they ask for the
 login here as well: every user and container of the machine can reach loopback, and the pages list everything and halt
-trading. Without it they want a browser's own connection: a proxy that nobody told us of may bring the world here, and
-some leave no trace. The same goes for the metrics and the details of /health/ready, but that programs read them: they
-show a token instead. A receipt stays open here: whoever asks for one has its unguessable name from the answer to an
-alert.
+trading. Without it they want a browser's own connection: a proxy that config.yaml does not name may bring the world
+here, and some leave no trace. The same goes for the metrics and the details of /health/ready, but that programs read
+them: they show a token instead. A receipt stays open here: a peer that asks for one has its unguessable name from the
+answer to an alert.
 """
 
 import hmac

@@ -13,7 +13,7 @@ from executor.web.state import runner
 
 log = structlog.get_logger()
 
-# What the form offers, and for how long that is; None: until somebody resumes.
+# What the form offers, and for how long that is; None: until a person resumes.
 LASTS = {
     "until resumed": None,
     "for 15 minutes": timedelta(minutes=15),

@@ -26,7 +26,7 @@ def admit() -> ResponseReturnValue | None:
         return redirect("/login", 303)
     if request.method == "POST":
         sessions.check_form(request.form.get("csrf_token"))
-    if sessions.logged_in() and "auto" not in request.args:  # a page that reloads itself is nobody's activity
+    if sessions.logged_in() and "auto" not in request.args:  # a page that reloads itself is no activity of a person
         sessions.note_activity()
     return None
 

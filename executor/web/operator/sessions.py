@@ -3,7 +3,7 @@
 Its key is derived from the password's hash: every process has the same, and a new password ends all sessions. Nothing
 is kept on the server, so a cookie that was copied before its owner logged out lives until one of the other ends.
 
-Its times are the ledger's clock: every process agrees on it, and a step of a machine's clock logs nobody out or in.
+Its times are the ledger's clock: every process agrees on it, and a step of a machine's clock ends no session.
 """
 
 import hashlib
@@ -68,7 +68,7 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def begin() -> None:
-    """A new session for whoever has just proved to be the operator; nothing of an older one goes into it."""
+    """A new session for a browser that has just proved to be the operator's; nothing of an older one goes into it."""
     session.clear()
     now = _now()
     session.update(since=now, seen=now)

@@ -1,7 +1,7 @@
 """What became of an order, judged from what can be seen. Only evidence ends an order.
 
-An accepted order is verified by the position, and by its record where the position falls short. An order in doubt may
-have run, may still run, or may never have arrived: it is judged by the position now and before, by the traces that the
+An accepted order is verified by the position, read after its acceptance, and by its record. An order in doubt may have
+run, may still run, or may never have arrived: it is judged by the position now and before, by the traces that the
 exchange keeps of it, and by whether it could still run when those were read.
 """
 

@@ -4,7 +4,7 @@ from executor.core.order import State
 
 
 def test_a_record_of_the_second_run_keeps_the_guard(make_world):
-    world = make_world(account=", late_reads: 300ms, answered_doubt: 5s")
+    world = make_world(account=", late_reads: 300ms, answered_doubt: 12s")
     world.fault("click-backhand:code-then-runs=40010:1:ms=600000")
     world.fault("click-backhand:drop-reply:1")
     assert world.end(world.signal("short")).state is State.CONFIRMED

@@ -2,7 +2,6 @@
 
 import time
 
-from executor.core.order import State
 from executor.simulator.later import Later
 
 
@@ -37,6 +36,5 @@ class WatchedLater(Later):
 
 
 def in_flight(ledger):
-    """The ids of the orders that a ledger holds for in flight."""
-    states = [state for state in State if state.in_flight]
-    return {order.id for state in states for order in ledger.orders(state=state, limit=100_000)}
+    """The ids of the orders that a ledger holds for in flight, at one moment."""
+    return {order.id for order in ledger.orders_in_flight()}

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from decimal import Decimal
 
-from executor.core.order import State
 from executor.ledger import open_ledger
 from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
 from tests.clock import FILE, step_process
@@ -119,7 +118,7 @@ def _switch_on(exchange, plan):
 
 def _wait_for_quiet(ledger):
     deadline = time.monotonic() + QUIET_SECONDS
-    while in_flight(ledger) or ledger.orders(state=State.QUEUED, limit=1):
+    while any(number and not state.final for (_, state), number in ledger.count_orders().items()):
         if time.monotonic() > deadline:
             return
         time.sleep(0.5)

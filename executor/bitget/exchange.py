@@ -1,5 +1,6 @@
 """One account at Bitget: its reads, and the orders that are sent for it."""
 
+import time
 from collections.abc import Hashable, Iterable
 from datetime import datetime, timedelta
 
@@ -99,20 +100,20 @@ class BitgetExchange:
     # `urgent` is a read that an order waits for; all others leave room for those.
 
     def position(self, market: Market, *, urgent: bool = False) -> PositionRead:
-        asked_at = self.server_now()
+        asked = time.monotonic()
         return self._reader.ask(
             Read.POSITION,
             self._of(f"the {market.symbol} position"),
             _symbol(market) | {"marginCoin": market.margin_coin},
-            lambda data: position_in(data, market, asked_at),
+            lambda data: position_in(data, market, asked),
             urgent=urgent,
         )
 
     def positions(self, product_type: str) -> PositionsRead:
         """Every position of a product type in one answer."""
-        asked_at, what = self.server_now(), self._of(f"the {product_type} positions")
+        asked, what = time.monotonic(), self._of(f"the {product_type} positions")
         parameters = {"productType": product_type}
-        return self._reader.ask(Read.POSITIONS, what, parameters, lambda data: PositionsRead.of(data, asked_at))
+        return self._reader.ask(Read.POSITIONS, what, parameters, lambda data: PositionsRead.of(data, asked))
 
     def account_mode(self, market: Market, *, urgent: bool = False) -> AccountMode:
         """The only read that tells the position mode of an account that is flat."""

@@ -8,11 +8,9 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
-from executor.bitget.clock import from_milliseconds, to_milliseconds
 from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows
 from executor.bitget.reads import ReadFailed
 from executor.core.contract import Market
@@ -25,7 +23,7 @@ USED = ("symbol", "marginCoin", "holdSide", "total", "posMode", "markPrice")  # 
 
 @dataclass(frozen=True, slots=True)
 class PositionRead:
-    """What the account held of one symbol at some moment after `asked_at`, which is the exchange's clock.
+    """What the account held of one symbol at some moment after `asked` (time.monotonic() seconds).
 
     `mode` and `mark_price` (in quote coin) are known only while the exchange returns a row for the symbol.
     """
@@ -33,7 +31,7 @@ class PositionRead:
     position: Position
     mode: PositionMode | None
     mark_price: Decimal | None
-    asked_at: datetime
+    asked: float
 
 
 Key = tuple[str, str]  # symbol and margin coin in capitals
@@ -41,14 +39,14 @@ Key = tuple[str, str]  # symbol and margin coin in capitals
 
 @dataclass(frozen=True, slots=True)
 class PositionsRead:
-    """What the account held of every symbol of a product type at some moment after `asked_at`."""
+    """What the account held of every symbol of a product type after `asked` (time.monotonic() seconds)."""
 
     rows: Mapping[Key, list[Row]]
-    asked_at: datetime
+    asked: float
     _clear: dict[Key, PositionRead] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, data: object, asked_at: datetime) -> Self:
+    def of(cls, data: object, asked: float) -> Self:
         """Raises Unclear; a row that does not say what it is of might be of any symbol."""
         found: dict[Key, list[Row]] = defaultdict(list)
         for row in rows(data):
@@ -56,18 +54,17 @@ class PositionsRead:
             if not (symbol and coin and isinstance(symbol, str) and isinstance(coin, str)):
                 raise Unclear(f"a row does not name its symbol and marginCoin: {str(row)[:80]}")
             found[symbol.upper(), coin.upper()].append(row)
-        return cls(dict(found), asked_at)
+        return cls(dict(found), asked)
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
+    def from_text(cls, text: str, asked: float) -> Self:
         """What `to_text` made. Raises Unclear."""
-        found = json.loads(text)
-        return cls.of(found["rows"], from_milliseconds(found["asked_at"]))
+        return cls.of(json.loads(text)["rows"], asked)
 
     def to_text(self) -> str:
         """For another process: as much of it as counts."""
         used = [{name: row[name] for name in USED if name in row} for rows in self.rows.values() for row in rows]
-        return json.dumps({"asked_at": to_milliseconds(self.asked_at), "rows": used}, default=str)
+        return json.dumps({"rows": used}, default=str)
 
     def position(self, market: Market) -> PositionRead:
         """One symbol's legs; no row is flat. Raises ReadFailed if its rows are not clear, whatever the others are."""
@@ -81,13 +78,13 @@ class PositionsRead:
         key = (market.symbol.upper(), market.margin_coin.upper())
         if (known := self._clear.get(key)) is None:
             mine = self.rows.get(key, [])
-            known = self._clear[key] = PositionRead(_legs(mine), _mode(mine), _mark_price(mine), self.asked_at)
+            known = self._clear[key] = PositionRead(_legs(mine), _mode(mine), _mark_price(mine), self.asked)
         return known
 
 
-def position_in(data: object, market: Market, asked_at: datetime) -> PositionRead:
+def position_in(data: object, market: Market, asked: float) -> PositionRead:
     """Rows of other symbols and margin coins are ignored. Raises Unclear."""
-    return PositionsRead.of(data, asked_at).clear_position(market)
+    return PositionsRead.of(data, asked).clear_position(market)
 
 
 def _legs(mine: list[Row]) -> Position:

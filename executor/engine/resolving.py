@@ -72,12 +72,12 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
 
 def _position(work: Work, venue: Venue, market: Market, left: Lifetime, after: float) -> Position | None:
     """The watch's newest read, or one of our own where the watch has shown nothing after the signature's end."""
-    position = seen_by_watch(venue, market, after)
-    if position is None:
+    read = seen_by_watch(venue, market, after)
+    if read is None:
         venue.watch.nudge()
         if left.signature < -NEXT_ROUND:
-            position = read_now(venue, market)
-    return None if position is not None and work.is_previous(position) else position
+            read = read_now(venue, market)
+    return None if read is None or work.is_previous(read) else read.position
 
 
 def _traced(

@@ -2,20 +2,11 @@
 
 import threading
 import time
-from dataclasses import dataclass
 
 from executor.bitget.positions import PositionsRead
 from executor.ledger import Ledger, LedgerUnavailable, SharedRead
 
 APART_SECONDS = 0.05  # between two looks into the ledger for the same: it changes once a second
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All positions of a product type as they were at some moment after `asked` (time.monotonic() seconds)."""
-
-    read: PositionsRead
-    asked: float
 
 
 class SharedReads:
@@ -26,19 +17,19 @@ class SharedReads:
 
     def __init__(self, ledger: Ledger, node: str, watch: str) -> None:
         self._ledger, self._node, self._watch = ledger, node, watch
-        self._known: dict[str, tuple[int, Snapshot]] = {}  # product type → with its mark in the ledger
+        self._known: dict[str, tuple[int, PositionsRead]] = {}  # product type → with its mark in the ledger
         self._looked: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def publish(self, product_type: str, snapshot: Snapshot) -> bool:
+    def publish(self, product_type: str, read: PositionsRead) -> bool:
         """False if another process watches the account by now."""
-        read = SharedRead(product_type, snapshot.asked, snapshot.read.to_text())
+        shared = SharedRead(product_type, read.asked, read.to_text())
         try:
-            return self._ledger.publish_read(self._watch, self._node, read)
+            return self._ledger.publish_read(self._watch, self._node, shared)
         except LedgerUnavailable:
             return True  # as far as is known
 
-    def newest(self, product_type: str) -> Snapshot | None:
+    def newest(self, product_type: str) -> PositionsRead | None:
         """The newest one that the ledger holds, or has held."""
         with self._lock:
             if time.monotonic() - self._looked.get(product_type, float("-inf")) >= APART_SECONDS:
@@ -54,5 +45,4 @@ class SharedReads:
         except LedgerUnavailable:
             return
         if found:
-            read = PositionsRead.from_text(found.positions)
-            self._known[product_type] = (found.mark, Snapshot(read, found.asked))
+            self._known[product_type] = (found.mark, PositionsRead.from_text(found.positions, found.asked))

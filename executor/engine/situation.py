@@ -26,7 +26,7 @@ def situation(work: Work, after: float = ANY_TIME) -> Situation:
     contract = venue.contract(market)
     watched = venue.watched(market, max(work.nothing_since, after))  # late, because it grows old
     read = watched or venue.exchange.position(market, urgent=True)
-    if work.is_previous(read.position):
+    if work.is_previous(read):
         raise ReadFailed(f"the {market.symbol} position", "what came may be from before the last order")
     account = venue.account
     if (mode := read.mode or venue.mode(market)) is not account.position_mode:

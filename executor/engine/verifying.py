@@ -51,9 +51,10 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     closing = seen_by_watch(venue, market, max(work.nothing_since, window_end))
     if closing is None and time.monotonic() - window_end > NEXT_ROUND.total_seconds():
         closing = read_now(venue, market)
-    position = closing or seen_by_watch(venue, market, work.nothing_since)
-    if position is None:
+    read = closing or seen_by_watch(venue, market, work.nothing_since)
+    if read is None:
         return _next_read(venue, urgent=urgent)
+    position = read.position
     before, plan = recorded(order)
     target = order.intent.target
     reached = position.satisfies(plan, target)
@@ -92,11 +93,11 @@ def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
     caught_up = refusal.at + late_reads(venue, harms=harm(venue, order)).total_seconds()
     if (left := caught_up - time.monotonic()) >= 0:
         return timedelta(seconds=left, milliseconds=1)
-    position, trace = read_now(venue, market), Trace.UNREAD
+    read, trace = read_now(venue, market), Trace.UNREAD
     with suppress(ReadFailed, ReadRefused):  # judged as what it is: not read
         trace = trace_of_doubt(venue, market, order, caught_up) or Trace.UNREAD
     before, _ = recorded(order)
-    match judge_refused(before, position, trace):
+    match judge_refused(before, read.position if read else None, trace):
         case Refused():
             work.settle(order, State.REJECTED, refusal.words)
         case Doubted(reason=reason):

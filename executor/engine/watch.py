@@ -15,10 +15,10 @@ from itertools import cycle
 import structlog
 
 from executor.bitget.exchange import BitgetExchange
-from executor.bitget.positions import PositionRead
+from executor.bitget.positions import PositionRead, PositionsRead
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
-from executor.engine.shared_reads import SharedReads, Snapshot
+from executor.engine.shared_reads import SharedReads
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ class Watch:
         self._exchange, self._on_read, self._shared = exchange, on_read, shared
         self._product_types = sorted({market.product_type for market in markets})
         self._interval_seconds = min(max_age_seconds or INTERVAL_SECONDS, INTERVAL_SECONDS)
-        self._snapshots: dict[str, Snapshot] = {}
+        self._reads: dict[str, PositionsRead] = {}
         self._mine_until, self._alone = float("-inf"), shared is None
         self._troubles: dict[str, str | None] = {}  # product type → why it could not be read
         self._noted: str | None = NOT_ASKED  # of that, in the log
@@ -114,16 +114,16 @@ class Watch:
 
         Raises ReadFailed if the exchange's rows for this symbol were not clear.
         """
-        snapshot = self._snapshots.get(market.product_type)
-        if self._shared and (snapshot is None or snapshot.asked <= after) and not self._is_mine:
-            snapshot = self._found(self._shared, market.product_type, after)
-        return snapshot.read.position(market) if snapshot and snapshot.asked > after else None
+        read = self._reads.get(market.product_type)
+        if self._shared and (read is None or read.asked <= after) and not self._is_mine:
+            read = self._found(self._shared, market.product_type, after)
+        return read.position(market) if read and read.asked > after else None
 
     @property
     def _is_mine(self) -> bool:
         return self._alone or time.monotonic() < self._mine_until
 
-    def _found(self, shared: SharedReads, product_type: str, after: float) -> Snapshot | None:
+    def _found(self, shared: SharedReads, product_type: str, after: float) -> PositionsRead | None:
         """What another process has read, once that is needed. From then on, the thread looks for newer reads."""
         now = time.monotonic()
         if self._wanted.get(product_type, now) <= now:
@@ -131,12 +131,12 @@ class Watch:
         self._wanted[product_type] = now + WANTED_SECONDS
         newest = shared.newest(product_type) if after < now else None
         self._keep(product_type, newest)
-        return self._snapshots.get(product_type)
+        return self._reads.get(product_type)
 
-    def _keep(self, product_type: str, snapshot: Snapshot | None) -> None:
-        known = self._snapshots.get(product_type)
-        if snapshot and (known is None or snapshot.asked > known.asked):
-            self._snapshots[product_type] = snapshot
+    def _keep(self, product_type: str, read: PositionsRead | None) -> None:
+        known = self._reads.get(product_type)
+        if read and (known is None or read.asked > known.asked):
+            self._reads[product_type] = read
 
     def _run(self) -> None:
         for product_type in cycle(self._product_types):
@@ -159,7 +159,7 @@ class Watch:
         wanted = [product_type for product_type, until in list(self._wanted.items()) if until > now]
         for product_type in wanted:
             self._keep(product_type, shared.newest(product_type))
-            known = self._snapshots.get(product_type)
+            known = self._reads.get(product_type)
             if known and known.asked > self._seen.get(product_type, float("-inf")):
                 self._seen[product_type] = known.asked
                 self._on_read()
@@ -171,24 +171,24 @@ class Watch:
         asked, cpu = time.monotonic(), time.thread_time()
         self._hurried = max(0, self._hurried - 1)
         try:
-            snapshot = Snapshot(self._exchange.positions(product_type), asked)
+            read = self._exchange.positions(product_type)
         except (ReadFailed, ReadRefused) as error:
             self._fail(product_type, error)
             if isinstance(error, ReadFailed) and error.retry_after:
                 pause = error.retry_after.total_seconds()
                 return self._rest(time.monotonic(), pause, pause)
         else:
-            self._take(product_type, snapshot)
+            self._take(product_type, read)
         took, cpu = time.monotonic() - asked, time.thread_time() - cpu
         longest = (self._interval_seconds - took - MARGIN_SECONDS) / len(self._product_types)
         return self._rest(asked, max(APART_SECONDS, cpu / MOST_OF_A_CPU), max(APART_SECONDS, longest))
 
-    def _take(self, product_type: str, snapshot: Snapshot) -> None:
-        self._snapshots[product_type] = snapshot
+    def _take(self, product_type: str, read: PositionsRead) -> None:
+        self._reads[product_type] = read
         self._troubles[product_type] = self._failing_since = None
         self._note()
         self._on_read()
-        if self._shared and not self._alone and not self._shared.publish(product_type, snapshot):
+        if self._shared and not self._alone and not self._shared.publish(product_type, read):
             self._mine_until = float("-inf")
 
     def _fail(self, product_type: str, error: ReadFailed | ReadRefused) -> None:
@@ -212,7 +212,7 @@ class Watch:
         trouble, noted = self.trouble, self._noted
         if trouble == NOT_ASKED:
             return
-        first = trouble is not None and not self._snapshots and noted != trouble
+        first = trouble is not None and not self._reads and noted != trouble
         if (trouble is None) != (noted is None) or first:
             if trouble:
                 log.warning("positions unreadable", account=self._exchange.account, reason=trouble)

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from executor.bitget.orders import REVERSE, OrderTrace
+from executor.bitget.positions import PositionRead
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
 from executor.core.evidence import Trace
-from executor.core.position import Position
 from executor.core.reversal import Operation
 from executor.engine.lifetime import harm
 from executor.engine.venue import Venue
@@ -16,19 +16,18 @@ NO_ERROR = timedelta(0)
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def seen_by_watch(venue: Venue, market: Market, after: float) -> Position | None:
+def seen_by_watch(venue: Venue, market: Market, after: float) -> PositionRead | None:
     """The position as it was asked for after that moment (time.monotonic()), None while it is unknown."""
     try:
-        read = venue.watch.latest(market, after)
+        return venue.watch.latest(market, after)
     except ReadFailed:
         return None
-    return read.position if read else None
 
 
-def read_now(venue: Venue, market: Market) -> Position | None:
+def read_now(venue: Venue, market: Market) -> PositionRead | None:
     """The position as the exchange tells it now, None if it could not be read."""
     try:
-        return venue.exchange.position(market).position
+        return venue.exchange.position(market)
     except (ReadFailed, ReadRefused):
         return None
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from executor.bitget.positions import PositionRead
 from executor.config import Brakes
 from executor.core.contract import Market
 from executor.core.order import HAD_ITS_SAY, Lane, State
@@ -138,10 +139,10 @@ class Work:
     def brakes(self) -> Brakes | None:
         return self.surroundings.brakes(self.lane.symbol)
 
-    def is_previous(self, position: Position) -> bool:
-        """Whether a position that was read just now may be the one from before the lane's last order."""
+    def is_previous(self, read: PositionRead) -> bool:
+        """Whether a position may be the one from before the lane's last order: what counts is when it was asked for."""
         previous = self.previous
-        return previous is not None and previous.position == position and time.monotonic() < previous.until
+        return previous is not None and previous.position == read.position and read.asked < previous.until
 
     def guard_over(self, leg: Leg | None) -> timedelta:
         """How long nothing is to build up this leg: a request that may still run would close what is built up."""

@@ -35,7 +35,7 @@ class Exchange:
         self.asked.append(time.monotonic())
         if mistakes := self.mistakes.get(product_type):
             raise mistakes.pop()
-        return PositionsRead.of([LONG], datetime.now(UTC))
+        return PositionsRead.of([LONG], time.monotonic())
 
 
 @contextmanager

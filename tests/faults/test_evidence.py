@@ -303,6 +303,18 @@ def test_reads_may_be_as_late_as_the_account_says(make_world, account):
     assert len(world.exchange.journal) == 1
 
 
+def test_a_lagging_read_misleads_no_later_order(make_world):
+    world = make_world(account=", late_reads: 4s, position_max_age: 10s")
+    assert world.end(world.signal("short", account="net")).state is State.CONFIRMED
+    over = time.monotonic() + 4.2
+    world.fault("all-position:stale:ms=3900:times=1:account=net")
+    world.wait_for(lambda: not world.exchange.faults.to_json())
+    world.fault("all-position:status")  # so that the lagging read stays the newest one
+    world.wait_for(lambda: time.monotonic() > over)
+    assert world.end(world.signal("short", account="net")).state is State.UNNEEDED
+    assert world.held("net") == {"short": "10"}
+
+
 # What a read may lag behind is known to every process
 
 

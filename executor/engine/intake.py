@@ -13,9 +13,9 @@ from executor.core.alert import Alert
 from executor.core.order import Intent
 from executor.core.rules import map_alert
 from executor.core.sender import Presented
-from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
 from executor.engine.door import Door
+from executor.engine.fast_path import FastPath
 from executor.engine.timings import Timings
 from executor.ledger import NewAlert, Recorded
 
@@ -41,12 +41,12 @@ class Intake:
         self,
         door: Door,
         backlog: Backlog,
-        acceptance: Acceptance,
+        fast_path: FastPath,
         now: Callable[[], datetime],
         ledger_now: Callable[[], datetime],
         timings: Timings,
     ) -> None:
-        self._door, self._backlog, self._acceptance = door, backlog, acceptance
+        self._door, self._backlog, self._fast_path = door, backlog, fast_path
         self._now, self._ledger_now, self._timings = now, ledger_now, timings
 
     def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Receipt:
@@ -59,7 +59,7 @@ class Intake:
         alert = Alert.of(sender, proven.fields, received_at, body, proven.message_id)
         mapped = map_alert(config.book, alert)
         self._backlog.admit({intent.lane for intent in mapped.intents}, mapped.keys, until)
-        recorded = self._acceptance.store(
+        recorded = self._fast_path.store(
             NewAlert(
                 receipt=new_receipt(received_at),
                 sender=sender,

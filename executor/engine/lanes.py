@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,8 +14,8 @@ from executor.core.order import Lane, State
 from executor.core.position import Leg
 from executor.core.precedence import Signal
 from executor.engine.lifetime import late_reads
+from executor.engine.placing import place, send
 from executor.engine.resolving import resolve, suspect
-from executor.engine.sending import depart, run_queued
 from executor.engine.timings import Timings
 from executor.engine.verifying import verify, weigh
 from executor.engine.work import PreviousPosition, Surroundings, Work
@@ -32,6 +33,14 @@ class LastUse:
     last_signal: Signal | None = None
     previous: PreviousPosition | None = None
     guarded: dict[Leg, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The claim and the order of a write that failed: whether the ledger has kept it is not known."""
+
+    claim: Claim
+    order_id: str
 
 
 CLOCKS_DIFFER_SECONDS = 0.1  # at most, between this process's idea of the ledger's clock and another's
@@ -56,6 +65,7 @@ class Lanes:
         self._held: dict[Lane, Work] = {}
         self._last_use: dict[Lane, LastUse] = {}
         self._busy: set[Lane] = set()  # in the hands of a thread: one that runs it, or one that stores an alert for it
+        self._unsure: dict[Lane, Unsure] = {}
         self._watching: set[Lane] = set()
         self._urgent: set[Lane] = set()
         self._lock = threading.Lock()
@@ -72,6 +82,7 @@ class Lanes:
         if not self._seize(lane):
             return None  # the thread that stores an alert for it wakes it afterwards
         try:
+            self._withdraw(lane)
             work = self._held.get(lane) or self._claim(lane)
             return self._advance(work) if work else None
         except LaneLost as error:
@@ -86,7 +97,7 @@ class Lanes:
 
     def borrow(self, lane: Lane) -> Work | None:
         """A lane that is idle as far as this process knows, as it would be if claimed now; kept from other threads
-        until `adopt` or `give_back`.
+        until `hand_over` or `give_back`.
         """
         if not self._seize(lane):
             return None
@@ -96,13 +107,17 @@ class Lanes:
         last = self._last_use.get(lane, NEVER_USED)
         return self._work(Claim(lane, self._node, last.fence + 1, (), last.last_signal), last)
 
-    def adopt(self, work: Work) -> None:
-        """A borrowed lane is being claimed as it was foreseen; its order is as good as in flight."""
+    def hand_over(self, work: Work) -> None:
+        """A borrowed lane was claimed as it was foreseen, and the ledger holds its order as sent: the next thread that
+        runs the lane sends it.
+        """
         self._held[work.lane] = work
         self._busy.discard(work.lane)
 
-    def give_back(self, lane: Lane) -> None:
-        """A borrowed lane was not claimed."""
+    def give_back(self, lane: Lane, unsure: Unsure | None = None) -> None:
+        """A borrowed lane was not claimed, or that is not known."""
+        if unsure:
+            self._unsure[lane] = unsure
         self._busy.discard(lane)
 
     def urge(self, lane: Lane) -> None:
@@ -133,6 +148,15 @@ class Lanes:
                 return False
             self._busy.add(lane)
             return True
+
+    def _withdraw(self, lane: Lane) -> None:
+        """Queue an order again that may have been kept as sent by a write that failed. This process has not sent it;
+        no other can have, as long as the foreseen claim counts.
+        """
+        if unsure := self._unsure.get(lane):
+            with suppress(LaneLost, OrderMoved):  # it was not kept
+                self._ledger.requeue(unsure.claim, unsure.order_id, self._now(), "it was not sent: its write failed")
+            del self._unsure[lane]
 
     def _claim(self, lane: Lane) -> Work | None:
         claim = self._ledger.claim_lane(lane, self._node)
@@ -206,8 +230,8 @@ class Lanes:
 
     def _follow(self, work: Work, order: OrderRow) -> timedelta | None:
         match order.state:
-            case State.SENT if work.ready:
-                depart(work, order, work.ready)
+            case State.SENT if work.proposal:
+                send(work, order, work.proposal)
                 return None
             case State.SENT if work.refusal:
                 return weigh(work, order, work.refusal)
@@ -249,7 +273,7 @@ class Lanes:
         now = self._ledger.now()
         if order.not_before and order.not_before > now:
             return min(order.not_before, order.deadline) - now
-        pause = run_queued(work, order)
+        pause = place(work, order)
         return pause and min(pause, max(order.deadline - self._ledger.now(), timedelta(milliseconds=1)))
 
     def _arrange(self, work: Work, orders: Sequence[OrderRow]) -> OrderRow | None:

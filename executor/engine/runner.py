@@ -14,10 +14,10 @@ import structlog
 from executor.config import Config
 from executor.core.order import Lane
 from executor.core.sender import Presented
-from executor.engine.acceptance import Acceptance
 from executor.engine.backlog import Backlog
 from executor.engine.clock_check import ClockCheck
 from executor.engine.door import Door
+from executor.engine.fast_path import FastPath
 from executor.engine.identity import tell_of_lost_names
 from executor.engine.intake import Intake, Receipt
 from executor.engine.lanes import Lanes
@@ -83,8 +83,8 @@ class Runner:
         self._door = Door(self._uses)
         self._backlog = Backlog(self.ledger)
         self.readiness = Readiness(self.ledger, self._backlog, lambda: self.config)
-        acceptance = Acceptance(self.ledger, self._lanes, self._rush, self._schedule.wake_first)
-        self._intake = Intake(self._door, self._backlog, acceptance, now, self.ledger.now, timings)
+        fast_path = FastPath(self.ledger, self._lanes, self._rush, self._schedule.wake_first)
+        self._intake = Intake(self._door, self._backlog, fast_path, now, self.ledger.now, timings)
         self.clock_check = ClockCheck(now)
         self._ended = threading.Condition()
         self._waited_for = True

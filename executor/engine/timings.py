@@ -12,7 +12,10 @@ class Timings:
 
     `taking_in` is all that an alert waits for before its answer. TradingView leaves after three seconds, and does not
     come again; what is answered with 503 it sends again.
+
+    `proposal_lifetime` is how old a request may be when it is sent: what it was decided from grows old.
     """
 
     signature_lifetime: timedelta = SIGNATURE_LIFETIME
     taking_in: timedelta = timedelta(seconds=2)
+    proposal_lifetime: timedelta = timedelta(seconds=2)

@@ -113,13 +113,20 @@ class Venue:
         self._upkeep.want("modes")
 
     def knows(self, market: Market, after: float) -> bool:
-        """Whether `position`, `contract` and the mode have nothing to ask for, and no trouble to tell of."""
+        """Whether a decision has nothing to ask for, and no trouble to tell of."""
         try:
             read = self.watch.latest(market, max(after, self._oldest()))
         except ReadFailed:
             return False
-        mode_known = read is not None and (read.mode or self._modes.get(market.product_type)) is not None
-        return mode_known and market in self._contracts
+        return read is not None and self.has_contract(market) and (read.mode is not None or self.has_mode(market))
+
+    def has_contract(self, market: Market) -> bool:
+        """Whether `contract` has nothing to ask for."""
+        return market in self._contracts
+
+    def has_mode(self, market: Market) -> bool:
+        """Whether `mode` has nothing to ask for."""
+        return market.product_type in self._modes
 
     def watched(self, market: Market, after: float) -> PositionRead | None:
         """A position to decide from: the watch's, if it is recent and was asked for later than `after`

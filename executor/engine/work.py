@@ -17,7 +17,7 @@ from executor.core.order import HAD_ITS_SAY, Lane, State
 from executor.core.position import Leg, Position
 from executor.core.precedence import Arrangement, Signal, Waiting, arrange, compare
 from executor.engine.backoff import before_next_look, before_next_try
-from executor.engine.ready import Ready
+from executor.engine.proposal import Proposal
 from executor.engine.timings import Timings
 from executor.engine.venue import Venue, same_contract
 from executor.ledger import (
@@ -92,7 +92,7 @@ class Work:
     nothing_since: float
     last_signal: Signal | None  # the newest that has had its say on this lane
     in_flight: OrderRow | None = None  # what is known of the order at the exchange; only we change it
-    ready: Ready | None = None  # its request, as long as that has not left
+    proposal: Proposal | None = None  # its request, as long as that has not left
     answered: Answered | None = None  # its acceptance by the exchange, as long as the ledger does not hold that
     refusal: Refusal | None = None  # of the order in flight, as long as it is not known to be the whole truth
     previous: PreviousPosition | None = None
@@ -175,27 +175,28 @@ class Work:
         """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
         us, but that is not certain: it is in doubt.
         """
-        self.in_flight = self.ready = self.answered = self.refusal = None
+        self.in_flight = self.proposal = self.answered = self.refusal = None
 
     def release(self) -> None:
         """Let the lane go, unless it has something to do."""
         self.released = self.ledger.release_lane(self.claim)
 
-    def departure(self, ready: Ready) -> Departure:
-        return Departure(self.claim, ready.send, ready.found.read.position, ready.action.plan, str(ready.action))
+    def departure(self, proposal: Proposal) -> Departure:
+        position = proposal.inputs.read.position
+        return Departure(self.claim, proposal.send, position, proposal.action.plan, str(proposal.action))
 
-    def mark_sent(self, order: OrderRow, ready: Ready) -> Halt | KeyInUse | None:
+    def mark_sent(self, order: OrderRow, proposal: Proposal) -> Halt | KeyInUse | None:
         """None, or what stops it."""
-        now, departure = self.now(), self.departure(ready)
-        stopped = self.ledger.mark_sent(departure, order.id, now)
+        now = self.now()
+        stopped = self.ledger.mark_sent(self.departure(proposal), order.id, now)
         if stopped is None:
-            self.has_sent(order, departure, now, ready.since)
+            self.has_sent(order, proposal, now)
         return stopped
 
-    def has_sent(self, order: OrderRow, departure: Departure, at: datetime, signed_at: float) -> None:
-        """Take over what the ledger holds, or is about to hold. `signed_at` is time.monotonic()."""
-        send = departure.send
-        self.signed_at, self.record_ended, self.told = signed_at, None, Told()
+    def has_sent(self, order: OrderRow, proposal: Proposal, at: datetime) -> None:
+        """The ledger holds it as sent; what is left is to send it."""
+        send, self.proposal = proposal.send, proposal
+        self.signed_at, self.record_ended, self.told = proposal.since, None, Told()
         facts = (send.attempt, send.client_order_id, send.operation, send.request, send.signed_at)
         row = SendRow(*facts, at, None, None, key_mark=send.key_mark)
         self._now_is(
@@ -204,9 +205,9 @@ class Work:
             at,
             sends=(*order.sends, row),
             attempt=send.attempt,
-            position_before=departure.position_before,
-            plan=departure.plan,
-            decided=departure.decided,
+            position_before=proposal.inputs.read.position,
+            plan=proposal.action.plan,
+            decided=str(proposal.action),
         )
 
     def mark_accepted(self, order: OrderRow, exchange_order_id: str) -> None:

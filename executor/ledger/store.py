@@ -62,21 +62,15 @@ class Ledger(Access):
         alert: NewAlert,
         intents: Sequence[Intent],
         departures: Sequence[Departure] = (),
-        before_commit: Callable[[Sequence[Claim]], None] = lambda _: None,
         within_seconds: float | None = None,
     ) -> Recorded:
-        """Durable when it returns. Of the departures, those whose lane could be claimed are marked as sent.
+        """Durable when it returns. Of the departures, those whose lane could be claimed are marked as sent: see
+        `Recorded.claims`.
 
-        `before_commit` is told of these claims when only the commit is left, which may yet fail, or be tried again.
         Raises LedgerSlow if the time is over: then nothing is kept, or, if the commit had begun, something that the
         same alert again repeats.
         """
-
-        def verb(connection: Connection) -> Recorded:
-            recorded = acceptance.record_alert(connection, alert, intents, departures)
-            before_commit(recorded.claims)
-            return recorded
-
+        verb = partial(acceptance.record_alert, alert=alert, intents=intents, departures=departures)
         return self._send(verb, within_seconds)
 
     def knows(self, keys: Iterable[str], within_seconds: float) -> bool:

@@ -35,7 +35,7 @@ def crashing_lane(step):
 
 
 intake.map_alert = crashing_request(intake.map_alert)
-lanes.run_queued, lanes.depart = crashing_lane(lanes.run_queued), crashing_lane(lanes.depart)
+lanes.place, lanes.send = crashing_lane(lanes.place), crashing_lane(lanes.send)
 
 if __name__ == "__main__":
     main()

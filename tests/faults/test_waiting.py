@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from executor.core.order import State
 from executor.engine.timings import Timings
 from executor.ledger import LedgerSlow, LedgerUnavailable, open_ledger
+from executor.ledger.acceptance import record_alert
 from tests.desk import LIFETIME, Desk
 from tests.ledger.conftest import alert, intent, queue
 from tests.web.conftest import Served, by_command
@@ -141,14 +142,15 @@ def test_nothing_is_kept_of_a_verb_whose_caller_left(ledger):
     """It had begun; its commit had not."""
     left, ended = threading.Event(), threading.Event()
 
-    def before_commit(_):
+    def verb(connection):
+        record_alert(connection, alert("r1"), [intent()])
         left.wait()
         ended.set()
 
     if ledger._database.dialect == "sqlite":
         pytest.skip("the caller's own thread commits")
     with pytest.raises(LedgerSlow):
-        ledger.record_alert(alert("r1"), [intent()], (), before_commit, 0.2)
+        ledger._send(verb, 0.2)
     left.set()
     ended.wait()
     assert not ledger.record_alert(alert("r1", digest="again"), [intent()]).duplicate

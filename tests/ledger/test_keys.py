@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, text
 
 from executor.core.order import Lane, State
 from executor.ledger import Departure, KeyInUse, open_ledger
+from executor.ledger.acceptance import record_alert
 from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, departure, intent, queue, send
 
 RENAMED = Lane("renamed", "ETHUSDT")
@@ -93,13 +94,14 @@ def test_two_processes_send_for_a_key_one_by_one(ledger, url, way):
 
     thread = threading.Thread(target=second)
 
-    def before_commit(_):
+    def verb(connection):
+        record_alert(connection, alert("r1"), [intent()], [departs])
         thread.start()
         if other._database.dialect == "postgresql":
             wait_until_blocked(url)
 
     departs = with_key(departure(order="r1"))
-    ledger.record_alert(alert("r1"), [intent()], [departs], before_commit)
+    ledger._send(verb)
     thread.join()
     other.close()
     assert found == [KeyInUse(LANE, "r1") if way == "from the queue" else State.QUEUED]

@@ -1,7 +1,10 @@
 """An order that nothing stands in the way of leaves with its alert's acceptance: one write, and no question asked."""
 
 import threading
+import time
 from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,8 +12,8 @@ import pytest
 from executor.bitget.exchange import BitgetExchange
 from executor.core.order import State
 from executor.core.reversal import Operation
-from executor.engine import sending
 from executor.ledger import Claim, Departure, HaltScope, Ledger, LedgerUnavailable
+from tests.desk import QUICK
 from tests.ledger.conftest import LANE, LONG, SHORT, alert, intent, send
 
 WAY = ["queued", "sent", "accepted", "confirmed"]
@@ -118,26 +121,138 @@ def test_a_halt_in_the_ledger_stops_it(desk):
     assert desk.executed() == []
 
 
-def test_a_request_that_no_thread_could_take_up_soon_is_decided_anew(desk, monkeypatch):
-    monkeypatch.setattr(sending, "MOST_SECONDS_READY", -1.0)
+QUEUED_AGAIN = ["queued", "sent", "queued", "sent", "accepted", "confirmed"]
+ONE_STEP_EACH = ", brakes: {flips: 1000, window: 1m, cooldown: 1m}"  # of which the ledger has to be asked
+
+
+def wrap(monkeypatch, verb, *, before=None, after=None, times=1):
+    """Let a verb of the ledger do something besides, so many times."""
+    real, left = getattr(Ledger, verb), [None] * times
+
+    def wrapped(*arguments, **named):
+        once = left.pop() if left else Ledger
+        if before and once is None:
+            before()
+        result = real(*arguments, **named)
+        if after and once is None:
+            after()
+        return result
+
+    monkeypatch.setattr(Ledger, verb, wrapped)
+
+
+def fail():
+    raise LedgerUnavailable("the connection broke at the commit")
+
+
+@pytest.mark.parametrize(("verb", "brakes"), [("record_alert", ""), ("mark_sent", ONE_STEP_EACH)])
+def test_an_old_proposal_is_queued_again(make_desk, monkeypatch, verb, brakes):
+    desk = make_desk(timings=replace(QUICK, proposal_lifetime=timedelta(seconds=1)), brakes=brakes)
+    desk.run()
+    wrap(monkeypatch, verb, after=lambda: time.sleep(1.1))
     receipt = desk.signal("short")
     assert desk.end(receipt).state is State.CONFIRMED
-    assert desk.states(receipt) == ["queued", "sent", "queued", "sent", "accepted", "confirmed"]
+    assert desk.states(receipt) == QUEUED_AGAIN
     assert len(desk.exchange.journal) == 1
 
 
-def test_a_ledger_that_fails_meanwhile_leaves_the_lane_usable(desk, monkeypatch):
-    real = Ledger.record_alert
+@pytest.mark.parametrize(("verb", "brakes"), [("record_alert", ""), ("mark_sent", ONE_STEP_EACH)])
+def test_nothing_leaves_before_it_is_written(make_desk, monkeypatch, verb, brakes):
+    desk, left = make_desk(brakes=brakes), []
+    desk.run()
 
-    def fail(*_):
-        raise LedgerUnavailable("the disk is full")
+    def look():
+        time.sleep(0.3)
+        left.extend(desk.exchange.journal)
 
-    monkeypatch.setattr(Ledger, "record_alert", fail)
+    wrap(monkeypatch, verb, before=look, after=look)
+    receipt = desk.signal("short")
+    assert desk.end(receipt).state is State.CONFIRMED
+    assert desk.states(receipt) == WAY
+    assert left == []
+
+
+def test_a_failed_write_sends_nothing(desk, monkeypatch):
+    wrap(monkeypatch, "record_alert", before=fail)
+    with pytest.raises(LedgerUnavailable):
+        desk.signal("short", n="the same")
+    desk.rest()
+    assert list(desk.exchange.journal) == []
+    assert desk.runner.ledger.orders() == ()
+    receipt = desk.signal("short", n="the same")
+    assert desk.end(receipt).state is State.CONFIRMED
+    assert desk.states(receipt) == WAY
+
+
+def test_a_kept_write_that_failed_is_queued_again(desk, monkeypatch):
+    wrap(monkeypatch, "record_alert", after=fail)
     with pytest.raises(LedgerUnavailable):
         desk.signal("short")
-    monkeypatch.setattr(Ledger, "record_alert", real)
-    assert desk.end(desk.signal("short")).state is State.CONFIRMED
-    assert len(desk.executed()) == 1
+    (order,) = desk.runner.ledger.orders()
+    assert desk.end(order.receipt).state is State.CONFIRMED
+    assert desk.states(order.receipt) == QUEUED_AGAIN
+    assert len(desk.exchange.journal) == 1
+
+
+def test_a_kept_write_of_a_lane_since_lost_is_in_doubt(desk, monkeypatch):
+    """Another process has claimed the lane meanwhile: it may have sent the order."""
+    ledger = desk.runner.ledger
+
+    def lose():
+        desk.runner.ledger.leave(desk.runner.node.name)
+        assert ledger.claim_lane(LANE, "another")
+        desk.runner.ledger.join(desk.runner.node, timedelta(seconds=5))
+        fail()
+
+    wrap(monkeypatch, "record_alert", after=lose)
+    with pytest.raises(LedgerUnavailable):
+        desk.signal("short")
+    (order,) = ledger.orders()
+    assert desk.end(order.receipt).state is State.CONFIRMED
+    assert desk.states(order.receipt)[:3] == ["queued", "sent", "in_doubt"]
+    assert len(desk.exchange.journal) == 1
+
+
+def test_an_unwritten_order_from_the_queue_is_not_sent(make_desk, monkeypatch):
+    desk = make_desk(brakes=ONE_STEP_EACH)
+    desk.run()
+    wrap(monkeypatch, "mark_sent", before=fail)
+    receipt = desk.signal("short")
+    assert desk.end(receipt).state is State.CONFIRMED
+    assert desk.states(receipt) == WAY
+    assert len(desk.exchange.journal) == 1
+
+
+def test_an_order_kept_as_sent_without_an_answer_is_in_doubt(make_desk, monkeypatch):
+    desk = make_desk(brakes=ONE_STEP_EACH)
+    desk.run()
+    wrap(monkeypatch, "mark_sent", after=fail)
+    receipt = desk.signal("short")
+    assert desk.end(receipt).state is State.CONFIRMED
+    assert desk.states(receipt)[:3] == ["queued", "sent", "in_doubt"]
+    assert len(desk.exchange.journal) == 1
+
+
+@pytest.mark.parametrize(("verb", "brakes"), [("record_alert", ""), ("mark_sent", ONE_STEP_EACH)])
+def test_a_halt_committed_first_wins(make_desk, monkeypatch, verb, brakes):
+    desk = make_desk(brakes=brakes)
+    desk.run()
+    ledger, now = desk.runner.ledger, desk.runner.now()
+    wrap(monkeypatch, verb, before=lambda: ledger.halt(HaltScope(), "me", "rest", now))
+    order = desk.end(desk.signal("short"))
+    assert order.state is State.DENIED
+    assert "rest" in order.reason
+    assert list(desk.exchange.journal) == []
+
+
+def test_two_processes_propose_and_one_sends(desk, monkeypatch):
+    other, both = desk.run(), threading.Barrier(2, timeout=10)
+    wrap(monkeypatch, "record_alert", before=both.wait, times=2)
+    with ThreadPoolExecutor(2) as threads:
+        receipts = list(threads.map(lambda runner: desk.signal("short", runner, size="1"), (desk.runner, other)))
+    assert [desk.end(receipt).state for receipt in receipts] == [State.CONFIRMED] * 2
+    assert len(desk.executed()) == len(desk.exchange.journal) == 2
+    assert desk.held() == {"long": "8", "short": "2"}
 
 
 def test_one_that_was_written_down_without_this_process_knowing_is_resolved(desk):

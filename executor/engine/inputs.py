@@ -3,7 +3,7 @@
 from executor.bitget.reads import ReadFailed
 from executor.core.decision import Terms
 from executor.core.position import PositionMode
-from executor.engine.ready import Situation
+from executor.engine.proposal import Inputs
 from executor.engine.work import Work
 from executor.errors import ExecutorError
 
@@ -14,31 +14,36 @@ class Unfit(ExecutorError):
     """Nothing can be decided for this account or symbol, whatever its position is. The text says what to change."""
 
 
-def situation(work: Work, after: float = ANY_TIME) -> Situation:
-    """Asks for what is not known, and for a position that was asked for after that moment (time.monotonic()).
+class MustAsk(ExecutorError):
+    """Something has to be asked first, and the caller does not wait for that."""
 
-    Raises ReadFailed while something needed for a decision is unknown, ReadRefused or Unfit if it stays so.
+
+def gather(work: Work, after: float = ANY_TIME, *, ask: bool = True) -> Inputs:
+    """The position is one that was asked for after that moment (time.monotonic()).
+
+    Raises ReadFailed while something needed for a decision is unknown, ReadRefused or Unfit if it stays so. Without
+    `ask` nothing is asked: MustAsk is raised instead.
     """
     venue, market = work.venue(), work.market()
     if venue is None or market is None:
         lost = f"account {work.lane.account}" if venue is None else f"symbol {work.lane.symbol}"
         raise Unfit(f"config.yaml no longer has {lost}")
+    if not (ask or venue.has_contract(market)):
+        raise MustAsk
     contract = venue.contract(market)
     watched = venue.watched(market, max(work.nothing_since, after))  # late, because it grows old
+    if not (ask or watched):
+        raise MustAsk
     read = watched or venue.exchange.position(market, urgent=True)
     if work.is_previous(read):
         raise ReadFailed(f"the {market.symbol} position", "what came may be from before the last order")
+    if not (ask or read.mode or venue.has_mode(market)):
+        raise MustAsk
     account = venue.account
     if (mode := read.mode or venue.mode(market)) is not account.position_mode:
         raise Unfit(_mode_mismatch(account.name, mode, account.position_mode))
     terms = Terms(account.position_mode, contract, account.parameters.partial_one_way, read.mark_price)
-    return Situation(venue, market, read, terms, asked_now=watched is None)
-
-
-def is_known(work: Work) -> bool:
-    """Whether `situation` has nothing to ask for."""
-    venue, market = work.venue(), work.market()
-    return venue is not None and market is not None and venue.knows(market, work.nothing_since)
+    return Inputs(venue, market, read, terms, asked_now=watched is None)
 
 
 def _mode_mismatch(account: str, real: PositionMode, configured: PositionMode) -> str:

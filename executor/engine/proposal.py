@@ -1,4 +1,4 @@
-"""A request that may leave, and what it was decided from."""
+"""A signed request, and what it was decided from."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,12 @@ from executor.bitget.client import Prepared
 from executor.bitget.positions import PositionRead
 from executor.core.contract import Market
 from executor.core.decision import Action, Terms
-from executor.engine.gate import Gate
 from executor.engine.venue import Venue
 from executor.ledger import Send
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class Inputs:
     """What the account and the contract look like just before a decision."""
 
     venue: Venue
@@ -23,12 +22,11 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A request that is signed and may leave once the ledger holds it: then its gate is opened."""
+class Proposal:
+    """A request that may be sent once the ledger holds it as sent."""
 
     action: Action
     prepared: Prepared
     send: Send
-    found: Situation
-    since: float  # time.monotonic()
-    gate: Gate
+    inputs: Inputs
+    since: float  # time.monotonic(): when it was signed

@@ -1,0 +1,105 @@
+"""Takes an alert into the ledger, and its orders with it as sent where nothing stands in their way.
+
+If an order's lane is idle and nothing has to be asked, one write records the alert, claims the lane and marks the order
+as sent; then the lane is handed over to its thread, which sends it. Every other order is recorded as queued, and a
+lane's thread carries it on.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from executor.core.order import Intent, Lane, State, order_id
+from executor.engine.lanes import Lanes, Unsure
+from executor.engine.proposal import Proposal
+from executor.engine.proposing import propose
+from executor.engine.rush import Rush
+from executor.engine.work import Work
+from executor.ledger import Ledger, NewAlert, OrderRow, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A borrowed lane and what its order is to send."""
+
+    work: Work
+    order: OrderRow
+    proposal: Proposal
+
+
+class FastPath:
+    """Stateless but for what it is given; used by every HTTP thread."""
+
+    def __init__(self, ledger: Ledger, lanes: Lanes, rush: Rush, wake: Callable[[Lane], None]) -> None:
+        self._ledger, self._lanes, self._rush, self._wake = ledger, lanes, rush, wake
+
+    def store(self, alert: NewAlert, intents: Sequence[Intent], until: float) -> Recorded:
+        """Durable when it returns; its lanes are on their way. `until` (time.monotonic()) is how long it may wait.
+
+        Raises LedgerUnavailable if nothing was stored, or that is not known.
+        """
+        proposed: dict[Lane, Proposed] = {}
+        recorded = None
+        try:
+            for intent in intents:
+                if found := self._propose(alert, intent):
+                    proposed[intent.lane] = found
+            departures = [each.work.departure(each.proposal) for each in proposed.values()]
+            within = max(0.0, until - time.monotonic())
+            recorded = self._ledger.record_alert(alert, intents, departures, within)
+            for claim in recorded.claims:
+                self._hand_over(proposed.pop(claim.lane), alert)
+        finally:
+            for each in proposed.values():
+                self._give_back(each, sure=recorded is not None)
+            for intent in intents:  # also after trouble: then it is not known whether a write was kept
+                self._wake(intent.lane)
+        return recorded
+
+    def _propose(self, alert: NewAlert, intent: Intent) -> Proposed | None:
+        """None if the order is to be queued."""
+        if self._rush.on:
+            return None
+        work = self._lanes.borrow(intent.lane)
+        if work is None:
+            self._lanes.urge(intent.lane)
+            return None
+        order, proposal = _new_order(alert, intent), None
+        try:
+            if work.arrange([order], alert.arrived_at).runs_next:
+                proposal = propose(work, order, ask=False)
+        finally:
+            if not isinstance(proposal, Proposal):
+                self._lanes.give_back(intent.lane)
+        return Proposed(work, order, proposal) if isinstance(proposal, Proposal) else None
+
+    def _hand_over(self, proposed: Proposed, alert: NewAlert) -> None:
+        proposed.work.has_sent(proposed.order, proposed.proposal, alert.received_at)
+        self._lanes.hand_over(proposed.work)
+
+    def _give_back(self, proposed: Proposed, *, sure: bool) -> None:
+        """It is not sent now. `sure`: the ledger does not hold it as sent."""
+        work, proposal = proposed.work, proposed.proposal
+        proposal.inputs.venue.exchange.give_back(proposal.prepared.operation)  # it is reserved anew later
+        self._lanes.give_back(work.lane, None if sure else Unsure(work.claim, proposed.order.id))
+
+
+def _new_order(alert: NewAlert, intent: Intent) -> OrderRow:
+    return OrderRow(
+        seq=0,  # the ledger gives it its number
+        id=order_id(alert.receipt, intent.lane, intent.rule),
+        receipt=alert.receipt,
+        intent=intent,
+        state=State.QUEUED,
+        reason="",
+        attempt=0,
+        not_before=None,
+        position_before=None,
+        position_after=None,
+        plan=None,
+        decided=None,
+        config_digest=alert.config_digest,
+        updated_at=alert.received_at,
+        arrived_at=alert.arrived_at,
+        deadline=alert.deadline(intent),
+    )

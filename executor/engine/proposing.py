@@ -1,0 +1,121 @@
+"""What an order does next: a signed request, its end, or a wait. Both ways of an order begin here.
+
+Nothing is sent and nothing is written here, but for the halt of a symbol whose brakes are tripped.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from executor.bitget.reads import ReadFailed, ReadRefused
+from executor.core.decision import Action, Decision, Denied, Open, Reverse, Unneeded, builds_up, decide, moves_away
+from executor.core.order import State, client_order_id
+from executor.core.position import Leg, Position
+from executor.core.reversal import Request, request_for
+from executor.engine.brakes import trip
+from executor.engine.inputs import MustAsk, Unfit, gather
+from executor.engine.proposal import Inputs, Proposal
+from executor.engine.work import Work
+from executor.ledger import OrderRow, Send
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing is to be sent for the order."""
+
+    state: State
+    reason: str
+    position_before: Position | None = None
+    decided: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing can be sent now. `pause` is None if that is not known; a reason is worth writing down."""
+
+    pause: timedelta | None
+    reason: str = ""
+
+
+LOOK_AGAIN = Wait(None)
+
+
+def propose(work: Work, order: OrderRow, *, ask: bool) -> Proposal | Ended | Wait:
+    """Without `ask` neither the exchange nor the ledger is asked for anything: what needs that waits."""
+    try:
+        inputs, decision = _decided(work, order, ask)
+        margin_mode = _margin_mode(inputs, decision, ask)
+    except MustAsk:
+        return LOOK_AGAIN
+    except ReadFailed as error:
+        return Wait(error.retry_after, str(error))
+    except (ReadRefused, Unfit) as error:
+        return Ended(State.DENIED, str(error))
+    if isinstance(decision, Unneeded | Denied):
+        state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
+        return Ended(state, decision.reason, inputs.read.position, decision.name)
+    if order.deadline <= work.ledger.now():
+        return LOOK_AGAIN  # what was read took so long that it expires now, like any other
+    if left := work.guard_over(leg := builds_up(decision)):
+        return Wait(left, _guarded(leg))
+    request = _request(order, decision, inputs, margin_mode)
+    if pause := _reserve(work, order, request, inputs, ask):
+        return Wait(pause)
+    return _signed(order, decision, request, inputs)
+
+
+def _decided(work: Work, order: OrderRow, ask: bool) -> tuple[Inputs, Decision]:
+    """What to do, and from what that was decided. An end that sends nothing rests on a position that was asked for
+    after the alert came.
+    """
+    since = work.first_look(order)
+    inputs = gather(work, ask=ask)
+    decision = decide(order.intent, inputs.read.position, inputs.terms)
+    if isinstance(decision, Unneeded | Denied) and not inputs.asked_now:
+        inputs = gather(work, since, ask=ask)
+        decision = decide(order.intent, inputs.read.position, inputs.terms)
+    if isinstance(decision, Reverse) and work.brakes():
+        if not ask:
+            raise MustAsk
+        if tripped := trip(work):
+            return inputs, Denied(tripped)
+    return inputs, decision
+
+
+def _margin_mode(inputs: Inputs, decision: Decision, ask: bool) -> str:
+    """Only an opening order names it."""
+    if not isinstance(decision, Open):
+        return ""
+    if not ask:
+        raise MustAsk
+    return inputs.venue.margin_mode(inputs.market)
+
+
+def _guarded(leg: Leg | None) -> str:
+    return (
+        f"an earlier request to close the {leg} position was answered in doubt and may still run: it would close what "
+        "this order builds up"
+    )
+
+
+def _request(order: OrderRow, action: Action, inputs: Inputs, margin_mode: str) -> Request:
+    if moves_away(action, order.intent.target):
+        raise AssertionError(f"order {order.id}: {action} would move away from {order.intent.target}")
+    account = inputs.venue.account
+    return request_for(action, inputs.market, account.position_mode, account.parameters, margin_mode)
+
+
+def _reserve(work: Work, order: OrderRow, request: Request, inputs: Inputs, ask: bool) -> timedelta | None:
+    """How long the exchange's limit makes the order wait; nothing if it may leave, which is then counted."""
+    exchange = inputs.venue.exchange
+    if ask:
+        return exchange.reserve(request.operation, work.lane, again=order.attempt > 0)
+    return None if exchange.reserve_at_once(request.operation) else timedelta.resolution
+
+
+def _signed(order: OrderRow, action: Action, request: Request, inputs: Inputs) -> Proposal:
+    attempt = order.attempt + 1
+    prepared = inputs.venue.exchange.prepare(request, client_order_id(order.id, attempt))
+    sent_as, key_mark = prepared.client_order_id, inputs.venue.key_mark
+    send = Send(attempt, sent_as, request.operation, request.body, prepared.signed_at, key_mark)
+    return Proposal(action, prepared, send, inputs, time.monotonic())

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from executor.bitget.budget import Address
 from executor.bitget.clock import ServerClock, from_milliseconds
-from executor.bitget.departing import LetGo, MaybeSent, NeverSent, TooManyRequests, at_once
 from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
+from executor.bitget.errors import MaybeSent, NeverSent, TooManyRequests
 from executor.bitget.hiding import Hiding
 from executor.bitget.sign import query_string, sign, signing_key
 from executor.bitget.transport import Transport
@@ -83,10 +83,10 @@ class Client:
         headers = self._signed(ENDPOINTS[operation], str(now), "", content)
         return Prepared(operation, client_order_id, content, from_milliseconds(now), headers)
 
-    def send(self, prepared: Prepared, let_go: LetGo = at_once) -> Envelope:
+    def send(self, prepared: Prepared) -> Envelope:
         """Raises NeverSent or MaybeSent."""
         endpoint = ENDPOINTS[prepared.operation]
-        return self._round_trip(endpoint.method, endpoint.path, prepared.headers, prepared.body, let_go)
+        return self._round_trip(endpoint.method, endpoint.path, prepared.headers, prepared.body)
 
     def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:
         """Raises NeverSent or MaybeSent."""
@@ -101,12 +101,10 @@ class Client:
         signature = sign(self._signing_key, timestamp, endpoint.method, endpoint.path, query, body)
         return self._signed_headers | {"ACCESS-TIMESTAMP": timestamp, "ACCESS-SIGN": signature}
 
-    def _round_trip(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None, let_go: LetGo = at_once
-    ) -> Envelope:
+    def _round_trip(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Envelope:
         self._address.note()
         try:
-            reply = self._transport.send(method, target, headers, body, let_go)
+            reply = self._transport.send(method, target, headers, body)
             envelope = unwrap(reply, self.hidden)
         except NeverSent as error:
             raise NeverSent(self.hidden(str(error))) from None

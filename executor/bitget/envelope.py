@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from executor.bitget.codes import CODES, Meaning
-from executor.bitget.departing import MaybeSent, TooManyRequests
+from executor.bitget.errors import MaybeSent, TooManyRequests
 from executor.bitget.transport import Reply
 
 TOO_MANY_REQUESTS = 429  # as an HTTP status and as a code

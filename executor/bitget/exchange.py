@@ -8,8 +8,8 @@ from executor.bitget.answers import RETRY_LATER, Answer, InDoubt, NotDone, Why, 
 from executor.bitget.budget import Address, Budget
 from executor.bitget.client import Client, Credentials, Prepared
 from executor.bitget.clock import ServerClock
-from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once
 from executor.bitget.endpoints import ENDPOINTS, Read
+from executor.bitget.errors import MaybeSent, NeverSent
 from executor.bitget.listing import ReversalList
 from executor.bitget.orders import OrderTrace, order_in, orders_in
 from executor.bitget.positions import PositionRead, PositionsRead, position_in
@@ -83,10 +83,10 @@ class BitgetExchange:
         named = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id}
         return self._client.prepare(request.operation, request.body | named, client_order_id)
 
-    def send(self, prepared: Prepared, let_go: LetGo = at_once) -> Answer:
-        """Send it once, if it is let go when all is ready. Whatever the network or the exchange does is an Answer."""
+    def send(self, prepared: Prepared) -> Answer:
+        """Send it once. Whatever the network or the exchange does is an Answer."""
         try:
-            envelope = self._client.send(prepared, let_go)
+            envelope = self._client.send(prepared)
         except NeverSent as error:
             return NotDone(str(error), Why.NEVER_SENT)
         except MaybeSent as error:

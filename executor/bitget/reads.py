@@ -8,9 +8,9 @@ from typing import TypeVar
 from executor.bitget.budget import Budget
 from executor.bitget.client import Client
 from executor.bitget.codes import Meaning, sentence
-from executor.bitget.departing import MaybeSent, NeverSent, TooManyRequests
 from executor.bitget.endpoints import ENDPOINTS, Read
 from executor.bitget.envelope import Envelope
+from executor.bitget.errors import MaybeSent, NeverSent, TooManyRequests
 from executor.bitget.fields import Unclear
 from executor.errors import ReadError
 

@@ -1,28 +1,22 @@
-"""One HTTP round trip over kept connections, which tells "never sent" from "maybe sent" when it fails.
+"""One HTTP round trip through a requests.Session, which tells "never sent" from "maybe sent" when it fails."""
 
-A requests HTTPAdapter without its Session: no retry, redirect, cookie, proxy or netrc can come in, and it takes half
-the time.
-"""
-
-import http.client
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
 from threading import BrokenBarrierError
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from requests import PreparedRequest, RequestException
-from requests.exceptions import InvalidURL
-from requests.utils import default_user_agent
-from urllib3 import Timeout
+from requests import ConnectionError as NoConnection
+from requests import PreparedRequest, Request, RequestException, Response, Session
+from requests.exceptions import InvalidSchema, InvalidURL
 from urllib3.exceptions import ClosedPoolError, HTTPError
 
-from executor.bitget.connections import Adapter, root_cause
-from executor.bitget.departing import LetGo, MaybeSent, NeverSent, at_once, current_let_go
-from executor.bitget.http_answer import Answer
+from executor.bitget.adapter import Adapter, root_cause
+from executor.bitget.errors import MaybeSent, NeverSent
 from executor.errors import ExecutorError
 
 TOGETHER_SECONDS = 1.0  # for the threads that open connections ahead to wait for each other
@@ -43,42 +37,35 @@ class Transport:
     """Thread-safe. `base_url` may have a path of its own, as a proxy's has: it is not part of what is signed."""
 
     def __init__(self, base_url: str, connect_timeout_seconds: float, read_timeout_seconds: float) -> None:
+        """`read_timeout_seconds` is for the whole answer."""
         self._base_url = base_url.rstrip("/")
-        parts = urlsplit(self._base_url)
-        self._adapter = Adapter(self._base_url[: len(parts.scheme + "://" + parts.netloc)])
-        self._timeout = Timeout(connect=connect_timeout_seconds, read=read_timeout_seconds)
-        self._headers = {
-            "Host": parts.netloc,
-            "Accept-Encoding": "identity",
-            "User-Agent": default_user_agent(),
-        }
+        self._timeout = (connect_timeout_seconds, read_timeout_seconds)
+        self._session = Session()
+        self._session.trust_env = False  # no proxy, authority or .netrc of the machine
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self._session.headers["Accept-Encoding"] = "identity"
+        adapter = Adapter()
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
 
-    def send(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        let_go: LetGo = at_once,
-    ) -> Reply:
-        """Raises NeverSent or MaybeSent; whatever status comes back is a Reply.
-
-        `let_go` is called when only the bytes are left to be sent: True once they have been, by whatever thread, False
-        if they never will be.
-        """
-        request = PreparedRequest()
-        request.method, request.url, request.body = method, self._base_url + target, body
-        length = {} if body is None else {"Content-Length": str(len(body))}
-        request.headers = {**self._headers, **headers, **length}  # type: ignore[assignment]  # one that ignores case is slow, and not needed
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        """Raises NeverSent or MaybeSent; whatever status comes back is a Reply."""
+        request = self._prepared(Request(method, self._base_url + target, headers, data=body))
         asked_at = time.monotonic()
-        before = current_let_go.set(let_go)
         try:
-            answer: Answer = self._adapter.send(request, timeout=self._timeout)  # type: ignore[arg-type, assignment]  # as it says itself, and see build_response
-        except (RequestException, HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise _failure(error, time.monotonic() - asked_at) from None  # its traceback would show the headers
-        finally:
-            current_let_go.reset(before)
-        return Reply(answer.status, answer.content, _retry_after(answer), asked_at, time.monotonic())
+            with self._session.send(request, timeout=self._timeout, allow_redirects=False, stream=True) as response:
+                content = _content(response)
+        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            raise _failure(error, time.monotonic() - asked_at) from None  # its request holds the credentials
+        return Reply(response.status_code, content, _retry_after(response), asked_at, time.monotonic())
+
+    def _prepared(self, request: Request) -> PreparedRequest:
+        try:
+            return self._session.prepare_request(request)
+        except InvalidURL as error:
+            raise NeverSent(f"base_url cannot be used: {error}") from None
+        except (RequestException, ValueError) as error:  # in words that may quote a header
+            raise NeverSent(f"the request cannot be written: {type(error).__name__}") from None
 
     def warm(self, connections: int, ask: Callable[[], object]) -> None:
         """Call `ask` so often at once that about that many connections are open afterwards. Raises what it raises."""
@@ -101,21 +88,30 @@ class Transport:
             raise failures[0]
 
     def close(self) -> None:
-        self._adapter.close()
+        self._session.close()
+
+
+def _content(response: Response) -> bytes:
+    """The whole body. Raises MaybeSent, or what requests does."""
+    if response.status_code < 200:
+        raise MaybeSent(f"the answer is HTTP {response.status_code}, which only announces one")
+    coding = response.headers.get("Content-Encoding", "identity").lower()
+    if coding != "identity":
+        raise MaybeSent(f"the answer is in {coding[:20]!r}, unasked: what stands before the exchange?")
+    return response.content
 
 
 def _failure(error: Exception, after_seconds: float) -> ExecutorError:
-    root = root_cause(error)
-    if isinstance(error.args[0] if error.args else None, ClosedPoolError):
+    if isinstance(error, InvalidURL | InvalidSchema):
+        return NeverSent(f"base_url cannot be used: {root_cause(error)}")
+    if isinstance(error, NoConnection) and error.args and isinstance(error.args[0], ClosedPoolError):
         return NeverSent("the connections are closed: the executor is shutting down")
-    if isinstance(error, InvalidURL):
-        return NeverSent(f"base_url cannot be used: {root}")
-    return MaybeSent(f"no answer {after_seconds:.1f} s after the request may have left: {root}")
+    return MaybeSent(f"no answer {after_seconds:.1f} s after the request may have left: {root_cause(error)}")
 
 
-def _retry_after(answer: Answer) -> timedelta | None:
+def _retry_after(response: Response) -> timedelta | None:
     """The header Retry-After in seconds; Bitget documents none, but what stands in front of it may send one."""
-    seconds = answer.headers.get("retry-after", "")
+    seconds = response.headers.get("Retry-After", "")
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 10):
         return None
     return timedelta(seconds=min(int(seconds), MAX_RETRY_AFTER_SECONDS))

@@ -69,18 +69,19 @@ def reset(connection: socket.socket) -> None:
 @dataclass
 class Server:
     """Accepts on loopback and gives each connection to `serve` in a thread of its own; over TLS if there is an
-    authority.
+    authority, which certifies 127.0.0.1, or a `context` with another certificate.
     """
 
     serve: Callable[[socket.socket], None]
     authority: trustme.CA | None = None
+    context: ssl.SSLContext | None = None
     listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     connections: list[socket.socket] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        scheme = "https" if self.authority else "http"
+        scheme = "https" if self.authority or self.context else "http"
         return f"{scheme}://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -109,9 +110,11 @@ class Server:
             self.threads[-1].start()
 
     def _run(self, connection: socket.socket) -> None:
-        if self.authority:
+        context = self.context
+        if self.authority and not context:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.authority.issue_cert("127.0.0.1").configure_cert(context)
+        if context:
             try:
                 secure = context.wrap_socket(connection, server_side=True)
             except OSError:
@@ -128,8 +131,13 @@ class Server:
 class Exchange(Server):
     """Answers every request with what `answers` says for its path: bytes of a whole HTTP answer, or a list of them."""
 
-    def __init__(self, answers: Mapping[str, bytes | list[bytes]], authority: trustme.CA | None = None) -> None:
-        super().__init__(self._serve, authority)
+    def __init__(
+        self,
+        answers: Mapping[str, bytes | list[bytes]],
+        authority: trustme.CA | None = None,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(self._serve, authority, context)
         self.answers = answers
         self.received: list[Received] = []
         self._lock = threading.Lock()

@@ -7,8 +7,8 @@ import pytest
 
 from executor.bitget.answers import Accepted, Answer, Duplicate, InDoubt, NotDone, Rejected, Why, judge
 from executor.bitget.codes import CODES, Meaning
-from executor.bitget.departing import MaybeSent
 from executor.bitget.envelope import Envelope, unwrap
+from executor.bitget.errors import MaybeSent
 from executor.bitget.transport import Reply
 from executor.core.reversal import Operation
 

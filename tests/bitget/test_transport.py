@@ -1,26 +1,38 @@
 """Every way a connection fails, over real sockets: was the order certainly never sent, or may it have been?"""
 
+import io
+import ipaddress
 import logging
 import queue
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from urllib3.util.wait import wait_for_read
 
-from executor.bitget import connections, http_answer
+from executor.bitget import adapter
 from executor.bitget.answers import Accepted, Answer, InDoubt, NotDone, Rejected, Why
-from executor.bitget.departing import Departing, at_once
+from executor.bitget.errors import NeverSent
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.reads import ReadFailed
+from executor.bitget.transport import Transport
 from tests.bitget.conftest import KEY, PASSPHRASE, REVERSAL, SECRET, Connect
 from tests.bitget.servers import (
     Exchange,
@@ -32,6 +44,8 @@ from tests.bitget.servers import (
     reset,
 )
 
+NOW = datetime.now(UTC)
+PAST, YESTERDAY, FUTURE = NOW - timedelta(days=9), NOW - timedelta(days=1), NOW + timedelta(days=9)
 ACCEPTED = http(envelope(data={"orderId": "7", "clientOid": "x1-1"}))
 
 
@@ -258,20 +272,23 @@ def test_an_answer_is_understood_however_it_is_written(connect: Connect, answer:
         assert len(server.connections) == (1 if kept else 2)
 
 
-def test_an_answer_before_the_request_has_left_whole_is_heard(connect: Connect) -> None:
+def test_an_answer_before_the_request_has_left_whole_is_heard(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A front end may refuse without reading, and hang up."""
 
     def refuse(connection: socket.socket) -> None:
         connection.sendall(http(envelope("40037", "Apikey does not exist"), 400))
 
-    def let_go(departing: Departing) -> bool:
-        departing.wait_for_answer(5)
+    def broken(connection: HTTPConnection, _: bytes) -> None:
+        connection.connect()
+        wait_for_read(connection.sock, 5)
         time.sleep(0.1)  # until it has hung up
         raise BrokenPipeError
 
+    monkeypatch.setattr(HTTPConnection, "send", broken)
     with Server(refuse) as server:
-        exchange = connect(server.url)
-        answer = exchange.send(exchange.prepare(REVERSAL, "x1-1"), let_go)
+        answer = send(connect(server.url))
     assert isinstance(answer, Rejected)
     assert answer.code == "40037"
 
@@ -280,17 +297,23 @@ def test_headers_without_end_are_cut_off(connect: Connect) -> None:
     with Server(answering(b"HTTP/1.1 200 OK\r\n", *[b"X-More: and more\r\n"] * 5000)) as server:
         answer = send(connect(server.url, read_timeout_seconds=5))
     assert isinstance(answer, InDoubt)
-    assert "headers are longer" in answer.reason
+    assert "more than 100 headers" in answer.reason
 
 
 @pytest.mark.parametrize("path", ["/with space", "/line\r\nX-Injected: yes", "/\u00e9"])
-def test_an_address_that_cannot_be_written_is_not_sent_to(connect: Connect, path: str) -> None:
+def test_an_odd_address_adds_no_header(connect: Connect, path: str) -> None:
     with Exchange({"click-backhand": ACCEPTED}) as server:
-        answer = send(connect(server.url + path))
-        assert server.received == []
-    assert isinstance(answer, NotDone)
-    assert answer.kind is Why.NEVER_SENT
-    assert "cannot be sent" in answer.reason
+        send(connect(server.url + path))
+        (received,) = server.received
+    assert received.target.isascii()
+    assert "x-injected" not in received.headers
+
+
+def test_a_header_that_cannot_be_written_is_never_sent() -> None:
+    transport = Transport("http://127.0.0.1:1", 1, 1)
+    with pytest.raises(NeverSent) as raised:
+        transport.send("GET", "/", {"ACCESS-KEY": f"{KEY}\r\nX-Injected: yes"})
+    assert KEY not in "".join(traceback.format_exception(raised.value))
 
 
 def test_the_exchange_is_told_whom_it_talks_to(connect: Connect) -> None:
@@ -304,6 +327,8 @@ def test_the_exchange_is_told_whom_it_talks_to(connect: Connect) -> None:
 
 
 MORE = http(envelope(data={"orderId": "stale", "clientOid": "x1-1"}))
+HEAD_BYTES = len(http(b" " * 8000)) - 8000
+ONE_READ = http(b" " * (io.DEFAULT_BUFFER_SIZE - HEAD_BYTES))
 
 
 @pytest.mark.parametrize(
@@ -314,12 +339,13 @@ MORE = http(envelope(data={"orderId": "stale", "clientOid": "x1-1"}))
         [ACCEPTED + MORE],
         [ACCEPTED + b"H", MORE],
         [http(b" " * 10_000) + MORE],
+        [ONE_READ + MORE],
     ],
-    ids=["two lengths", "early hints", "at once", "begun", "more than is read at once"],
+    ids=["two lengths", "early hints", "at once", "begun", "more than is read at once", "after what is read at once"],
 )
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 def test_what_follows_an_answer_is_not_the_next_answer(
-    secure: bool, connect: Connect, answer: list[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    secure: bool, connect: Connect, answer: list[bytes], authority: trustme.CA
 ) -> None:
     def serve(connection: socket.socket) -> None:
         """The rest comes when the connection is used again; who comes on another one is answered."""
@@ -327,9 +353,6 @@ def test_what_follows_an_answer_is_not_the_next_answer(
         while receive(connection):
             connection.sendall(next(pieces))
 
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
     with Server(serve, authority if secure else None) as server:
         exchange = connect(server.url)
         send(exchange)
@@ -338,7 +361,7 @@ def test_what_follows_an_answer_is_not_the_next_answer(
 
 
 def test_no_more_connections_are_kept_than_there_is_room_for(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "POOL_SIZE", 2)
+    monkeypatch.setattr(adapter, "POOL_SIZE", 2)
     all_here = threading.Barrier(4)
 
     def serve(connection: socket.socket) -> None:
@@ -409,7 +432,7 @@ def test_a_connection_idle_for_long_is_not_used_for_an_order(connect: Connect, m
     with Exchange({"click-backhand": ACCEPTED}) as server:
         exchange = connect(server.url)
         send(exchange)
-        monkeypatch.setattr(connections, "MAX_IDLE_SECONDS", 0.0)
+        monkeypatch.setattr(adapter, "MAX_IDLE_SECONDS", 0.0)
         assert send(exchange) == Accepted("7")
         assert len(server.connections) == 2
 
@@ -417,7 +440,7 @@ def test_a_connection_idle_for_long_is_not_used_for_an_order(connect: Connect, m
 def test_a_connection_with_an_unread_rest_is_not_used_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     with Exchange({"click-backhand": [http(b" " * 1_000_000), ACCEPTED]}) as server:
         exchange = connect(server.url)
-        monkeypatch.setattr(http_answer, "MAX_REPLY_BYTES", 1000)
+        monkeypatch.setattr(adapter, "MAX_ANSWER_BYTES", 1000)
         assert isinstance(send(exchange), InDoubt)
         assert send(exchange) == Accepted("7")
         assert len(server.connections) == 2
@@ -525,107 +548,110 @@ def test_a_process_that_ends_does_not_wait_for_connections_being_opened() -> Non
 
 
 def test_no_secret_reaches_a_log_a_repr_or_an_answer(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    def see(departing: Departing) -> bool:
-        seen.append(repr(departing))
-        return at_once(departing)
-
     caplog.set_level(logging.DEBUG)
     seen: list[object] = []
     for serve in (answering(), answering(b"garbage\r\n\r\n"), answering(ACCEPTED)):
         with Server(serve) as server:
             exchange = connect(server.url)
             prepared = exchange.prepare(REVERSAL, "x1-1")
-            seen += [exchange.send(prepared, see), prepared, exchange, vars(exchange)]
+            seen += [exchange.send(prepared), prepared, exchange, vars(exchange)]
     text = f"{seen!r} {seen!s} {caplog.text}"
     secrets = (KEY, SECRET, PASSPHRASE, prepared.headers["ACCESS-SIGN"])
     assert caplog.text
     assert [secret for secret in secrets if secret in text] == []
 
 
-def test_a_pool_that_closes_under_an_order_never_sent_it(connect: Connect) -> None:
+def test_closed_connections_never_send_it(connect: Connect) -> None:
     with Exchange({"click-backhand": ACCEPTED}) as server:
         exchange = connect(server.url)
         send(exchange)
-        pools = exchange._transport._adapter.poolmanager.pools
-        for key in pools.keys():  # noqa: SIM118  (this container cannot be iterated)
-            pools[key].close()
+        exchange.close()
         answer = send(exchange)
         assert len(server.received) == 1
     assert isinstance(answer, NotDone)
     assert answer.kind is Why.NEVER_SENT
 
 
-def test_a_request_leaves_in_one_piece(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    pieces = []
-
-    class Watched(socket.socket):
-        def sendall(self, data: Any, *flags: int) -> None:
-            pieces.append(data)
-            super().sendall(data, *flags)
-
-    with Exchange({"click-backhand": ACCEPTED}) as server:
-        monkeypatch.setattr(socket, "socket", Watched)
-        assert isinstance(send(connect(server.url)), Accepted)
-    pieces.remove(ACCEPTED)  # the server's
-    (piece,) = pieces
-    assert piece.startswith(b"POST ")
-    assert piece.endswith(b"}")
+@pytest.fixture
+def authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> trustme.CA:
+    """The only one that requests knows of."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
+    return authority
 
 
-@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
-def test_another_thread_may_send_what_is_ready(
-    secure: bool, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_no_key_of_a_session_is_written_down(
+    connect: Connect, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def let_go(departing: Departing) -> bool:
-        other = threading.Thread(target=departing.send)
-        other.start()
-        departing.wait_for_answer(5)
-        other.join()
-        return True
-
-    authority, answers = trustme.CA(), {"click-backhand": ACCEPTED}
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
-    with Exchange(answers, authority if secure else None) as server:
-        exchange = connect(server.url)
-        assert [exchange.send(exchange.prepare(REVERSAL, "x1-1"), let_go) for _ in range(5)] == [Accepted("7")] * 5
-        assert len(server.received) == 5
-        assert len(server.connections) == 1
-
-
-def test_no_key_of_a_session_is_written_down(connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    authority, keys = trustme.CA(), tmp_path / "keys"
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
-    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
     with Exchange({"click-backhand": ACCEPTED}, authority) as server:
         assert send(connect(server.url)) == Accepted("7")
-    assert not keys.exists()
+    assert not (tmp_path / "keys").exists()
 
 
-@pytest.mark.parametrize("wrong", ["authority", "name"])
+def certified(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """For 127.0.0.1, by its own key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), PAST, FUTURE)
+    certificate = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False).sign(key, SHA256())
+    written = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "own.pem").write_bytes(written + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "own.pem")
+    return context
+
+
+@pytest.mark.parametrize("wrong", ["authority", "name", "expired", "self-signed"])
 def test_an_exchange_with_a_wrong_certificate_is_sent_nothing(
-    wrong: str, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    wrong: str, connect: Connect, authority: trustme.CA, tmp_path: Path
 ) -> None:
-    authority, other = trustme.CA(), trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "authority.pem"))
-    with Exchange({"click-backhand": ACCEPTED}, other if wrong == "authority" else authority) as server:
-        url = server.url.replace("127.0.0.1", "localhost") if wrong == "name" else server.url
-        answer = send(connect(url))
+    match wrong:
+        case "authority":
+            context = certified(trustme.CA().issue_cert("127.0.0.1"))
+        case "name":
+            context = certified(authority.issue_cert("api.bitget.com"))
+        case "expired":
+            context = certified(authority.issue_cert("127.0.0.1", not_before=PAST, not_after=YESTERDAY))
+        case _:
+            context = self_signed(tmp_path)
+    with Exchange({"click-backhand": ACCEPTED}, context=context) as server:
+        answer = send(connect(server.url))
         assert server.received == []
     assert isinstance(answer, NotDone)
     assert answer.kind is Why.NEVER_SENT
+    assert "CERTIFICATE_VERIFY_FAILED" in answer.reason or "doesn't match" in answer.reason
 
 
-def test_what_is_not_let_go_never_left(connect: Connect) -> None:
-    with Exchange({"click-backhand": ACCEPTED}) as server:
-        exchange = connect(server.url)
-        answer = exchange.send(exchange.prepare(REVERSAL, "x1-1"), lambda _: False)
-        assert isinstance(answer, NotDone)
-        assert answer.kind is Why.NEVER_SENT
-        assert send(exchange) == Accepted("7")
-        assert len(server.received) == 1
+def test_an_authority_of_the_environment_is_not_trusted(
+    connect: Connect, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = trustme.CA()
+    other.cert_pem.write_to_path(tmp_path / "other.pem")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "other.pem"))
+    with Exchange({"click-backhand": ACCEPTED}, other) as server:
+        answer = send(connect(server.url))
+        assert server.received == []
+    assert isinstance(answer, NotDone)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(connect: Connect, status: int) -> None:
+    with Exchange({"click-backhand": ACCEPTED, "position": ACCEPTED}) as other:
+        elsewhere = http(b"", status, f"Location: {other.url}/click-backhand")
+        with Exchange({"click-backhand": elsewhere}) as server:
+            assert isinstance(send(connect(server.url)), InDoubt)
+            assert len(server.received) == 1
+        assert other.received == []
 
 
 def test_closing_hangs_up(connect: Connect) -> None:

@@ -49,13 +49,13 @@ def test_orders_that_leave_together_find_open_connections(desk):
 
 def pool_of(exchange, connections):
     """The exchange's one pool, once that many connections of it wait to be used."""
-    manager = exchange._transport._adapter.poolmanager
+    manager = exchange._transport._session.get_adapter("http://").poolmanager
     pools = [manager.pools[key] for key in manager.pools.keys()]  # noqa: SIM118 - urllib3's container is no mapping
     return next((pool for pool in pools if idle(pool) >= connections), None)
 
 
 def idle(pool):
-    return sum(connection is not None and connection.is_connected for connection in list(pool.pool))
+    return sum(connection is not None and connection.is_connected for connection in list(pool.pool.queue))
 
 
 def send_together(exchange, number):

@@ -1,0 +1,171 @@
+"""The adapter beneath requests: it tells what was never sent, and bounds an answer's size and whole time.
+
+Connecting is the step before which nothing has left: what fails there raises NeverSent. A connection that was idle for
+long is not used again, nor one that holds more than the answer which was read from it.
+"""
+
+import http.client
+import io
+import ssl
+import time
+from contextlib import suppress
+from socket import SHUT_RDWR, socket
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from executor.bitget.errors import MaybeSent, NeverSent
+
+POOL_SIZE = 96  # an account's 72 order threads, 11 connections being opened ahead, the watch, and the upkeep
+MAX_IDLE_SECONDS = 50.0  # below the minute that common front ends wait, so that none hangs up just as we send
+MAX_ANSWER_BYTES = 4 * 1024 * 1024  # with its head; http.client takes 100 headers of 64 KiB
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class _Bounded(io.RawIOBase):
+    """The bytes of one answer. The socket's time limit for a piece becomes the one for all of them."""
+
+    def __init__(self, sock: socket, pieces: io.RawIOBase) -> None:
+        self._sock, self._pieces = sock, pieces
+        self._most_seconds = sock.gettimeout() or 0.0
+        self._until = time.monotonic() + self._most_seconds
+        self._bytes_left = MAX_ANSWER_BYTES
+        self._ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Raises MaybeSent, or what the network does."""
+        if self._ended:
+            return 0
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise self._late()
+        self._sock.settimeout(left)
+        try:
+            count = self._pieces.readinto(buffer) or 0
+        except TimeoutError:
+            raise self._late() from None
+        self._bytes_left -= count
+        if self._bytes_left < 0:
+            raise MaybeSent(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+        return count
+
+    def end(self) -> None:
+        """The answer is whole, or given up: nothing more is read."""
+        self._ended = True
+
+    def hang_up(self) -> None:
+        with suppress(OSError):  # it is closed already
+            self._sock.shutdown(SHUT_RDWR)
+
+    def close(self) -> None:
+        self._pieces.close()
+        super().close()
+
+    def _late(self) -> MaybeSent:
+        what = "no answer" if self._bytes_left == MAX_ANSWER_BYTES else "the answer was not complete"
+        return MaybeSent(f"{what} after {self._most_seconds:g} s")
+
+
+class _AnswerFile(io.BufferedReader):
+    """What http.client reads an answer from, and closes when it is whole."""
+
+    def __init__(self, bounded: _Bounded) -> None:
+        super().__init__(bounded)
+        self._bounded = bounded
+
+    def close(self) -> None:
+        """What follows the answer would be taken for the next one: then the connection is of no more use."""
+        if not self.closed:
+            self._bounded.end()
+            if self.peek():
+                self._bounded.hang_up()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket, *args: Any, **keywords: Any) -> None:
+        super().__init__(sock, *args, **keywords)
+        self.fp = _AnswerFile(_Bounded(sock, self.fp.detach()))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Response
+    _used_at = 0.0  # time.monotonic()
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
+            why = f"no connection to {self.host}:{self.port}: {root_cause(error)}"
+            if self.host in LOOPBACK and "ConnectionRefused" in why:
+                why += "; nothing listens there: the simulator is started with `executor simulator`"
+            raise NeverSent(why) from error
+
+    def request(self, *args: Any, **keywords: Any) -> None:
+        self._used_at = time.monotonic()
+        super().request(*args, **keywords)
+
+    @property
+    def is_connected(self) -> bool:
+        return time.monotonic() - self._used_at < MAX_IDLE_SECONDS and super().is_connected
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS, whose handshake belongs to connecting."""
+
+    @property
+    def is_connected(self) -> bool:
+        has_more = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
+        return not has_more and super().is_connected
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class Adapter(HTTPAdapter):
+    """Each request is tried once. Raises NeverSent or MaybeSent besides what requests raises."""
+
+    def __init__(self) -> None:
+        self._closed = False
+        super().__init__(pool_connections=1, pool_maxsize=POOL_SIZE, max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **settings: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, ssl_context=_tls(), **settings)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def send(self, *args: Any, **keywords: Any) -> Any:
+        if self._closed:
+            raise NeverSent("the connections are closed: the account has changed, or the executor is shutting down")
+        return super().send(*args, **keywords)
+
+    def close(self) -> None:
+        self._closed = True
+        super().close()
+
+
+def _tls() -> ssl.SSLContext:
+    """As ssl and urllib3 make theirs, but that these write each session's keys to the file which SSLKEYLOGFILE names.
+    The authorities come from requests.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # certificates and names are verified
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False
+    return context
+
+
+def root_cause(error: BaseException) -> str:
+    """The innermost cause in words."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from executor.core.order import Intent, Lane, State, order_id
+from executor.engine.lane import HeldLane
 from executor.engine.lanes import Lanes, Unsure
 from executor.engine.proposal import Proposal
 from executor.engine.proposing import propose
 from executor.engine.rush import Rush
-from executor.engine.work import Work
 from executor.ledger import Ledger, NewAlert, OrderRow, Recorded
 
 
@@ -22,7 +22,7 @@ from executor.ledger import Ledger, NewAlert, OrderRow, Recorded
 class Proposed:
     """A borrowed lane and what its order is to send."""
 
-    work: Work
+    held: HeldLane
     order: OrderRow
     proposal: Proposal
 
@@ -44,7 +44,7 @@ class FastPath:
             for intent in intents:
                 if found := self._propose(alert, intent):
                     proposed[intent.lane] = found
-            departures = [each.work.departure(each.proposal) for each in proposed.values()]
+            departures = [each.proposal.departure(each.held.claim) for each in proposed.values()]
             within = max(0.0, until - time.monotonic())
             recorded = self._ledger.record_alert(alert, intents, departures, within)
             for claim in recorded.claims:
@@ -60,28 +60,28 @@ class FastPath:
         """None if the order is to be queued."""
         if self._rush.on:
             return None
-        work = self._lanes.borrow(intent.lane)
-        if work is None:
+        held = self._lanes.borrow(intent.lane)
+        if held is None:
             self._lanes.urge(intent.lane)
             return None
         order, proposal = _new_order(alert, intent), None
         try:
-            if work.arrange([order], alert.arrived_at).runs_next:
-                proposal = propose(work, order, ask=False)
+            if held.arrange([order], alert.arrived_at).runs_next:
+                proposal = propose(held, order, ask=False)
         finally:
             if not isinstance(proposal, Proposal):
                 self._lanes.give_back(intent.lane)
-        return Proposed(work, order, proposal) if isinstance(proposal, Proposal) else None
+        return Proposed(held, order, proposal) if isinstance(proposal, Proposal) else None
 
     def _hand_over(self, proposed: Proposed, alert: NewAlert) -> None:
-        proposed.work.has_sent(proposed.order, proposed.proposal, alert.received_at)
-        self._lanes.hand_over(proposed.work)
+        proposed.held.has_sent(proposed.order, proposed.proposal, alert.received_at)
+        self._lanes.hand_over(proposed.held)
 
     def _give_back(self, proposed: Proposed, *, sure: bool) -> None:
         """It is not sent now. `sure`: the ledger does not hold it as sent."""
-        work, proposal = proposed.work, proposed.proposal
+        held, proposal = proposed.held, proposed.proposal
         proposal.inputs.venue.exchange.give_back(proposal.prepared.operation)  # it is reserved anew later
-        self._lanes.give_back(work.lane, None if sure else Unsure(work.claim, proposed.order.id))
+        self._lanes.give_back(held.lane, None if sure else Unsure(held.claim, proposed.order.id))
 
 
 def _new_order(alert: NewAlert, intent: Intent) -> OrderRow:

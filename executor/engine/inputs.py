@@ -3,8 +3,8 @@
 from executor.bitget.reads import ReadFailed
 from executor.core.decision import Terms
 from executor.core.position import PositionMode
+from executor.engine.lane import HeldLane
 from executor.engine.proposal import Inputs
-from executor.engine.work import Work
 from executor.errors import ExecutorError
 
 ANY_TIME = float("-inf")
@@ -18,24 +18,24 @@ class MustAsk(ExecutorError):
     """Something has to be asked first, and the caller does not wait for that."""
 
 
-def gather(work: Work, after: float = ANY_TIME, *, ask: bool = True) -> Inputs:
+def gather(held: HeldLane, after: float = ANY_TIME, *, ask: bool = True) -> Inputs:
     """The position is one that was asked for after that moment (time.monotonic()).
 
     Raises ReadFailed while something needed for a decision is unknown, ReadRefused or Unfit if it stays so. Without
     `ask` nothing is asked: MustAsk is raised instead.
     """
-    venue, market = work.venue(), work.market()
+    venue, market = held.venue(), held.market()
     if venue is None or market is None:
-        lost = f"account {work.lane.account}" if venue is None else f"symbol {work.lane.symbol}"
+        lost = f"account {held.lane.account}" if venue is None else f"symbol {held.lane.symbol}"
         raise Unfit(f"config.yaml no longer has {lost}")
     if not (ask or venue.has_contract(market)):
         raise MustAsk
     contract = venue.contract(market)
-    watched = venue.watched(market, max(work.nothing_since, after))  # late, because it grows old
+    watched = venue.watched(market, max(held.nothing_since, after))  # late, because it grows old
     if not (ask or watched):
         raise MustAsk
     read = watched or venue.exchange.position(market, urgent=True)
-    if work.is_previous(read):
+    if held.previous and held.previous.may_be(read):
         raise ReadFailed(f"the {market.symbol} position", "what came may be from before the last order")
     if not (ask or read.mode or venue.has_mode(market)):
         raise MustAsk

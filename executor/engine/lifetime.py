@@ -18,8 +18,8 @@ from executor.core.evidence import (
 )
 from executor.core.position import Leg, Position
 from executor.core.reversal import Operation
+from executor.engine.lane import HeldLane
 from executor.engine.venue import Venue
-from executor.engine.work import Work
 from executor.ledger import OrderRow
 
 NOT_KNOWN = timedelta(seconds=1)  # at least, while the exchange's clock is not known
@@ -38,10 +38,10 @@ class Lifetime:
     longest: timedelta
 
 
-def lifetime(work: Work, venue: Venue, order: OrderRow) -> Lifetime:
+def lifetime(held: HeldLane, venue: Venue, order: OrderRow) -> Lifetime:
     """How long the order's last request may still run, from now on."""
-    harms, elapsed = harm(venue, order), _elapsed(work, venue, order)
-    late, signature = late_reads(venue, harms=harms), work.timings.signature_lifetime
+    harms, elapsed = harm(venue, order), _elapsed(held, venue, order)
+    late, signature = late_reads(venue, harms=harms), held.timings.signature_lifetime
     short = signature + late - elapsed
     if not harms or order.sends[-1].answered is False:
         return Lifetime(short, short)
@@ -50,14 +50,14 @@ def lifetime(work: Work, venue: Venue, order: OrderRow) -> Lifetime:
     return Lifetime(short, longest - elapsed)
 
 
-def guarded(work: Work, venue: Venue, order: OrderRow) -> Mapping[Leg, timedelta]:
+def guarded(held: HeldLane, venue: Venue, order: OrderRow) -> Mapping[Leg, timedelta]:
     """The legs that nothing is to build up while an order in doubt may close them, and for how long.
 
     A whole turn that runs twice does no harm, unless its leg was built up again in between.
     """
     if order.sends[-1].answered is False or harm(venue, order):
         return {}
-    left = venue.account.answered_doubt - _elapsed(work, venue, order)
+    left = venue.account.answered_doubt - _elapsed(held, venue, order)
     return {leg: max(left, NONE_LEFT) for leg in emptied(*recorded(order))}
 
 
@@ -82,14 +82,14 @@ def recorded(order: OrderRow) -> tuple[Position, Position]:
     return order.position_before, order.plan
 
 
-def _elapsed(work: Work, venue: Venue, order: OrderRow) -> timedelta:
+def _elapsed(held: HeldLane, venue: Venue, order: OrderRow) -> timedelta:
     """How long ago the request was signed, at least: by the clock that says less."""
-    here = timedelta(seconds=time.monotonic() - work.signed_at)
+    here = timedelta(seconds=time.monotonic() - held.known.signed_at)
     clock = venue.exchange.clock
     if not clock.agreed:
         _ask_time(venue)
     if not clock.agreed or clock.error is None:
-        return min(here, work.timings.signature_lifetime - NOT_KNOWN)
+        return min(here, held.timings.signature_lifetime - NOT_KNOWN)
     return min(here, venue.exchange.server_now() - clock.error - order.sends[-1].signed_at)
 
 

@@ -12,11 +12,11 @@ from executor.core.order import State
 from executor.core.reversal import Operation
 from executor.engine.backoff import before_next_try
 from executor.engine.concluding import now_in_doubt
+from executor.engine.lane import HeldLane
 from executor.engine.lifetime import late_reads, lifetime
 from executor.engine.proposal import Inputs, Proposal
 from executor.engine.proposing import Ended, Wait, propose
 from executor.engine.venue import Venue
-from executor.engine.work import Work
 from executor.ledger import Halt, KeyInUse, OrderRow
 
 log = structlog.get_logger()
@@ -26,63 +26,72 @@ OPEN_LEG_FAILED = frozenset({Meaning.BALANCE, Meaning.SIZE})
 TRIES_TO_CLOSE = 3  # a position may have gone since it was read, and the next read may lag behind that
 
 
-def place(work: Work, order: OrderRow) -> timedelta | None:
+def place(held: HeldLane, order: OrderRow) -> timedelta | None:
     """Carry a queued order as far as it goes: if it returns None and the order is in flight, `send` comes next.
 
     How long to wait before going on; None to look at the lane again.
     """
-    if other := work.key_in_use():
-        return work.delay(order, str(other))
-    match propose(work, order, ask=True):
+    if other := _under_another_name(held):
+        return held.delay(order, str(other))
+    match propose(held, order, ask=True):
         case Proposal() as proposal:
-            return _mark_sent(work, order, proposal)
+            return _mark_sent(held, order, proposal)
         case Ended(state, reason, position_before, decided):
-            work.settle(order, state, reason, position_before=position_before, decided=decided)
+            held.settle(order, state, reason, position_before=position_before, decided=decided)
             return None
         case Wait(pause, reason):
-            return work.delay(order, reason, pause) if reason else pause
+            return held.delay(order, reason, pause) if reason else pause
 
 
-def _mark_sent(work: Work, order: OrderRow, proposal: Proposal) -> timedelta | None:
-    match work.mark_sent(order, proposal):
+def _under_another_name(held: HeldLane) -> KeyInUse | None:
+    """The order in flight at the lane's account under another name of it: it may change the position until now."""
+    venue = held.venue()
+    other = held.ledger.key_in_use(venue.key_mark, held.lane.symbol) if venue else None
+    if other:
+        held.nothing_since = time.monotonic()
+    return other
+
+
+def _mark_sent(held: HeldLane, order: OrderRow, proposal: Proposal) -> timedelta | None:
+    match held.mark_sent(order, proposal):
         case Halt() as halt:
-            work.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
+            held.settle(order, State.DENIED, f"halted by {halt.author}: {halt.reason}")
         case KeyInUse() as other:
-            return work.delay(order, str(other))
+            return held.delay(order, str(other))
     return None
 
 
-def send(work: Work, order: OrderRow, proposal: Proposal) -> None:
+def send(held: HeldLane, order: OrderRow, proposal: Proposal) -> None:
     """Send, once, what the ledger holds as sent. What it was decided from grows old: then it is not sent."""
-    work.proposal = None
-    if time.monotonic() - proposal.since > work.timings.proposal_lifetime.total_seconds():
-        work.requeue(order, "it was not sent: too much time had passed since it was decided")
+    held.known.proposal = None
+    if time.monotonic() - proposal.since > held.timings.proposal_lifetime.total_seconds():
+        held.requeue(order, "it was not sent: too much time had passed since it was decided")
         return
     answer = proposal.inputs.venue.exchange.send(proposal.prepared)
-    _record(work, order, answer, proposal.inputs)
+    _record(held, order, answer, proposal.inputs)
 
 
-def _record(work: Work, order: OrderRow, answer: Answer, inputs: Inputs) -> None:
+def _record(held: HeldLane, order: OrderRow, answer: Answer, inputs: Inputs) -> None:
     match answer:
         case Accepted(order_id=order_id):
-            work.mark_accepted(order, order_id)
+            held.mark_accepted(order_id)
         case InDoubt(reason=reason, answered=answered):
-            now_in_doubt(work, inputs.venue, order, reason, answered=answered)
+            now_in_doubt(held, inputs.venue, order, reason, answered=answered)
         case Duplicate():
-            now_in_doubt(work, inputs.venue, order, f"{answer}: the earlier one is looked up", answered=True)
+            now_in_doubt(held, inputs.venue, order, f"{answer}: the earlier one is looked up", answered=True)
         case NotDone(reason=reason, kind=kind, retry_after=retry_after):
             if kind is Why.CLOCK:
                 _synchronise(inputs.venue)
-            work.requeue(order, reason, max(retry_after, before_next_try(order.attempt)))
+            held.requeue(order, reason, max(retry_after, before_next_try(order.attempt)))
         case Rejected(meaning=meaning) if meaning in OPEN_LEG_FAILED and order.sends[-1].operation is Operation.REVERSE:
-            work.mark_refused(order, str(answer), lifetime(work, inputs.venue, order).longest)
-        case Rejected(meaning=Meaning.NOTHING_TO_CLOSE) if (tries := work.found_nothing(order)) < TRIES_TO_CLOSE:
+            held.mark_refused(str(answer), lifetime(held, inputs.venue, order).longest)
+        case Rejected(meaning=Meaning.NOTHING_TO_CLOSE) if (tries := held.found_nothing(order)) < TRIES_TO_CLOSE:
             pause = late_reads(inputs.venue, harms=True) if tries > 1 else timedelta(0)
-            work.requeue(order, f"{answer}. Decided anew from a fresh position", pause)
+            held.requeue(order, f"{answer}. Decided anew from a fresh position", pause)
         case Rejected(meaning=meaning):
             if meaning is Meaning.MODE:
                 inputs.venue.forget_mode()
-            work.settle(order, State.REJECTED, str(answer))
+            held.settle(order, State.REJECTED, str(answer))
 
 
 def _synchronise(venue: Venue) -> None:

@@ -1,13 +1,15 @@
 """A signed request, and what it was decided from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from executor.bitget.client import Prepared
 from executor.bitget.positions import PositionRead
 from executor.core.contract import Market
 from executor.core.decision import Action, Terms
+from executor.core.order import State
 from executor.engine.venue import Venue
-from executor.ledger import Send
+from executor.ledger import Claim, Departure, OrderRow, Send, SendRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,23 @@ class Proposal:
     send: Send
     inputs: Inputs
     since: float  # time.monotonic(): when it was signed
+
+    def departure(self, claim: Claim) -> Departure:
+        """What the ledger writes down of it."""
+        return Departure(claim, self.send, self.inputs.read.position, self.action.plan, str(self.action))
+
+    def sent(self, order: OrderRow, at: datetime) -> OrderRow:
+        """The order as the ledger holds it then."""
+        send = self.send
+        facts = (send.attempt, send.client_order_id, send.operation, send.request, send.signed_at)
+        row = SendRow(*facts, at, None, None, key_mark=send.key_mark)
+        return replace(
+            order,
+            state=State.SENT,
+            updated_at=at,
+            sends=(*order.sends, row),
+            attempt=send.attempt,
+            position_before=self.inputs.read.position,
+            plan=self.action.plan,
+            decided=str(self.action),
+        )

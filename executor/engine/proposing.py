@@ -14,8 +14,8 @@ from executor.core.position import Leg, Position
 from executor.core.reversal import Request, request_for
 from executor.engine.brakes import trip
 from executor.engine.inputs import MustAsk, Unfit, gather
+from executor.engine.lane import HeldLane
 from executor.engine.proposal import Inputs, Proposal
-from executor.engine.work import Work
 from executor.ledger import OrderRow, Send
 
 
@@ -40,10 +40,10 @@ class Wait:
 LOOK_AGAIN = Wait(None)
 
 
-def propose(work: Work, order: OrderRow, *, ask: bool) -> Proposal | Ended | Wait:
+def propose(held: HeldLane, order: OrderRow, *, ask: bool) -> Proposal | Ended | Wait:
     """Without `ask` neither the exchange nor the ledger is asked for anything: what needs that waits."""
     try:
-        inputs, decision = _decided(work, order, ask)
+        inputs, decision = _decided(held, order, ask)
         margin_mode = _margin_mode(inputs, decision, ask)
     except MustAsk:
         return LOOK_AGAIN
@@ -54,30 +54,30 @@ def propose(work: Work, order: OrderRow, *, ask: bool) -> Proposal | Ended | Wai
     if isinstance(decision, Unneeded | Denied):
         state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
         return Ended(state, decision.reason, inputs.read.position, decision.name)
-    if order.deadline <= work.ledger.now():
+    if order.deadline <= held.ledger.now():
         return LOOK_AGAIN  # what was read took so long that it expires now, like any other
-    if left := work.guard_over(leg := builds_up(decision)):
+    if left := held.guards.left(leg := builds_up(decision)):
         return Wait(left, _guarded(leg))
     request = _request(order, decision, inputs, margin_mode)
-    if pause := _reserve(work, order, request, inputs, ask):
+    if pause := _reserve(held, order, request, inputs, ask):
         return Wait(pause)
     return _signed(order, decision, request, inputs)
 
 
-def _decided(work: Work, order: OrderRow, ask: bool) -> tuple[Inputs, Decision]:
+def _decided(held: HeldLane, order: OrderRow, ask: bool) -> tuple[Inputs, Decision]:
     """What to do, and from what that was decided. An end that sends nothing rests on a position that was asked for
     after the alert came.
     """
-    since = work.first_look(order)
-    inputs = gather(work, ask=ask)
+    since = held.first_look(order)
+    inputs = gather(held, ask=ask)
     decision = decide(order.intent, inputs.read.position, inputs.terms)
     if isinstance(decision, Unneeded | Denied) and not inputs.asked_now:
-        inputs = gather(work, since, ask=ask)
+        inputs = gather(held, since, ask=ask)
         decision = decide(order.intent, inputs.read.position, inputs.terms)
-    if isinstance(decision, Reverse) and work.brakes():
+    if isinstance(decision, Reverse) and held.brakes():
         if not ask:
             raise MustAsk
-        if tripped := trip(work):
+        if tripped := trip(held):
             return inputs, Denied(tripped)
     return inputs, decision
 
@@ -105,11 +105,11 @@ def _request(order: OrderRow, action: Action, inputs: Inputs, margin_mode: str) 
     return request_for(action, inputs.market, account.position_mode, account.parameters, margin_mode)
 
 
-def _reserve(work: Work, order: OrderRow, request: Request, inputs: Inputs, ask: bool) -> timedelta | None:
+def _reserve(held: HeldLane, order: OrderRow, request: Request, inputs: Inputs, ask: bool) -> timedelta | None:
     """How long the exchange's limit makes the order wait; nothing if it may leave, which is then counted."""
     exchange = inputs.venue.exchange
     if ask:
-        return exchange.reserve(request.operation, work.lane, again=order.attempt > 0)
+        return exchange.reserve(request.operation, held.lane, again=order.attempt > 0)
     return None if exchange.reserve_at_once(request.operation) else timedelta.resolution
 
 

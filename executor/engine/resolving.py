@@ -20,10 +20,10 @@ from executor.engine.concluding import (
     lost,
     now_in_doubt,
 )
+from executor.engine.lane import HeldLane
 from executor.engine.lifetime import NONE_LEFT, Lifetime, lifetime, recorded
 from executor.engine.venue import Venue
 from executor.engine.witnesses import read_now, seen_by_watch, trace_of_doubt
-from executor.engine.work import Work
 from executor.ledger import Doubt, OrderRow
 
 BETWEEN_LOOKS = timedelta(seconds=1)  # at what the watch has read
@@ -31,25 +31,25 @@ BETWEEN_RECORDS = timedelta(seconds=5)  # that are read while only an answered d
 SOON = timedelta(milliseconds=100)  # another lane reads the records
 
 
-def suspect(work: Work, order: OrderRow) -> None:
+def suspect(held: HeldLane, order: OrderRow) -> None:
     """Found as sent: the answer was never recorded, because its process ended or could not write."""
     reason = "its answer was not recorded: the process that sent it ended or lost the ledger"
-    if (venue := work.venue()) is None:
-        work.mark_in_doubt(order, Doubt(reason, None, LONGEST_KNOWN_DOUBT))
+    if (venue := held.venue()) is None:
+        held.mark_in_doubt(Doubt(reason, None, LONGEST_KNOWN_DOUBT))
     else:
-        now_in_doubt(work, venue, order, reason, answered=None)
+        now_in_doubt(held, venue, order, reason, answered=None)
 
 
-def resolve(work: Work, order: OrderRow) -> timedelta | None:
+def resolve(held: HeldLane, order: OrderRow) -> timedelta | None:
     """Gather evidence on an order in doubt. After how long to look again, None if it is no longer in doubt."""
-    venue, market = work.venue(), work.market()
+    venue, market = held.venue(), held.market()
     if venue is None or market is None:
-        return work.explain(order, lost(work), NEXT_ROUND)
-    left = lifetime(work, venue, order)
+        return held.explain(order, lost(held), NEXT_ROUND)
+    left = lifetime(held, venue, order)
     over = left.longest if left.longest <= NONE_LEFT else left.signature
     over_since = time.monotonic() + min(over, NONE_LEFT).total_seconds()
-    after = max(work.nothing_since, over_since) if over <= NONE_LEFT else work.nothing_since
-    position = _position(work, venue, market, left, after)
+    after = max(held.nothing_since, over_since) if over <= NONE_LEFT else held.nothing_since
+    position = _position(held, venue, market, left, after)
     before, plan = recorded(order)
     reached = position is not None and position.satisfies(plan, order.intent.target)
     trace, trouble, room_in = Trace.UNREAD, venue.watch.trouble if position is None else None, None
@@ -61,23 +61,24 @@ def resolve(work: Work, order: OrderRow) -> timedelta | None:
     could_still_run = left.signature > NONE_LEFT or (left.longest > NONE_LEFT and trace is not Trace.FINISHED)
     seen = Evidence(order.intent.target, before, plan, position, trace, could_still_run)
     verdict = judge_doubt(seen)
-    if is_too_old(work, venue, order, verdict, trace):
+    if is_too_old(held, venue, order, verdict, trace):
         verdict = TOO_OLD
     if isinstance(verdict, KeepLooking):
         awaits = "; ".join(filter(None, (verdict.reason, trouble, _what_ends_it(left))))
-        pause = _pause(work, left)
-        return work.explain(order, awaits, min(pause, room_in or pause), left.longest)
-    return conclude(work, venue, order, verdict, position, trace)
+        pause = _pause(held, left)
+        return held.explain(order, awaits, min(pause, room_in or pause), left.longest)
+    return conclude(held, venue, order, verdict, position, trace)
 
 
-def _position(work: Work, venue: Venue, market: Market, left: Lifetime, after: float) -> Position | None:
+def _position(held: HeldLane, venue: Venue, market: Market, left: Lifetime, after: float) -> Position | None:
     """The watch's newest read, or one of our own where the watch has shown nothing after the signature's end."""
     read = seen_by_watch(venue, market, after)
     if read is None:
         venue.watch.nudge()
         if left.signature < -NEXT_ROUND:
             read = read_now(venue, market)
-    return None if read is None or work.is_previous(read) else read.position
+    may_be_previous = read and held.previous and held.previous.may_be(read)
+    return None if read is None or may_be_previous else read.position
 
 
 def _traced(
@@ -98,9 +99,9 @@ def _what_ends_it(left: Lifetime) -> str:
     return "the order's record at the exchange ends it, or that its request can no longer run"
 
 
-def _pause(work: Work, left: Lifetime) -> timedelta:
+def _pause(held: HeldLane, left: Lifetime) -> timedelta:
     if left.signature > NONE_LEFT:
-        return min(work.look_again(), BETWEEN_LOOKS, left.signature + timedelta(milliseconds=1))
+        return min(held.look_again(), BETWEEN_LOOKS, left.signature + timedelta(milliseconds=1))
     if left.longest > NONE_LEFT:
         return min(BETWEEN_RECORDS, left.longest + timedelta(milliseconds=1))
-    return work.look_again()
+    return held.look_again()

@@ -25,17 +25,18 @@ from executor.engine.concluding import (
     lost,
     now_in_doubt,
 )
+from executor.engine.in_flight import Refusal
+from executor.engine.lane import HeldLane
 from executor.engine.lifetime import harm, late_reads, lifetime, recorded
 from executor.engine.venue import Venue
 from executor.engine.witnesses import read_now, seen_by_watch, trace_by_id, trace_of_doubt
-from executor.engine.work import Refusal, Work
 from executor.ledger import OrderRow
 
 SOON = timedelta(milliseconds=50)  # another lane reads the records
 UNREAD_SECONDS = 30.0  # in which a refused order is looked at; then the ledger shall know of it
 
 
-def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
+def verify(held: HeldLane, order: OrderRow, *, urgent: bool) -> timedelta | None:
     """Look at the position of an accepted order until it is the plan. Where it falls short after the rule's window, the
     order itself is asked for. One that the exchange still works on keeps the lane, also if its plan is held: a person
     may have made it so.
@@ -43,15 +44,15 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     The watch reads the position every second anyway; a client that waits for the end makes it urgent. If the watch sees
     nothing after the window, the position is read here: another endpoint may still answer.
     """
-    venue, market = work.venue(), work.market()
+    venue, market = held.venue(), held.market()
     if venue is None or market is None:
-        left = LONGEST_KNOWN_DOUBT - timedelta(seconds=time.monotonic() - work.accepted_at)
-        return work.explain(order, lost(work), NEXT_ROUND, left)
-    window_end = work.accepted_at + order.intent.verify_for.total_seconds()
-    closing = seen_by_watch(venue, market, max(work.nothing_since, window_end))
+        left = LONGEST_KNOWN_DOUBT - timedelta(seconds=time.monotonic() - held.known.accepted_at)
+        return held.explain(order, lost(held), NEXT_ROUND, left)
+    window_end = held.known.accepted_at + order.intent.verify_for.total_seconds()
+    closing = seen_by_watch(venue, market, max(held.nothing_since, window_end))
     if closing is None and time.monotonic() - window_end > NEXT_ROUND.total_seconds():
         closing = read_now(venue, market)
-    read = closing or seen_by_watch(venue, market, work.nothing_since)
+    read = closing or seen_by_watch(venue, market, held.nothing_since)
     if read is None:
         return _next_read(venue, urgent=urgent)
     position = read.position
@@ -60,22 +61,24 @@ def verify(work: Work, order: OrderRow, *, urgent: bool) -> timedelta | None:
     reached = position.satisfies(plan, target)
     trace = trouble = None
     if reached or closing is not None:
-        trace, trouble = _traced(work, venue, market, order, reached=reached)
+        trace, trouble = _traced(held, venue, market, order, reached=reached)
         if trace is None:
             return SOON
-    long_over = time.monotonic() - work.accepted_at > venue.account.answered_doubt.total_seconds()
-    seen = AcceptedEvidence(target, before, plan, position, closing is not None, trace, long_over, work.fell_short)
-    work.fell_short |= not reached
+    long_over = time.monotonic() - held.known.accepted_at > venue.account.answered_doubt.total_seconds()
+    seen = AcceptedEvidence(
+        target, before, plan, position, closing is not None, trace, long_over, held.known.fell_short
+    )
+    held.known.fell_short |= not reached
     verdict = judge_accepted(seen)
-    if work.fell_short and is_too_old(work, venue, order, verdict, trace):
+    if held.known.fell_short and is_too_old(held, venue, order, verdict, trace):
         verdict = TOO_OLD
     if isinstance(verdict, KeepLooking) and closing is None:  # as it may be for any order
-        return _next_read(venue, urgent=urgent) if verdict is TOO_OLD else work.look_again()
+        return _next_read(venue, urgent=urgent) if verdict is TOO_OLD else held.look_again()
     if isinstance(verdict, KeepLooking):
         awaits = "; ".join(filter(None, (verdict.reason, trouble)))
-        left = lifetime(work, venue, order).longest
-        return work.explain(order, awaits, work.look_again(), left)
-    return conclude(work, venue, order, verdict, position, trace)
+        left = lifetime(held, venue, order).longest
+        return held.explain(order, awaits, held.look_again(), left)
+    return conclude(held, venue, order, verdict, position, trace)
 
 
 def _next_read(venue: Venue, *, urgent: bool) -> timedelta:
@@ -85,9 +88,9 @@ def _next_read(venue: Venue, *, urgent: bool) -> timedelta:
     return NEXT_ROUND
 
 
-def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
+def weigh(held: HeldLane, order: OrderRow, refusal: Refusal) -> timedelta | None:
     """Look whether anything of a refused reversal has run, as soon as reads no longer lag behind it."""
-    venue, market = work.venue(), work.market()
+    venue, market = held.venue(), held.market()
     if venue is None or market is None:
         return NEXT_ROUND
     caught_up = refusal.at + late_reads(venue, harms=harm(venue, order)).total_seconds()
@@ -99,26 +102,26 @@ def weigh(work: Work, order: OrderRow, refusal: Refusal) -> timedelta | None:
     before, _ = recorded(order)
     match judge_refused(before, read.position if read else None, trace):
         case Refused():
-            work.settle(order, State.REJECTED, refusal.words)
+            held.settle(order, State.REJECTED, refusal.words)
         case Doubted(reason=reason):
-            now_in_doubt(work, venue, order, f"{refusal.words}; but {reason}", answered=True)
+            now_in_doubt(held, venue, order, f"{refusal.words}; but {reason}", answered=True)
         case KeepLooking() if time.monotonic() - refusal.at < UNREAD_SECONDS:
-            return work.look_again()
+            return held.look_again()
         case KeepLooking(reason=reason):
             words = f"{refusal.words}; whether anything ran is not known: {reason}"
-            now_in_doubt(work, venue, order, words, answered=True)
+            now_in_doubt(held, venue, order, words, answered=True)
     return None
 
 
 def _traced(
-    work: Work, venue: Venue, market: Market, order: OrderRow, *, reached: bool
+    held: HeldLane, venue: Venue, market: Market, order: OrderRow, *, reached: bool
 ) -> tuple[Trace | None, str | None]:
     """What the records hold of an accepted order, and why they could not be read. Of those whose plan is held, one read
     serves all lanes; None while another lane reads.
     """
     try:
         if reached:
-            return trace_of_doubt(venue, market, order, work.accepted_at), None
+            return trace_of_doubt(venue, market, order, held.known.accepted_at), None
         return trace_by_id(venue, market, order), None
     except (ReadFailed, ReadRefused) as error:
         return Trace.UNREAD, str(error)

@@ -3,7 +3,7 @@
 import os
 
 from executor.cli import main
-from executor.engine import intake, lanes
+from executor.engine import intake, steps
 
 CRASHES = iter(range(2))  # of a lane; then it goes on
 
@@ -35,7 +35,7 @@ def crashing_lane(step):
 
 
 intake.map_alert = crashing_request(intake.map_alert)
-lanes.place, lanes.send = crashing_lane(lanes.place), crashing_lane(lanes.send)
+steps.place, steps.send = crashing_lane(steps.place), crashing_lane(steps.send)
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,249 @@
+"""A lane while this process runs it: the claim, what is known of its order, and every step that is written down."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from executor.config import Brakes
+from executor.core.contract import Market
+from executor.core.order import HAD_ITS_SAY, State
+from executor.core.position import Position
+from executor.core.precedence import Arrangement
+from executor.engine.backoff import before_next_look, before_next_try
+from executor.engine.guards import Guards
+from executor.engine.in_flight import InFlight, Refusal
+from executor.engine.last_use import LastUse
+from executor.engine.order_log import tell, tell_end, warn
+from executor.engine.proposal import Proposal
+from executor.engine.signals import Signals
+from executor.engine.timings import Timings
+from executor.engine.venue import Venue, same_contract
+from executor.engine.venues import Venues
+from executor.ledger import Claim, Doubt, Halt, KeyInUse, Ledger, LedgerUnavailable, OrderRow, SendRow
+
+SHORT_WAIT = timedelta(seconds=1)
+
+
+class HeldLane:
+    """One claimed lane. `now` is the wall clock; `nothing_since` (time.monotonic()): since then no order of ours has
+    changed its position.
+    """
+
+    def __init__(
+        self,
+        claim: Claim,
+        last: LastUse,
+        ledger: Ledger,
+        venues: Venues,
+        now: Callable[[], datetime],
+        timings: Timings,
+    ) -> None:
+        self.claim, self.lane, self.ledger, self.timings = claim, claim.lane, ledger, timings
+        self._venues, self.now = venues, now
+        self.signals = Signals(ledger, now)
+        self.nothing_since, self.previous = last.nothing_since, last.previous
+        self.last_signal = claim.last_signal
+        self.guards = Guards(last.guarded)
+        self.in_flight: InFlight | None = None
+        self.ended: list[OrderRow] = []
+        self.released = False
+        self.failures = self._looks = 0
+        self._first_looks: dict[str, float] = {}  # by order id, as nothing_found
+        self._nothing_found: Counter[str] = Counter()
+
+    @property
+    def known(self) -> InFlight:
+        """What is known of the order in flight, where there is one."""
+        if self.in_flight is None:
+            raise AssertionError(f"lane {self.lane} has no order in flight")
+        return self.in_flight
+
+    def last_use(self) -> LastUse:
+        """For the next one that runs the lane in this process."""
+        return LastUse(self.claim.fence, self.nothing_since, self.last_signal, self.previous, self.guards.until)
+
+    def venue(self) -> Venue | None:
+        """The lane's account. An order in flight stays with the key that it was sent with, whatever is called how."""
+        if (send := self._in_flight_send()) and send.key_mark:
+            return self._venues.venue_of_key(send.key_mark)
+        return self._venues.venue(self.lane.account)
+
+    def market(self) -> Market | None:
+        """The lane's contract; None while it is not the one that the order in flight was sent for."""
+        market, send = self._venues.market(self.lane.symbol), self._in_flight_send()
+        return None if market and send and not same_contract(market, send) else market
+
+    def _in_flight_send(self) -> SendRow | None:
+        return self.in_flight.order.sends[-1] if self.in_flight and self.in_flight.order.sends else None
+
+    def brakes(self) -> Brakes | None:
+        return self._venues.brakes(self.lane.symbol)
+
+    def unguard(self, order: OrderRow) -> None:
+        """The order's last request has run, so it cannot run again."""
+        if free := self.guards.lift(order.sends[-1].client_order_id):
+            self.ledger.guard(self.claim, dict.fromkeys(free, timedelta(0)))
+
+    def arrange(self, orders: Sequence[OrderRow], at: datetime) -> Arrangement:
+        """What to do with queued orders. `at` is on the ledger's clock."""
+        return self.signals.arrange(orders, at, self.last_signal)
+
+    def unfinished(self) -> tuple[OrderRow, ...]:
+        """The lane's unfinished orders now, oldest first."""
+        return self.ledger.refresh(self.claim)
+
+    def found_in_flight(self, order: OrderRow) -> None:
+        """Another process has sent it: this one's clocks begin now."""
+        now = time.monotonic()
+        self.in_flight = InFlight(order, signed_at=now, accepted_at=now, fell_short=True)
+
+    def forget(self) -> None:
+        """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
+        us, but that is not certain: it is in doubt.
+        """
+        self.in_flight = None
+
+    def release(self) -> None:
+        """Let the lane go, unless it has something to do."""
+        self.released = self.ledger.release_lane(self.claim)
+
+    def mark_sent(self, order: OrderRow, proposal: Proposal) -> Halt | KeyInUse | None:
+        """None, or what stops it."""
+        now = self.now()
+        stopped = self.ledger.mark_sent(proposal.departure(self.claim), order.id, now)
+        if stopped is None:
+            self.has_sent(order, proposal, now)
+        return stopped
+
+    def has_sent(self, order: OrderRow, proposal: Proposal, at: datetime) -> None:
+        """The ledger holds it as sent; what is left is to send it."""
+        self.in_flight = InFlight(proposal.sent(order, at), proposal.since, proposal)
+
+    def mark_accepted(self, exchange_order_id: str) -> None:
+        self.touched()
+        order = self.known.order
+        self.known.accept(exchange_order_id, self.now(), self.nothing_since)
+        tell("order accepted", order, decided=order.decided or "", exchange_order_id=exchange_order_id)
+
+    def mark_refused(self, words: str, may_run: timedelta) -> None:
+        """In memory: it may yet turn out that something has run."""
+        self.touched()
+        self.known.refusal = Refusal(words, self.nothing_since, may_run)
+        warn("order refused", self.known.order, reason=words)
+
+    def write_down(self) -> None:
+        """Let the ledger have what until now only this process knows."""
+        if (known := self.in_flight) is None:
+            return
+        if refusal := known.refusal:
+            reason = f"{refusal.words}; whether anything has run is not known yet"
+            self.mark_in_doubt(Doubt(reason, answered=True, may_run=refusal.may_run))
+        elif answered := known.answered:
+            self.ledger.mark_accepted(self.claim, known.order.id, answered.at, answered.exchange_order_id)
+        known.answered = None
+
+    def mark_in_doubt(self, doubt: Doubt) -> None:
+        self.touched()
+        known, now = self.known, self.now()
+        order = known.order
+        self.ledger.mark_in_doubt(self.claim, order.id, now, doubt)
+        self.guards.add(doubt.guarded, order.sends[-1].client_order_id)
+        known.doubt(doubt, now)
+        until = (now + doubt.may_run).isoformat(timespec="seconds")
+        warn("order in doubt", order, reason=doubt.reason, may_run_until=until)
+
+    def explain(self, order: OrderRow, awaits: str, pause: timedelta, may_run: timedelta | None = None) -> timedelta:
+        """Say why an order at the exchange has no end yet, once and then rarely. Returns `pause`."""
+        known = self.known
+        if known.told.is_worth_writing(awaits):
+            # The heartbeat tells of a ledger that is away. What is known of the order must not be lost by that.
+            with suppress(LedgerUnavailable):
+                self.ledger.note_awaits(self.claim, order.id, awaits, may_run)
+            if known.told.is_worth_logging(awaits):
+                warn(f"order still {order.state}", order, awaits=awaits)
+            known.order, known.told = replace(order, awaits=awaits), known.told.then(awaits)
+        return pause
+
+    def requeue(self, order: OrderRow, reason: str, pause: timedelta = timedelta(0)) -> None:
+        self.touched()
+        self.ledger.requeue(self.claim, order.id, self.now(), reason, pause)
+        self.in_flight = None
+        warn("order queued again", order, reason=reason)
+
+    def delay(self, order: OrderRow, reason: str, retry_after: timedelta | None = None) -> timedelta:
+        """Leave a queued order where it is, and say for how long. `retry_after` is known where it waits for its turn to
+        ask the exchange, or for a guard to end; a short one is not worth a write.
+        """
+        if retry_after is not None and retry_after <= SHORT_WAIT:
+            return retry_after
+        self.failures += 1
+        pause = retry_after or before_next_try(self.failures)
+        self.ledger.delay(self.claim, order.id, pause, reason)
+        warn("order waits", order, reason=reason)
+        return pause
+
+    def settle(
+        self,
+        order: OrderRow,
+        state: State,
+        reason: str = "",
+        *,
+        position_before: Position | None = None,
+        position_after: Position | None = None,
+        decided: str | None = None,
+        ran_from: Position | None = None,
+    ) -> None:
+        """End an order, and let the lane go if it was the last. `ran_from` is what was held before one that ran."""
+        if order.state in (State.SENT, State.IN_DOUBT) or state is State.INCOMPLETE:
+            self.touched()  # else a read has shown its effect, or there was none
+        known = self.in_flight if self.in_flight and self.in_flight.order.id == order.id else None
+        last_signal = self.last_signal
+        if state in HAD_ITS_SAY:
+            last_signal = self.signals.newest(order.signal, last_signal)
+        self.released = self.ledger.settle(
+            self.claim,
+            order.id,
+            state,
+            self.now(),
+            reason,
+            position_before=position_before,
+            position_after=position_after,
+            decided=decided,
+            answered=known.answered if known else None,
+            ran_from=ran_from,
+            last_signal=last_signal,
+        )
+        if known or self.in_flight is None:  # else it has waited behind the one in flight
+            self.in_flight, self._looks, self.failures = None, 0, 0
+        self._first_looks.pop(order.id, None)
+        self.last_signal = last_signal
+        tell_end(state, order, reason)
+        self.ended.append(order)
+
+    def first_look(self, order: OrderRow) -> float:
+        """When this process first looked at a queued order (time.monotonic()): after its alert came."""
+        return self._first_looks.setdefault(order.id, time.monotonic())
+
+    def found_nothing(self, order: OrderRow) -> int:
+        """How often the exchange has found nothing to close for this order."""
+        self._nothing_found[order.id] += 1
+        return self._nothing_found[order.id]
+
+    def ended_by_hand(self, order: OrderRow) -> None:
+        """A person has ended it in the ledger."""
+        self.touched()
+        self.in_flight = None
+        warn("order ended by hand", order)
+        self.ended.append(order)
+
+    def look_again(self) -> timedelta:
+        self._looks += 1
+        return before_next_look(self._looks)
+
+    def touched(self) -> None:
+        """An order of ours may have changed the position until now: older reads are worth nothing."""
+        self.nothing_since = time.monotonic()
+        self._looks = self.failures = 0

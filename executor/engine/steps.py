@@ -1,0 +1,106 @@
+"""What a lane does next: one step of one order."""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+from executor.core.order import State
+from executor.engine.attention import Attention
+from executor.engine.in_flight import InFlight
+from executor.engine.lane import HeldLane
+from executor.engine.placing import place, send
+from executor.engine.resolving import resolve, suspect
+from executor.engine.verifying import verify, weigh
+from executor.ledger import LedgerUnavailable, OrderRow
+
+WRITE_AFTER_SECONDS = 1.0  # an acceptance whose order's end does not come as usual
+
+
+def step(held: HeldLane, attention: Attention) -> timedelta | None:
+    """Advance one order by one state. How long to wait before going on, None to go on at once."""
+    if known := held.in_flight:
+        pause = _follow(held, known, attention)
+        if pause is None or held.in_flight is None or not _lasts(known.order):
+            return pause
+        try:
+            return _behind(held, known.order, pause)
+        except LedgerUnavailable:
+            return pause  # the heartbeat tells of that; what is known of the order must not be lost
+    orders = held.unfinished()
+    if found := next((order for order in orders if order.state.in_flight), None):
+        held.found_in_flight(found)
+        return None
+    if orders:
+        return _next_queued(held, orders)
+    held.release()
+    return None
+
+
+def _follow(held: HeldLane, known: InFlight, attention: Attention) -> timedelta | None:
+    order = known.order
+    match order.state:
+        case State.SENT if known.proposal:
+            send(held, order, known.proposal)
+            return None
+        case State.SENT if known.refusal:
+            return weigh(held, order, known.refusal)
+        case State.SENT:
+            suspect(held, order)
+            return None
+        case State.ACCEPTED:
+            return _verify(held, known, attention)
+        case _:
+            return resolve(held, order)
+
+
+def _verify(held: HeldLane, known: InFlight, attention: Attention) -> timedelta | None:
+    urgent = attention.begin(held.lane)
+    pause = verify(held, known.order, urgent=urgent)
+    if pause is None:
+        attention.end(held.lane)
+    elif known.answered and time.monotonic() - held.nothing_since >= WRITE_AFTER_SECONDS:
+        held.write_down()
+    return pause
+
+
+def _lasts(order: OrderRow) -> bool:
+    """Whether it has been said why the order has no end yet: what waits behind it may come to its own end."""
+    return bool(order.awaits or order.may_run_until)
+
+
+def _behind(held: HeldLane, in_flight: OrderRow, pause: timedelta) -> timedelta | None:
+    """Let what waits behind an order in doubt expire and be superseded in time. None if a person has ended it."""
+    orders = held.unfinished()
+    if all(order.id != in_flight.id for order in orders):
+        held.ended_by_hand(in_flight)
+        return None
+    queued = [order for order in orders if order.id != in_flight.id]
+    _arrange(held, queued)
+    now = held.ledger.now()
+    return min([pause, *(order.deadline - now for order in queued if order.deadline > now)])
+
+
+def _next_queued(held: HeldLane, orders: Sequence[OrderRow]) -> timedelta | None:
+    order = _arrange(held, orders)
+    if order is None:
+        return None
+    now = held.ledger.now()
+    if order.not_before and order.not_before > now:
+        return min(order.not_before, order.deadline) - now
+    pause = place(held, order)
+    return pause and min(pause, max(order.deadline - held.ledger.now(), timedelta(milliseconds=1)))
+
+
+def _arrange(held: HeldLane, orders: Sequence[OrderRow]) -> OrderRow | None:
+    """End the queued orders that are too old or pointless; the one that runs next."""
+    arranged = held.arrange(orders, held.ledger.now())
+    by_id = {order.id: order for order in orders}
+    for state, ends in ((State.EXPIRED, arranged.expired), (State.SUPERSEDED, arranged.superseded)):
+        for order_id, reason in ends:
+            held.settle(by_id[order_id], state, _cause(by_id[order_id], reason))
+    return by_id[arranged.runs_next] if arranged.runs_next else None
+
+
+def _cause(order: OrderRow, reason: str) -> str:
+    """Why an order has ended, and what it was waiting for."""
+    return f"{reason}. It was waiting: {order.reason}" if order.reason else reason

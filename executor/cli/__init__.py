@@ -24,6 +24,7 @@ COMMANDS = {
 @click.group(cls=Group, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "-c", "config", envvar="EXECUTOR_CONFIG", default="config.yaml", show_default=True,
               show_envvar=True, help="The configuration file.")  # fmt: skip
+@click.version_option(package_name="executor", prog_name="executor", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context, config: str) -> None:
     """Turns TradingView alerts into Bitget reversal orders.

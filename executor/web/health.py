@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
+from executor.version import installed_version
 from executor.web.operator.access import granted_monitoring
 from executor.web.state import runner
 
@@ -30,6 +31,7 @@ def ready() -> Response:
 def _details() -> dict[str, Any]:
     follower, readiness = runner().follower, runner().readiness
     return {
+        "version": installed_version(),
         "ledger": readiness.ledger_trouble() or "ok",
         "backlog": "; ".join(readiness.full()) or "ok",
         "clock": runner().clock_check.trouble or "ok",

@@ -2,6 +2,7 @@
 the same numbers; what only a process knows is said by the one that answers.
 """
 
+import platform
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from werkzeug.exceptions import Unauthorized
 
 from executor.engine.runner import Runner
 from executor.ledger import Counts, Overview
+from executor.version import installed_version
 from executor.web.operator.access import granted_monitoring, operator
 from executor.web.state import runner
 
@@ -44,6 +46,7 @@ class _Source:
         yield from _orders(ledger.count_orders())
         yield from _standing(ledger.overview(0))
         yield from _process(self._runner)
+        yield _build()
 
 
 def _orders(counts: Counts) -> "Iterator[Metric]":
@@ -82,3 +85,12 @@ def _process(runner: Runner) -> "Iterator[Metric]":
     yield readable
     words = "Whether the process that answers has taken up config.yaml as it was last saved."
     yield GaugeMetricFamily("executor_config_current", words, value=runner.follower.complaint is None)
+
+
+def _build() -> "Metric":
+    from prometheus_client.metrics_core import GaugeMetricFamily
+
+    words = "The versions that the process that answers runs; always 1."
+    build = GaugeMetricFamily("executor_build_info", words, labels=["version", "python"])
+    build.add_metric([installed_version(), platform.python_version()], 1)
+    return build

@@ -3,6 +3,7 @@
 import errno
 import subprocess
 import sys
+from importlib.metadata import version
 
 import click
 import pytest
@@ -30,6 +31,10 @@ def test_help_names_every_command_and_imports_none():
     told = subprocess.run([sys.executable, "-c", LISTED], capture_output=True, text=True, check=True).stdout
     assert all(f"\n  {name} " in told for name in COMMANDS)
     assert {"sqlalchemy", "pydantic", "flask", "rich", "executor.config"}.isdisjoint(told.split())
+
+
+def test_version_is_the_installed_one(run):
+    assert run("--version").output == f"executor {version('executor')}\n"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

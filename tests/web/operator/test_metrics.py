@@ -1,6 +1,8 @@
 """Metrics: for whom they are, and that every worker tells the same."""
 
+import platform
 import sqlite3
+from importlib.metadata import version
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -38,6 +40,11 @@ def test_every_worker_tells_what_the_ledger_holds(overseen, operator):
         assert told[("executor_config_current",)] == 1
 
 
+def test_metrics_tell_the_versions_in_use(overseen):
+    versions = ("python", platform.python_version()), ("version", version("executor"))
+    assert scraped(overseen)[("executor_build_info", *versions)] == 1
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
 @pytest.mark.parametrize("address", [ELSEWHERE, None])
 def test_metrics_take_the_token_here_as_well(overseen, address, headers):
@@ -57,6 +64,7 @@ def test_the_operator_needs_no_token(overseen, operator):
 def test_the_token_shows_the_details_of_health_as_well(overseen):
     ready = Visitor(overseen).get("/health/ready", Authorization=f"Bearer {TOKEN}")
     assert ready.json()["accounts"]["main"] == "ok"
+    assert ready.json()["version"] == version("executor")
 
 
 def test_without_an_operator_there_are_metrics_on_this_machine_alone(unattended):

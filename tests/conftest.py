@@ -1,3 +1,3 @@
-"""What every test may use."""
+"""What every test may use, and the guard that every test runs under."""
 
-pytest_plugins = ["tests.desk", "tests.postgres"]
+pytest_plugins = ["tests.guard.plugin", "tests.desk", "tests.postgres", "pytester"]

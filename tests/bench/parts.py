@@ -17,6 +17,8 @@ class Setup:
     orders: int = 0  # in the ledger beforehand
     restarted: bool = False  # on a ledger whose lanes have all been used
     peers: int = 0  # which keep their side of a closed connection open
+    workers: int = 1  # processes
+    sync_ms: int = 0  # what the disk takes for each fsync beyond its own time
 
     @property
     def name(self):
@@ -25,8 +27,8 @@ class Setup:
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. `most` is the ratio that is still well, `under` the executor's own value; where neither is
-    given it is told and not judged.
+    """One line of the table. `most` is the highest good ratio, `least` the lowest, `under` the executor's highest good
+    value. A figure without any is shown and not judged: what a user notices is judged, not CPU and memory.
     """
 
     name: str
@@ -60,11 +62,11 @@ def beside_floor(setup, load, *figures, fresh=False):
 
 
 LATENCIES = (Figure("order p50", most=1.5), Figure("order p99"), Figure("ack p50", most=1.2), Figure("ack p99"))
-CPU = Figure("cpu", most=1.6)
+CPU = Figure("cpu")
 BURST = (Figure("order p50"), Figure("order max"), Figure("ack max", under=1500))
 HALF_A_ROUND_TRIP = (Figure("order p50", under=46), Figure("order max"), Figure("ack p50"))
 THROUGHPUT = (Figure("acked per second", "1/s", least=0.8), Figure("cpu"), Figure("memory", "MB"))
-START = (Figure("until ready", "s", under=1.5), Figure("memory", "MB", most=1.6), Figure("cpu at rest", "ms/s"))
+START = (Figure("until ready", "s", under=1.5), Figure("memory", "MB"), Figure("cpu at rest", "ms/s"))
 TOLD = (Figure("order p50"), Figure("ack p50"), Figure("until ready", "s"), Figure("memory", "MB"))
 GROWN = (
     Figure("order p50", most=1.15),
@@ -72,6 +74,7 @@ GROWN = (
     Figure("until ready", "s"),
     Figure("memory", "MB"),
 )
+SYNCED = (Figure("order p50"), Figure("order p99"), Figure("ack p50"), Figure("ack p99"))
 UNDISTURBED = (Figure("ack p50"), Figure("ack p99", most=2))
 NEAR = Setup(Shape(100))  # lanes enough that no alert waits for the one before it: each gets one every two seconds
 FEW = Setup(Shape(20))  # all of them used while warming up
@@ -93,5 +96,7 @@ PARTS = {
     "accounts": growing("1 → 20 accounts", FEW, Load(80, rate=8), *GROWN, shape=Shape(20, accounts=20, rules=20)),
     "postgresql": growing("SQLite → PostgreSQL", NEAR, Load(200, rate=50), *TOLD, postgresql=True),
     "restart": growing("first start → second", NEAR, Load(200, rate=50), *GROWN, fresh=True, restarted=True),
+    "workers": growing("1 → 2 processes", NEAR, Load(200, rate=50), *TOLD, workers=2),
+    "fsync": growing("disk → + 10 ms a sync", NEAR, Load(100, rate=20), *SYNCED, sync_ms=10),
     "peers": growing("0 → 8 holding peers", NEAR, Load(200, rate=50), *UNDISTURBED, peers=8),
 }

@@ -12,14 +12,17 @@ ROOT = Path(__file__).parents[2]
 
 
 class Process:
-    """A Python module that runs with its children until `stop`. What it prints goes into `log`."""
+    """A Python module that runs with its children until `stop`. What it prints goes into `log`.
 
-    def __init__(self, log, arguments, environ=None):
+    `under` is a command that runs it and leaves it its id.
+    """
+
+    def __init__(self, log, arguments, environ=None, under=()):
         self.log = log
         self.started = time.monotonic()
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
+                [*under, sys.executable, "-m", *arguments],
                 cwd=ROOT, env=os.environ | (environ or {}), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,  # Ctrl-C is for us alone: we end it in order
             )  # fmt: skip

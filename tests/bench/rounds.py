@@ -53,7 +53,7 @@ class Rounds:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
             place = distant_exchange if setup.distant else exchange
             venue = stack.enter_context(place(folder, setup.shape.symbols))
-            starting = floor(folder, venue) if setup.floor else executor(folder, venue, setup.shape, ledger)
+            starting = floor(folder, venue) if setup.floor else executor(folder, venue, setup, ledger)
             server = stack.enter_context(starting)
             if setup.peers:
                 stack.enter_context(holding_peers(folder, server, setup.peers))

@@ -9,6 +9,7 @@ import trustme
 
 from tests.bench.processes import Process, free_port
 from tests.bench.shape import SECRET
+from tests.bench.slow_disk import slow_disk
 
 HOST = "127.0.0.1"
 NAME = "localhost"  # whom the certificate is for
@@ -79,11 +80,13 @@ def floor(folder, venue):
 
 
 @contextmanager
-def executor(folder, venue, shape, ledger_url):
+def executor(folder, venue, setup, ledger_url):
     config = folder / "config.yaml"
-    config.write_text(shape.config(ledger_url, venue.url))
-    arguments = ["executor", "--config", str(config), "serve", "--threads", THREADS]
-    with _running(folder / "executor.log", arguments, venue) as server:
+    config.write_text(setup.shape.config(ledger_url, venue.url))
+    serve = ["serve", "--threads", THREADS, "--workers", str(setup.workers)]
+    arguments = ["executor", "--config", str(config), *serve]
+    under = slow_disk(setup.sync_ms) if setup.sync_ms else ()
+    with _running(folder / "executor.log", arguments, venue, under=under) as server:
         yield server
 
 
@@ -98,10 +101,10 @@ def holding_peers(folder, server, number):
 
 
 @contextmanager
-def _running(log, arguments, venue, environ=None):
+def _running(log, arguments, venue, environ=None, under=()):
     port = free_port()
     trusting = ["tests.bench.trusting", str(venue.certificate)] if venue.certificate else []
-    process = Process(log, [*trusting, *arguments, "--bind", f"{HOST}:{port}"], environ)
+    process = Process(log, [*trusting, *arguments, "--bind", f"{HOST}:{port}"], environ, under)
     try:
         yield Server(process, port)
     finally:

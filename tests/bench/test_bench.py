@@ -92,3 +92,10 @@ def test_floor_and_executor_turn_each_alert_into_its_order(monkeypatch):
 
 def test_a_load_keeps_at_least_one_alert():
     assert Load(20).scaled(0.01).alerts == 1
+
+
+def test_cpu_and_memory_are_not_judged():
+    figures = [figure for part in PARTS.values() for figure in part.figures]
+    shown = [figure for figure in figures if figure.name in ("cpu", "cpu at rest", "memory")]
+    assert shown
+    assert all(figure.most is figure.least is figure.under is None for figure in shown)

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOME = pwd.getpwuid(os.getuid()).pw_dir  # $HOME may say otherwise
 HIDDEN = os.path.join(HOME, ".")  # settings, keys and caches of the person who runs the tests
 ALLOWED = tuple(f"{folder}{os.sep}" for folder in (ROOT, sys.prefix, sys.base_prefix))
+NO_NAME = ".invalid"  # such names never exist (RFC 6761)
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 
@@ -46,7 +47,7 @@ def _connecting(connection: socket.socket, address: Any) -> str | None:
 
 def _resolving(host: Any, *_: Any) -> str | None:
     name = host.decode() if isinstance(host, bytes) else host
-    if not name or name == "localhost" or _is_number(name):
+    if not name or name == "localhost" or name.endswith(NO_NAME) or _is_number(name):
         return None
     return f"the name {name} was looked up: tests ask no name server, so use 127.0.0.1 or localhost"
 

@@ -23,7 +23,7 @@ class Node:
             *(sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py"),
             *("-b", self.url.removeprefix("http://"), "-w", str(workers), app),
         ]
-        self.environ = os.environ | environ | {"PYTHONPATH": str(ROOT)}
+        self.environ = os.environ | environ
         self.command = command
         self.start()
 

@@ -9,7 +9,7 @@ import pytest
 from executor.bitget.client import SIGNATURE_LIFETIME, UnusableCredentials
 from executor.bitget.exchange import BitgetExchange
 from executor.core.reversal import Operation, Request
-from tests.bitget.conftest import CLOSE, KEY, PASSPHRASE, REVERSAL, Connect, signature_of
+from tests.bitget.samples import CLOSE, KEY, PASSPHRASE, REVERSAL, Connect, signature_of
 from tests.bitget.servers import REQUEST_TIME, Exchange, envelope, http
 
 OPEN = Request(Operation.OPEN, REVERSAL.body | {"orderType": "market", "marginMode": "crossed"})

@@ -22,7 +22,7 @@ from executor.bitget.terms import AccountMode, contract_in
 from executor.core.contract import Contract, Market
 from executor.core.position import Leg, Position, PositionMode
 from executor.errors import ReadError
-from tests.bitget.conftest import MARKET, Connect, signature_of
+from tests.bitget.samples import MARKET, Connect, signature_of
 from tests.bitget.servers import REQUEST_TIME, Exchange, Server, envelope, http, receive
 
 LONG = {

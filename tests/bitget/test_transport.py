@@ -33,7 +33,7 @@ from executor.bitget.errors import NeverSent
 from executor.bitget.exchange import BitgetExchange
 from executor.bitget.reads import ReadFailed
 from executor.bitget.transport import Transport
-from tests.bitget.conftest import KEY, PASSPHRASE, REVERSAL, SECRET, Connect
+from tests.bitget.samples import KEY, PASSPHRASE, REVERSAL, SECRET, Connect
 from tests.bitget.servers import (
     Exchange,
     Received,

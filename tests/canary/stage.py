@@ -17,7 +17,7 @@ from tests.canary.commands import Commands
 from tests.canary.config import CONFIG, ECHOES, TARGETS
 from tests.canary.echo import Echo
 from tests.canary.planted import Planted
-from tests.web.conftest import Served
+from tests.served import Served
 from tests.web.wire import http, say
 
 

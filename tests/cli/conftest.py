@@ -56,18 +56,3 @@ def started():
             process.kill()
         process.wait()
         process.stdout.close()
-
-
-def until(process, words):
-    """What it says up to these words."""
-    told = ""
-    for line in process.stdout:
-        told += line
-        if words in line:
-            return told
-    raise AssertionError(f"it ended without saying {words!r}:\n{told}")
-
-
-def nothing_is_left_of(process):
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from executor.cli.demo_cases import CASES
-from tests.cli.conftest import nothing_is_left_of, until
+from tests.cli.processes import nothing_is_left_of, until
 
 
 def test_six_cases_go_as_announced(started):

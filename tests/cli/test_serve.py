@@ -18,7 +18,7 @@ from gunicorn.arbiter import Arbiter
 from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
 from executor.web.serving import GRACEFUL_SECONDS
 from executor.web.worker import REQUESTS_SECONDS
-from tests.cli.conftest import nothing_is_left_of, until
+from tests.cli.processes import nothing_is_left_of, until
 from tests.samples import TREND
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"

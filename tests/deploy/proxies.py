@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.conftest import ROOT
+from tests.served import ROOT
 
 DEPLOY = ROOT / "deploy"
 REQUIRED = "EXECUTOR_TEST_REQUIRES_PROXIES"  # set where a missing program is a failure: by .ci/run

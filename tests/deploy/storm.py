@@ -17,7 +17,7 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 
 from tests.core.test_alert_limits import HOSTILE, SIZE
-from tests.deploy.conftest import Deployed
+from tests.deploy.deployed import Deployed
 
 CONNECTIONS = 200
 PAUSE_SECONDS = 0.2

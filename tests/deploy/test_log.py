@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from tests.deploy import certificates
-from tests.deploy.conftest import RIGHT, Deployed
+from tests.deploy.deployed import RIGHT, Deployed
 
 pytestmark = pytest.mark.xdist_group("deploy")
 RENEWED = certificates.client()

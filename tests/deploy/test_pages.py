@@ -6,9 +6,9 @@ from typing import ClassVar
 import pytest
 import requests
 
-from tests.deploy.conftest import Deployed
+from tests.deploy.deployed import Deployed
 from tests.deploy.proxies import Proxy
-from tests.web.operator.conftest import OPERATOR, PASSWORD, TOKEN
+from tests.web.operator.visiting import OPERATOR, PASSWORD, TOKEN
 
 
 class Overseen(Deployed):

@@ -9,7 +9,7 @@ import pytest
 from executor.core.sender import NotAuthenticated
 from executor.engine.door import LockedOut
 from tests.deploy import certificates
-from tests.deploy.conftest import ISSUER, RIGHT
+from tests.deploy.deployed import ISSUER, RIGHT
 
 pytestmark = pytest.mark.xdist_group("deploy")
 # All come from one address, so that many a wrong one is one too many. A right one gets in at any time.

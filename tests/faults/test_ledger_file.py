@@ -8,7 +8,7 @@ import pytest
 
 from executor.ledger import Departure, LedgerGone, open_ledger
 from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, intent, queue, send
-from tests.web.conftest import Served, by_command
+from tests.served import Served, by_command
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from executor.engine import backlog
 from executor.ledger import LedgerUnavailable
 from tests.desk import Desk
 from tests.faults.test_waiting import locked
-from tests.web.conftest import Served, by_command
+from tests.served import Served, by_command
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from executor.ledger import LedgerSlow, LedgerUnavailable, open_ledger
 from executor.ledger.acceptance import record_alert
 from tests.desk import LIFETIME, Desk
 from tests.ledger.conftest import alert, intent, queue
-from tests.web.conftest import Served, by_command
+from tests.served import Served, by_command
 
 TRADINGVIEW_LEAVES = 3.0  # seconds
 SOON = Timings(signature_lifetime=LIFETIME, taking_in=timedelta(seconds=0.3))

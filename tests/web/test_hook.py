@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.web.conftest import Served, by_command, by_gunicorn
+from tests.served import Served, by_command, by_gunicorn
 
 
 @pytest.mark.parametrize("command", [by_command, by_gunicorn])

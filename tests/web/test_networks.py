@@ -8,7 +8,7 @@ from werkzeug.test import create_environ
 
 from executor.config import Proxies
 from executor.web.proxies import ProxyTrust
-from tests.web.conftest import Served, by_command
+from tests.served import Served, by_command
 from tests.web.wire import http, say
 
 TRADINGVIEW, REAL = "52.89.214.238", "203.0.113.9"

@@ -21,7 +21,7 @@ from executor.core.order import State
 from executor.core.position import Target
 from executor.web.app import create_app
 from executor.web.state import runner_of
-from tests.web.conftest import ROOT, Served, by_command
+from tests.served import ROOT, Served, by_command
 
 DOCUMENT = yaml.safe_load((ROOT / "executor/web/openapi.yaml").read_text())
 OPERATIONS = [(path, method) for path, item in DOCUMENT["paths"].items() for method in item if method != "parameters"]

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from executor.simulator import parse_fault
-from tests.web.conftest import Served
+from tests.served import Served
 from tests.web.test_peers import WELL_BELOW_3_SECONDS, answer, connect, request, waits
 
 BURST = 500

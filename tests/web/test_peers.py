@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
-from tests.web.conftest import Served, by_gunicorn
+from tests.served import Served, by_gunicorn
 
 WELL_BELOW_3_SECONDS = 1.5  # for so long TradingView waits, and these peers hold their connections
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.web.conftest import Served, by_command
+from tests.served import Served, by_command
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.web.conftest import Served, by_command
+from tests.served import Served, by_command
 
 KEY = secrets.token_bytes(32)
 SIGNING = f"whsec_{base64.b64encode(KEY).decode()}"

@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from tests.web.conftest import ROOT
-from tests.web.operator.conftest import Visitor
+from tests.served import ROOT
+from tests.web.operator.visiting import Visitor
 from tests.web.wire import http, say
 
 PAGES = [

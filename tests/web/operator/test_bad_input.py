@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.operator.conftest import Visitor
+from tests.web.operator.visiting import Visitor
 from tests.web.wire import http, say
 
 FIELDS = "Content-Type: application/x-www-form-urlencoded"

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.web.operator.conftest import OPERATOR, PASSWORD, Overseen
+from tests.web.operator.visiting import OPERATOR, PASSWORD, Overseen
 
 REQUIRED = "EXECUTOR_TEST_REQUIRES_BROWSER"
 NAMES = ("chromium", "chromium-browser", "google-chrome")

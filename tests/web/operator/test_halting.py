@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from executor.ledger import HaltScope, open_ledger
-from tests.web.operator.conftest import PASSWORD, Visitor
+from tests.web.operator.visiting import PASSWORD, Visitor
 
 
 @pytest.fixture

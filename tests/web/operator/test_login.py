@@ -19,8 +19,8 @@ from executor.web.operator.attempts import Attempts
 from executor.web.operator.login import KEY, MOST_WAITING, MOST_WAITING_RIGHT, Door
 from executor.web.operator.sessions import COOKIE, IDLE_SECONDS, LIFE_SECONDS
 from executor.web.state import runner_of
-from tests.web.conftest import ROOT
-from tests.web.operator.conftest import HASH, OPERATOR, PASSWORD, Overseen, Visitor, token_of
+from tests.served import ROOT
+from tests.web.operator.visiting import HASH, OPERATOR, PASSWORD, Overseen, Visitor, token_of
 
 NAME = COOKIE["SESSION_COOKIE_NAME"]
 

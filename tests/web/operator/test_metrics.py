@@ -7,7 +7,7 @@ from importlib.metadata import version
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.web.operator.conftest import ELSEWHERE, OPERATOR, TOKEN, Overseen, Visitor
+from tests.web.operator.visiting import ELSEWHERE, OPERATOR, TOKEN, Overseen, Visitor
 
 
 def scraped(served):

@@ -13,7 +13,7 @@ from executor.core.position import Position
 from executor.core.reversal import Operation
 from executor.ledger import Departure, Doubt, HaltScope, NewAlert, Node, Send, open_ledger
 from tests.ledger.conftest import intent
-from tests.web.operator.conftest import Overseen, Visitor
+from tests.web.operator.visiting import Overseen, Visitor
 
 LANE = Lane("net", "BTCUSDT")
 LONG, SHORT = Position(long=Decimal(1)), Position(short=Decimal(1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.operator.conftest import Visitor
+from tests.web.operator.visiting import Visitor
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from executor.core.order import State
 from executor.ledger import Node, open_ledger
 from tests.bench.ledgers import multiply
-from tests.ledger.conftest import LANE, LEASE, bring, queue
+from tests.builders import LANE, LEASE, bring, queue
 
 
 def test_a_long_history_is_made_of_whole_orders(tmp_path):

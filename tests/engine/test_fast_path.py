@@ -14,7 +14,7 @@ from executor.core.order import State
 from executor.core.reversal import Operation
 from executor.ledger import Claim, Departure, HaltScope, Ledger, LedgerUnavailable
 from tests.desk import QUICK
-from tests.ledger.conftest import LANE, LONG, SHORT, alert, intent, send
+from tests.builders import LANE, LONG, SHORT, alert, intent, send
 
 WAY = ["queued", "sent", "accepted", "confirmed"]
 

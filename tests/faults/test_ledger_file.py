@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from executor.ledger import Departure, LedgerGone, open_ledger
-from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, intent, queue, send
+from tests.builders import LANE, LONG, NOW, SHORT, alert, bring, intent, queue, send
 from tests.served import Served, by_command
 
 

@@ -13,8 +13,8 @@ from executor.core.order import State
 from executor.engine.timings import Timings
 from executor.ledger import LedgerSlow, LedgerUnavailable, open_ledger
 from executor.ledger.acceptance import record_alert
+from tests.builders import alert, intent, queue
 from tests.desk import LIFETIME, Desk
-from tests.ledger.conftest import alert, intent, queue
 from tests.served import Served, by_command
 
 TRADINGVIEW_LEAVES = 3.0  # seconds

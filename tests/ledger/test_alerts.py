@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from executor.core.order import State
-from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, bring, intent, mark_sent, pass_time, queue
+from tests.builders import LANE, LONG, NOW, SHORT, alert, bring, intent, mark_sent, pass_time, queue
 
 
 def test_an_alert_is_stored_with_an_order_for_each_intent(ledger):

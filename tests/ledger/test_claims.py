@@ -8,7 +8,7 @@ import pytest
 
 from executor.core.order import Lane, State
 from executor.ledger import IdleLane, LaneLost, Node, open_ledger
-from tests.ledger.conftest import DOUBT, LANE, LEASE, NOW, alert, bring, due, intent, mark_sent, pass_time, queue
+from tests.builders import DOUBT, LANE, LEASE, NOW, alert, bring, due, intent, mark_sent, pass_time, queue
 
 SPAWN = multiprocessing.get_context("spawn")
 

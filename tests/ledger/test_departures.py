@@ -6,7 +6,7 @@ import pytest
 
 from executor.core.order import Lane, State
 from executor.ledger import HaltScope, LaneLost
-from tests.ledger.conftest import (
+from tests.builders import (
     LANE,
     LONG,
     NOW,

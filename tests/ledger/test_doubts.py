@@ -7,7 +7,7 @@ import pytest
 from executor.core.order import State
 from executor.core.position import Leg
 from executor.ledger import Doubt, LaneLost, LaneMemory
-from tests.ledger.conftest import LANE, LONG, NOW, SHORT, bring, mark_sent, queue
+from tests.builders import LANE, LONG, NOW, SHORT, bring, mark_sent, queue
 
 AN_HOUR = timedelta(hours=1)
 

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from executor.ledger import open_ledger, write_ahead_log
-from tests.ledger.conftest import alert, intent
+from tests.builders import alert, intent
 
 SMALL = 200_000
 

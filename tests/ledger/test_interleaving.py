@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from executor.core.order import State
 from executor.ledger import Departure, HaltScope, Node, acceptance, claims, doubts, halts, open_ledger, progress
-from tests.ledger.conftest import (
+from tests.builders import (
     DOUBT,
     LANE,
     LEASE,

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from executor.core.order import Lane, State
 from executor.ledger import Departure, KeyInUse, open_ledger
 from executor.ledger.acceptance import record_alert
-from tests.ledger.conftest import LANE, LONG, NOW, SHORT, alert, departure, intent, queue, send
+from tests.builders import LANE, LONG, NOW, SHORT, alert, departure, intent, queue, send
 
 RENAMED = Lane("renamed", "ETHUSDT")
 OTHER_SYMBOL = Lane("renamed", "BTCUSDT")

@@ -10,8 +10,8 @@ from executor.ledger.connecting import Database
 from executor.ledger.ledger_clock import Boot, PostgresClock, SqliteClock
 from executor.ledger.store import Ledger
 from executor.times import utc_now
+from tests.builders import LEASE, NOW, alert, intent, queue
 from tests.clock import SteppedClock
-from tests.ledger.conftest import LEASE, NOW, alert, intent, queue
 
 SECOND = timedelta(seconds=1)
 

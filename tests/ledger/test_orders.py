@@ -10,7 +10,7 @@ from executor.core.order import TRANSITIONS, Lane, State
 from executor.core.precedence import Signal
 from executor.ledger import Answered, HaltScope, OrderMoved
 from executor.ledger.tables import orders
-from tests.ledger.conftest import DOUBT, LANE, NOW, SHORT, bring, intent, mark_sent, pass_time, queue
+from tests.builders import DOUBT, LANE, NOW, SHORT, bring, intent, mark_sent, pass_time, queue
 
 STEPS = {
     State.SENT: mark_sent,

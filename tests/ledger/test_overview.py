@@ -6,7 +6,7 @@ import pytest
 
 from executor.core.order import Lane, State
 from executor.ledger import HaltScope, open_ledger
-from tests.ledger.conftest import LANE, LEASE, NOW, alert, bring, intent, pass_time, queue
+from tests.builders import LANE, LEASE, NOW, alert, bring, intent, pass_time, queue
 
 ETH, BTC = Lane("main", "ETHUSDT"), Lane("main", "BTCUSDT")
 

@@ -5,7 +5,7 @@ import multiprocessing
 import pytest
 
 from executor.ledger import open_ledger
-from tests.ledger.conftest import alert, intent
+from tests.builders import alert, intent
 
 SPAWN = multiprocessing.get_context("spawn")
 WORKERS, ALERTS = 4, 25

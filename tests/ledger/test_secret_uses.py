@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from executor.ledger import SecretUse, open_ledger
 from executor.ledger.migrating import alembic_config
-from tests.ledger.conftest import NOW
+from tests.builders import NOW
 
 
 def use(minute, mark="a1b2", way="body", sender="tradingview"):

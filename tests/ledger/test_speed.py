@@ -6,7 +6,7 @@ from sqlalchemy import Engine, event
 from executor.core.order import State
 from executor.ledger import open_ledger, prepared
 from executor.ledger.prepared import execute
-from tests.ledger.conftest import LANE, LEASE, NOW, SHORT, alert, due, intent, mark_sent, queue
+from tests.builders import LANE, LEASE, NOW, SHORT, alert, due, intent, mark_sent, queue
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from executor.core.order import State
 from executor.errors import LedgerError
 from executor.ledger import LedgerUnavailable, connecting, open_ledger
 from executor.ledger.acceptance import record_alert
-from tests.ledger.conftest import LANE, NOW, alert, intent, mark_sent, queue
+from tests.builders import LANE, NOW, alert, intent, mark_sent, queue
 
 CUT_ALL_CONNECTIONS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

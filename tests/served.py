@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import ClassVar
+from types import MappingProxyType
 
 import requests
 
@@ -47,7 +48,7 @@ class Served:
     `monitor` are the headers of who may read how it stands.
     """
 
-    monitor: ClassVar = {}
+    monitor: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, folder, command):
         self.folder, self.secret = folder, secrets.token_hex(16)

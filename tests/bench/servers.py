@@ -113,7 +113,8 @@ def _running(log, arguments, venue, environ=None, under=()):
 
 def get(address, path):
     """The body of a 200; None for any other answer. Raises OSError."""
-    connection = http.client.HTTPConnection(*address, timeout=10)
+    host, port = address
+    connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

@@ -5,15 +5,26 @@ import os
 import subprocess
 import sys
 import traceback
+from collections.abc import Callable
+from pathlib import Path
 
 from click.testing import CliRunner
 
 from executor.cli import main
 from executor.cli.failing import BUG, KNOWN_FAILURE
+from tests.canary.planted import Planted
 
 
 class Commands:
     """The part of the stage that runs commands; all that they say is kept in `commands`."""
+
+    folder: Path
+    config: Path
+    commands: list[str]
+    receipts: list[str]
+    environ: dict[str, str]
+    planted: Planted
+    body: Callable[..., dict]
 
     def check(self, text):
         """The same for the commands."""

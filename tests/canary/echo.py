@@ -28,7 +28,7 @@ class Echo:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    echo_server = None
+    echo_server: "Echo"
 
     def log_message(self, *_):
         pass

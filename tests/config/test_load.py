@@ -412,7 +412,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     config = load(file, ENVIRON)
     account, sender, (rule,) = config.accounts["main"], config.senders["bot"], config.book.rules
     assert config.ledger_url == f"postgresql+psycopg://executor:{HUNTER}@localhost/executor"
-    assert config.proxies == Proxies(hops="2", secret="a proxy and nobody else")
+    assert config.proxies == Proxies.model_validate({"hops": "2", "secret": "a proxy and nobody else"})
     assert (account.api_key.get_secret_value(), account.api_secret.get_secret_value()) == ("00120012", HUNTER)
     assert (account.base_url, account.rate_limit, account.position_max_age) == ("http://localhost:8080", 1, timedelta())
     assert (account.late_reads, account.answered_doubt) == (timedelta(seconds=20), timedelta(minutes=10))
@@ -433,7 +433,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         "TradingView, Inc.", "webhook-server@tradingview.com", frozenset({"ab" + "cd" * 31})
     )
     assert decode(b"BTCUSD buy", sender.format) == {"ticker": "BTCUSD", "action": "buy"}
-    assert config.symbols["BTCUSD"].brakes == Brakes(flips="3", window="10m", cooldown="90m")
+    assert config.symbols["BTCUSD"].brakes == Brakes.model_validate({"flips": "3", "window": "10m", "cooldown": "90m"})
     assert (rule.accounts, rule.max_age, rule.dedupe_window) == (("demo", "main"), timedelta(seconds=1.5), timedelta())
     assert (rule.verify_for, rule.when_flat, rule.on_flat_target, rule.go_on) == (
         timedelta(minutes=1),

@@ -72,7 +72,7 @@ PATTERNS = [
 ]
 BY_PATTERN = {name for _, names, _ in PATTERNS for name in names.split()}
 LISTS = {"p018"}
-NOT_JSON = {
+NOT_JSON: dict[str, dict] = {
     "p053": {"relay_id": "1min", "action": "sell", "market_position": "short", "out_of_sync": "flatten"},
     "p054": {"type_of_signal": "open", "connector_secret": "abc123", "pair": "ICP-USDT-SWAP", "amount": "1000"},
     "p055": {"type_of_signal": "close", "connector_secret": "abc123", "pair": "ICP-USDT-SWAP"},

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -122,7 +122,7 @@ def caddy(
     return [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
 
 
-COMMANDS = {"nginx": nginx, "caddy": caddy, "bare nginx": bare_nginx}
+COMMANDS: dict[str, Callable[..., list[str]]] = {"nginx": nginx, "caddy": caddy, "bare nginx": bare_nginx}
 
 
 class Proxy:

@@ -1,18 +1,17 @@
 """The operator's pages through each shipped proxy, once it is told to pass them on."""
 
 import re
-from typing import ClassVar
 
 import pytest
 import requests
 
 from tests.deploy.deployed import Deployed
 from tests.deploy.proxies import Proxy
-from tests.web.operator.visiting import OPERATOR, PASSWORD, TOKEN
+from tests.web.operator.visiting import MONITOR, OPERATOR, PASSWORD
 
 
 class Overseen(Deployed):
-    monitor: ClassVar = {"Authorization": f"Bearer {TOKEN}"}
+    monitor = MONITOR
 
     def text(self):
         return super().text().replace("version: 1\n", f"version: 1\n{OPERATOR}")

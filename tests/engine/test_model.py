@@ -29,7 +29,7 @@ def test_no_day_of_trading_breaks_the_promise(ledger, request):
         return Trading(url)
 
     run_state_machine_as_test(
-        day,
+        day,  # type: ignore[arg-type]  # hypothesis only calls it
         settings=settings(
             max_examples=DAYS // len(LEDGERS),
             stateful_step_count=18,

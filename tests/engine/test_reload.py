@@ -51,7 +51,9 @@ def test_a_secret_that_is_replaced_in_its_file_is_taken_up(tmp_path):
 def test_a_name_that_no_file_can_have_is_a_complaint(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text(SHIPPED)
-    follower = Follower(path, {"ALERT_SECRET": "b3f1c2d4e5a697881726354453627180"}, pytest.fail)
+    follower = Follower(
+        path, {"ALERT_SECRET": "b3f1c2d4e5a697881726354453627180"}, lambda _: pytest.fail("it was taken up")
+    )
     path.write_text(SHIPPED.replace("${ALERT_SECRET}", "${file:a\0b}"))
     follower.look()
     assert "a control character" in follower.complaint

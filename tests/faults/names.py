@@ -3,8 +3,8 @@
 from decimal import Decimal
 from itertools import count
 
-from executor.engine.runner import utc_now
 from executor.simulator import AccountSettings, Settings, start_simulator
+from executor.times import utc_now
 from tests.desk import LIFETIME, QUICK, Desk
 
 ONE, TWO = "key-of-one", "key-of-two"

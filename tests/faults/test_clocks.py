@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -72,6 +74,13 @@ def test_a_step_lets_no_repeat_run(scene, step):
     assert len(scene.desk.executed()) == 1
 
 
+class SteppedNode(Node):
+    """A node on `exchange`, whose clock the file `off` steps."""
+
+    off: Path
+    exchange: Any
+
+
 @pytest.fixture
 def node(make_desk, tmp_path):
     """A server of two processes on a desk's exchange, whose clock is off by what the file says."""
@@ -79,7 +88,7 @@ def node(make_desk, tmp_path):
     step_process(off, 0)
     desk.path.write_text(config_text(tmp_path, desk.simulator.url))
     environ = {"SECRET": SECRET, "EXECUTOR_CONFIG": str(desk.path), "SOAK_SIGNATURE_SECONDS": "1", FILE: str(off)}
-    node = Node(tmp_path, "node", environ, workers=2)
+    node = SteppedNode(tmp_path, "node", environ, workers=2)
     node.off, node.exchange = off, desk.exchange
     yield node
     node.stop()

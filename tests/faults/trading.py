@@ -56,7 +56,7 @@ class Trading:
             self.asked.append((time.monotonic(), endpoint, allowed))
             return allowed
 
-        self.exchange.traffic.admits = noted
+        self.exchange.traffic.admits = noted  # type: ignore[method-assign]
         self.config = folder / "config.yaml"
         more = "\n".join(f"  {symbol}: {{product_type: USDT-FUTURES, margin_coin: USDT}}" for symbol in symbols)
         terms = {

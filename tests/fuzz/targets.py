@@ -1,10 +1,12 @@
 """What is fuzzed, and what must hold whatever comes: documented refusals alone escape, soon, and without a secret."""
 
 import time
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from ipaddress import ip_network
+from typing import Any
 
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
@@ -119,7 +121,7 @@ alerts = st.builds(
     values,
     values,
 )
-TARGETS = {
+TARGETS: dict[Callable[..., None], dict[str, Any]] = {
     decoding: {"body": bodies},
     proving: {"sender": senders | st.none(), "body": bodies, "presented": presented},
     filling_in: {"template": templates, "fields": alerts},

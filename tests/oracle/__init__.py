@@ -5,9 +5,11 @@ clock, which no test steps.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from math import inf
+from typing import Any
 
 from executor.core.order import State, WhenFlat
 from tests.oracle.held import History
@@ -42,8 +44,8 @@ class Finding:
 class Oracle:
     """`came`: by receipt, the moment just before its alert was handed over."""
 
-    exchange: object
-    orders: list
+    exchange: Any
+    orders: Sequence[Any]
     came: dict[str, float]
     terms: Terms
     findings: list[Finding] = field(default_factory=list)

@@ -16,8 +16,8 @@ from pathlib import Path
 import requests
 
 from executor.simulator import AccountSettings, Settings, start_simulator
-from tests.bench.processes import Process
-from tests.bench.servers import RELAY_MS, answers, free_port
+from tests.bench.processes import Process, free_port
+from tests.bench.servers import RELAY_MS, answers
 from tests.postgres import running_postgres
 from tests.soak.node import Node
 

@@ -202,7 +202,8 @@ def test_bad_input_is_refused_at_once_and_the_next_alert_is_taken(served, name):
     build, expected = ROWS[name]
     payload = build(json.dumps(served.alert("long")).encode()).replace(b"@secret", served.secret.encode())
     said = say(served.url, payload)
-    statuses = {CLOSED: [[]], UNPROVEN: [[401], [429]]}.get(expected, [[expected]])
+    special: dict = {CLOSED: [[]], UNPROVEN: [[401], [429]]}
+    statuses = special.get(expected, [[expected]])
     assert said.statuses in statuses, said.raw[:500]
     assert said.seconds < 1
     assert b"Content-Type: application/problem+json\r\n" in said.raw or expected is CLOSED

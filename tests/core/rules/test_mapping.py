@@ -62,8 +62,8 @@ def test_a_rule_makes_an_intent_of_an_alert() -> None:
     ],
 )
 def test_a_target_is_read_by_the_rules_words(words: dict[str, Target] | None, said: Any, target: Target) -> None:
-    one = rule(**({"words": words} if words else {}))
-    assert intent_of(one, market_position=said).target is target
+    terms: dict[str, Any] = {"words": words} if words else {}
+    assert intent_of(rule(**terms), market_position=said).target is target
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,8 @@ def test_a_target_is_read_by_the_rules_words(words: dict[str, Target] | None, sa
 def test_an_unknown_target_is_refused_with_what_is_accepted(
     words: dict[str, Target] | None, said: Any, sentence: str
 ) -> None:
-    assert refusal_of(rule(**({"words": words} if words else {})), market_position=said) == sentence
+    terms: dict[str, Any] = {"words": words} if words else {}
+    assert refusal_of(rule(**terms), market_position=said) == sentence
 
 
 def test_an_absurd_target_is_shown_in_part() -> None:

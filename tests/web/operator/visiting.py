@@ -2,7 +2,7 @@
 
 import re
 from http.cookies import SimpleCookie
-from typing import ClassVar
+from types import MappingProxyType
 
 import requests
 from werkzeug.security import generate_password_hash
@@ -13,13 +13,14 @@ from tests.served import Served, by_command
 PASSWORD, TOKEN = "correct horse battery", "a-token-for-the-scraper"
 HASH = generate_password_hash(PASSWORD, HASHED_BY)
 OPERATOR = f"operator: {{password_hash: '{HASH}', metrics_token: {TOKEN}}}\n"
+MONITOR = MappingProxyType({"Authorization": f"Bearer {TOKEN}"})  # headers
 ELSEWHERE = "203.0.113.9"
 
 
 class Overseen(Served):
     """`head` stands at the top of config.yaml."""
 
-    monitor: ClassVar = {"Authorization": f"Bearer {TOKEN}"}
+    monitor = MONITOR
 
     def __init__(self, folder, head, command=by_command):
         self.head = head

@@ -8,18 +8,18 @@ import structlog
 from executor.config import Config
 from executor.core.order import Lane
 from executor.engine.backlog import Backlog
+from executor.engine.timings import Timings
 from executor.ledger import Ledger, LedgerUnavailable
 
 log = structlog.get_logger()
-
-MOST_SECONDS_SILENT = 10.0  # the ledger hears from a process every other second
 
 
 class Readiness:
     """Trouble with the ledger is logged when it begins and when it ends, not at every heartbeat."""
 
-    def __init__(self, ledger: Ledger, backlog: Backlog, config: Callable[[], Config]) -> None:
+    def __init__(self, ledger: Ledger, backlog: Backlog, config: Callable[[], Config], timings: Timings) -> None:
         self._ledger, self._backlog, self._config = ledger, backlog, config
+        self._most_silent = timings.ledger_silence.total_seconds()
         self._told: type[LedgerUnavailable] | None = None
 
     def beat(self, beat: Callable[[], None]) -> None:
@@ -49,7 +49,7 @@ class Readiness:
         except LedgerUnavailable as error:
             return str(error)
         silent = time.monotonic() - wrote.at
-        return f"nothing could be written to the ledger for {silent:.0f} s" if silent > MOST_SECONDS_SILENT else None
+        return f"nothing could be written to the ledger for {silent:.0f} s" if silent > self._most_silent else None
 
     def full(self) -> list[str]:
         """Where no order is taken now, each place once."""

@@ -21,7 +21,6 @@ from executor.core.order import Lane
 log = structlog.get_logger()
 
 Bell = SimpleQueue[None]  # rung to wake one thread
-AFTER_TROUBLE = timedelta(seconds=1)
 FRESH_IN_A_ROW = 4  # then one of the others is served, if one is ready
 
 
@@ -34,10 +33,13 @@ class Again(IntEnum):
 
 
 class Schedule:
-    """`run(lane)` advances a lane and returns after how long it wants to run again, None if it is idle."""
+    """`run(lane)` advances a lane and returns after how long it wants to run again, None if it is idle.
 
-    def __init__(self, run: Callable[[Lane], timedelta | None], threads: int) -> None:
-        self._run = run
+    A lane that raises an error runs again after `retry`.
+    """
+
+    def __init__(self, run: Callable[[Lane], timedelta | None], threads: int, retry: timedelta) -> None:
+        self._run, self._retry = run, retry
         self._lock = threading.Lock()
         self._fresh: OrderedDict[Lane, None] = OrderedDict()  # due now because of an alert, in the order of coming
         self._ready: OrderedDict[Lane, None] = OrderedDict()  # due now, in the order of falling due; none is in both
@@ -136,7 +138,7 @@ class Schedule:
             return self._run(lane)
         except Exception:
             log.exception("lane failed", account=lane.account, symbol=lane.symbol)
-            return AFTER_TROUBLE
+            return self._retry
 
     def _take(self, mine: Bell) -> Lane | None:
         """The next lane that is ready; waits for one. None when stopping."""

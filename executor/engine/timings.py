@@ -14,8 +14,14 @@ class Timings:
     come again; what is answered with 503 it sends again.
 
     `proposal_lifetime` is how old a request may be when it is sent: what it was decided from grows old.
+    `lane_retry` is how long a lane rests after an unexpected error. After `ledger_silence` without a write, the process
+    is not ready: each process writes its heartbeat every other second. `unread_refusal` is how long a refused order is
+    looked at while its position cannot be read; then it is in doubt.
     """
 
     signature_lifetime: timedelta = SIGNATURE_LIFETIME
     taking_in: timedelta = timedelta(seconds=2)
     proposal_lifetime: timedelta = timedelta(seconds=2)
+    lane_retry: timedelta = timedelta(seconds=1)
+    ledger_silence: timedelta = timedelta(seconds=10)
+    unread_refusal: timedelta = timedelta(seconds=30)

@@ -33,7 +33,6 @@ from executor.engine.witnesses import read_now, seen_by_watch, trace_by_id, trac
 from executor.ledger import OrderRow
 
 SOON = timedelta(milliseconds=50)  # another lane reads the records
-UNREAD_SECONDS = 30.0  # in which a refused order is looked at; then the ledger shall know of it
 
 
 def verify(held: HeldLane, order: OrderRow, *, urgent: bool) -> timedelta | None:
@@ -105,7 +104,7 @@ def weigh(held: HeldLane, order: OrderRow, refusal: Refusal) -> timedelta | None
             held.settle(order, State.REJECTED, refusal.words)
         case Doubted(reason=reason):
             now_in_doubt(held, venue, order, f"{refusal.words}; but {reason}", answered=True)
-        case KeepLooking() if time.monotonic() - refusal.at < UNREAD_SECONDS:
+        case KeepLooking() if time.monotonic() - refusal.at < held.timings.unread_refusal.total_seconds():
             return held.look_again()
         case KeepLooking(reason=reason):
             words = f"{refusal.words}; whether anything ran is not known: {reason}"

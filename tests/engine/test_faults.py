@@ -9,7 +9,7 @@ import pytest
 
 from executor.core.order import State
 from executor.ledger import HaltScope
-from tests.desk import LIFETIME
+from tests.desk import LIFETIME, QUICK
 
 RAN = [
     "drop-reply",
@@ -114,8 +114,9 @@ def test_a_refusal_is_not_believed_while_nothing_can_be_read(desk):
     assert desk.end(receipt).state is State.REJECTED
 
 
-def test_a_refusal_that_cannot_be_weighed_is_in_doubt_with_its_words(desk, monkeypatch):
-    monkeypatch.setattr("executor.engine.verifying.UNREAD_SECONDS", 0.5)
+def test_a_refusal_that_cannot_be_weighed_is_in_doubt_with_its_words(make_desk):
+    desk = make_desk(timings=replace(QUICK, unread_refusal=timedelta(seconds=0.5)))
+    desk.run()
     desk.fault("click-backhand:code=40762:1")
     desk.fault("orders-history:status")
     receipt = desk.signal("short")

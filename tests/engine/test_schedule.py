@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from executor.core.order import Lane
-from executor.engine import schedule
-from executor.engine.schedule import Schedule
+from executor.engine.schedule import FRESH_IN_A_ROW, Schedule
 
 LANES = [Lane("main", f"S{number}") for number in range(40)]
 SOON = timedelta(milliseconds=30)
@@ -22,7 +21,7 @@ class Board:
         self.ran, self.at, self.on, self.again, self.held = [], [], [], {}, {}
         self.running, self.overlaps = Counter(), 0
         self.changed = threading.Condition()
-        self.schedule = Schedule(self.run, threads)
+        self.schedule = Schedule(self.run, threads, retry=SOON)
         self.schedule.start()
 
     def run(self, lane):
@@ -112,7 +111,7 @@ def test_the_others_are_served_beside_ever_new_alerts(board):
         board.schedule.wake_first(lane)
     board.held.pop(slow[0]).set()
     board.wait_for(lambda board: len(board.ran) == 4 + 21)
-    assert board.ran[4:].index(LANES[0]) == schedule.FRESH_IN_A_ROW
+    assert board.ran[4:].index(LANES[0]) == FRESH_IN_A_ROW
 
 
 def test_an_alert_that_comes_while_its_lane_runs_goes_first_too(board):
@@ -176,8 +175,7 @@ def test_one_that_falls_due_first_does_not_wait_for_one_that_was_there_first(boa
     assert set(board.schedule._due) == {LANES[0]}, "which still waits for its time"
 
 
-def test_a_lane_that_fails_is_run_again(monkeypatch):
-    monkeypatch.setattr(schedule, "AFTER_TROUBLE", SOON)
+def test_a_lane_that_fails_is_run_again():
     tries, done = [], threading.Event()
 
     def run(lane):
@@ -186,7 +184,7 @@ def test_a_lane_that_fails_is_run_again(monkeypatch):
             raise RuntimeError("no")
         done.set()
 
-    trial = Schedule(run, 1)
+    trial = Schedule(run, 1, retry=SOON)
     trial.start()
     trial.wake(LANES[0])
     assert done.wait(10)

@@ -2,13 +2,15 @@
 
 import resource
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from executor.engine import backlog
 from executor.ledger import LedgerUnavailable
-from tests.desk import Desk
+from tests.desk import QUICK, Desk
 from tests.faults.test_waiting import locked
 from tests.served import Served, by_command
 
@@ -93,8 +95,9 @@ def status(served):
     return served.http.get(f"{served.url}/health/ready", timeout=5).status_code
 
 
-def test_a_silent_heartbeat_is_not_ready(desk, monkeypatch):
-    monkeypatch.setattr("executor.engine.readiness.MOST_SECONDS_SILENT", -1.0)
+def test_a_silent_heartbeat_is_not_ready(make_desk, url):
+    desk = make_desk(ledger=url, timings=replace(QUICK, ledger_silence=timedelta(seconds=-1)))
+    desk.run()
     assert "nothing could be written to the ledger for" in desk.runner.readiness.trouble()
 
 

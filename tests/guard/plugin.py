@@ -1,9 +1,11 @@
 """A home that is empty, and a failure for every test that leaves this machine or opens the person's own home."""
 
+import atexit
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import pytest
 
@@ -13,10 +15,10 @@ HERE = str(Path(__file__).parent)
 guard()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    folder = TemporaryDirectory(prefix="test-home-", ignore_cleanup_errors=True)
-    config.add_cleanup(folder.cleanup)
-    home, notes = Path(folder.name, "home"), Path(folder.name, "trespasses")
+def pytest_configure() -> None:
+    folder = mkdtemp(prefix="test-home-")
+    atexit.register(rmtree, folder, ignore_errors=True)  # xdist's processes end without pytest's own clean-up
+    home, notes = Path(folder, "home"), Path(folder, "trespasses")
     home.mkdir()
     notes.touch()
     os.environ |= {"HOME": str(home), NOTES: str(notes), "PYTHONPATH": _first(HERE)}

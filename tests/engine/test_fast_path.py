@@ -13,8 +13,8 @@ from executor.bitget.exchange import BitgetExchange
 from executor.core.order import State
 from executor.core.reversal import Operation
 from executor.ledger import Claim, Departure, HaltScope, Ledger, LedgerUnavailable
-from tests.desk import QUICK
 from tests.builders import LANE, LONG, SHORT, alert, intent, send
+from tests.desk import QUICK
 
 WAY = ["queued", "sent", "accepted", "confirmed"]
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from executor.server.process import Server
+
 
 @click.command(short_help="Take alerts and carry them out.")
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
@@ -12,6 +14,4 @@ import click
 @click.pass_obj
 def serve(config: str, bind: str, workers: int, threads: int) -> None:
     """Take alerts and carry them out, until Ctrl-C or SIGTERM."""
-    from executor.web.serving import Server
-
     Server(Path(config), bind=bind, workers=workers, threads=threads).run()

@@ -4,7 +4,6 @@ import mmap
 import time
 import zlib
 from collections.abc import Mapping
-from contextvars import ContextVar
 from pathlib import Path
 
 MOST_BYTES = 64 * 1024 * 1024  # of addresses; it takes as much memory as is written
@@ -59,5 +58,15 @@ def _sum(text: bytes) -> bytes:
     return zlib.crc32(text).to_bytes(_SUM_BYTES)
 
 
-# What a server's workers share; an application without such a server has no process to leave anything to.
-SHARED: ContextVar[LastGood | None] = ContextVar("the last good configuration", default=None)
+_shared: LastGood | None = None
+
+
+def share() -> None:
+    """Make the one that this process shares with those it will fork. A server calls it once, in its master."""
+    global _shared
+    _shared = LastGood()
+
+
+def shared() -> LastGood | None:
+    """What a server's processes share. None without a server: then no process follows this one."""
+    return _shared

@@ -10,12 +10,12 @@ import structlog
 from flask import Flask, Request, request
 from werkzeug.routing import MapAdapter
 
-from executor.engine.last_good import SHARED
+from executor.engine.last_good import shared
 from executor.engine.runner import DEFAULT_TIMINGS, Runner
 from executor.engine.timings import Timings
 from executor.times import utc_now
 from executor.web import description, health, hook, metrics, operator, problems, receipts
-from executor.web.arriving import MOST_BODY_BYTES
+from executor.web.body import MOST_BODY_BYTES
 from executor.web.logs import configure_logs, trail
 from executor.web.proxies import ProxyTrust
 from executor.web.state import keep
@@ -61,7 +61,7 @@ def create_app(
     """
     environ = os.environ if environ is None else environ
     configure_logs()
-    runner = Runner(Path(path) if path else config_path(environ), environ, SHARED.get(), now=now, timings=timings)
+    runner = Runner(Path(path) if path else config_path(environ), environ, shared(), now=now, timings=timings)
     app = App(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES + 1  # a chunked body is cut off there, and that byte tells of it
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False

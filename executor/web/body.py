@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, NoReturn
 from flask import Request, abort
 from gunicorn.http.errors import ParseException
 
-from executor.web.arriving import MOST_BODY_BYTES
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+MOST_BODY_BYTES = 160 * 1024  # what TradingView can send: 40,960 characters of up to four bytes
 _SAME_AS_UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 
 
@@ -21,7 +20,7 @@ def read_body(request: Request) -> bytes:
     if announced > MOST_BODY_BYTES:
         _too_long()
     try:
-        body: bytes = environ["wsgi.input"].read(MOST_BODY_BYTES + 1)  # the worker has it whole; see Arriving
+        body: bytes = environ["wsgi.input"].read(MOST_BODY_BYTES + 1)
     except (OSError, ValueError, ParseException):
         _garbled()
     if len(body) > MOST_BODY_BYTES:

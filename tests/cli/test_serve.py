@@ -15,11 +15,11 @@ import pytest
 import requests
 from gunicorn.arbiter import Arbiter
 
+from executor.server.settings import REQUESTS_SECONDS, graceful_timeout
 from executor.simulator import AccountSettings, Settings, parse_fault, start_simulator
-from executor.web.serving import GRACEFUL_SECONDS
-from executor.web.worker import REQUESTS_SECONDS
 from tests.cli.processes import nothing_is_left_of, until
 from tests.samples import TREND
+from tests.web.wire import say
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "gunicorn.conf.py"
 CONFIG = """\
@@ -100,7 +100,7 @@ def test_it_goes_on_when_nobody_takes_its_log_any_more(serve, http, secret):
     server.stdout.close()
     assert send(http, url, secret) == ["confirmed"]
     server.send_signal(signal.SIGTERM)
-    assert server.wait(GRACEFUL_SECONDS) == 0
+    assert server.wait(graceful_timeout) == 0
 
 
 def test_sigterm_ends_it_in_time_though_a_proxy_keeps_its_connection(serve, http, config):
@@ -108,7 +108,7 @@ def test_sigterm_ends_it_in_time_though_a_proxy_keeps_its_connection(serve, http
     url, _ = ready(server)
     assert http.get(f"{url}/health/live", timeout=5).ok
     server.send_signal(signal.SIGTERM)
-    assert server.wait(GRACEFUL_SECONDS) == 0
+    assert server.wait(graceful_timeout) == 0
     assert "event=stopped" in server.stdout.read()
     nothing_is_left_of(server)
     with contextlib.closing(sqlite3.connect(config.parent / "executor.db")) as ledger:
@@ -149,7 +149,7 @@ def test_ctrl_c_ends_it_in_order_however_often(serve, http):
         while server.poll() is None:
             os.kill(worker, signal.SIGQUIT)
             time.sleep(0.02)
-    assert server.wait(GRACEFUL_SECONDS) == 0
+    assert server.wait(graceful_timeout) == 0
     assert "event=stopped" in server.stdout.read()
     nothing_is_left_of(server)
 
@@ -158,6 +158,8 @@ def test_no_path_is_logged_however_much_gunicorn_is_asked_to_log(started, config
     server = by_gunicorn(started, config, secret, "--log-level", "debug", "--access-logfile", "-")
     url, _ = ready(server)
     assert http.post(f"{url}/hook/tradingview/{secret}", '{"strategy": "trend"}', timeout=5).status_code == 422
+    for cut_off in (b"POST /hook/tradingview/%b", b"%b\r\n\r\n"):
+        say(url, cut_off % secret.encode())
     server.send_signal(signal.SIGTERM)
     told = server.stdout.read()
     assert "127.0.0.1 POST 422" in told
@@ -171,3 +173,26 @@ def test_a_bad_configuration_is_told_once(serve, config):
     assert server.wait(10) in (1, Arbiter.APP_LOAD_ERROR)  # executor's own exit code, or gunicorn's
     assert told.count("config.yaml:13  rules[0].target") == 1
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("bind", "proxies", "told"),
+    [
+        ("0.0.0.0:0", "", True),
+        ("[::]:0", "", True),
+        ("0.0.0.0:0", "proxies: 1\n", False),
+        ("127.0.0.1:0", "", False),
+        ("[::1]:0", "", False),
+        ("localhost:0", "", False),
+        ("unix:{folder}/executor.sock", "", False),
+    ],
+)
+def test_serving_without_a_proxy_is_told(started, config, secret, bind, proxies, told):
+    config.write_text(proxies + config.read_text())
+    bind = bind.format(folder=config.parent)
+    server = started("-c", str(config), "serve", "--bind", bind, ALERT_SECRET=secret)
+    said = until(server, "event=started")
+    server.send_signal(signal.SIGTERM)
+    lines = [line for line in (said + server.stdout.read()).splitlines() if "no proxy in front" in line]
+    assert len(lines) == told
+    assert all("slow clients can keep every thread busy" in line for line in lines)

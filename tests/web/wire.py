@@ -1,5 +1,6 @@
 """HTTP as no library would send it: bytes on a socket."""
 
+import json
 import re
 import socket
 import time
@@ -49,3 +50,27 @@ def chunks(*parts, end=b"0\r\n\r\n"):
 
 def chunked(body, *headers, **keys):
     return http(body, "Transfer-Encoding: chunked", *headers, length=False, **keys)
+
+
+def connect(served):
+    connection = socket.create_connection(served.address, 10)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def request(served, body=None, *headers, length=None):
+    """The bytes of an alert's request; `length` is what Content-Length says, if not the truth."""
+    body = json.dumps(served.alert("long")) if body is None else body
+    head = ["POST /hook/tradingview HTTP/1.1", "Host: executor", f"Content-Length: {length or len(body)}", *headers]
+    return "\r\n".join([*head, "", body]).encode()
+
+
+def answer(connection):
+    """All that the server says until it closes, or "" if it breaks the connection without a word."""
+    said = b""
+    try:
+        while piece := connection.recv(4096):
+            said += piece
+    except ConnectionResetError:
+        pass
+    return said.decode()

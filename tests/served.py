@@ -68,7 +68,11 @@ class Served:
             self.process = subprocess.Popen(
                 command(bind, self.config), cwd=ROOT, env=os.environ | self.environ, stdout=log, stderr=log
             )
-        self.wait_for(lambda: self.ready().get("accounts", {}).get("main") == "ok", 60)
+        try:
+            self.wait_for(lambda: self.ready().get("accounts", {}).get("main") == "ok", 60)
+        except AssertionError:
+            self.stop()
+            raise
 
     def exchange(self):
         """What the simulator is set to."""

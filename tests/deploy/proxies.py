@@ -21,7 +21,8 @@ NGINX = """\
 daemon off;
 master_process off;
 pid {folder}/nginx.pid;
-events {{}}
+worker_rlimit_nofile 8192;
+events {{ worker_connections 4096; }}
 http {{
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -41,6 +42,7 @@ def program(name: str) -> str:
     return found
 
 
+BEFORE_2_6_3 = "buffer_requests\n\t\tmax_buffer_size 200KiB"  # as the Caddyfile says
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -74,6 +76,7 @@ def nginx(
             (f"{live}/fullchain.pem", certificate[0]),
             (f"{live}/privkey.pem", certificate[1]),
             ("include /etc/nginx/executor-secret.conf", f"include {handed}"),
+            ("/var/log/nginx/error.log", "stderr"),
             *([("return 404;                        # for", "proxy_pass http://executor;  # for")] if pages else ()),
             *changed,
         )
@@ -115,11 +118,19 @@ def caddy(
             ("executor.example.com {", f"https://localhost:{port} {{\n\tbind 127.0.0.1"),
             ("tls {", f"tls {' '.join(certificate)} {{"),
             ("127.0.0.1:8000", upstream),
+            *([] if knows_request_buffers() else [("request_buffers 200KiB", BEFORE_2_6_3)]),
             *([("respond 404", "import executor")] if pages else ()),
             *changed,
         )
     )
     return [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(file)]
+
+
+def knows_request_buffers() -> bool:
+    """Whether the installed Caddy is 2.6.3 or newer."""
+    told = subprocess.run([program("caddy"), "version"], capture_output=True, text=True, check=True).stdout
+    numbers = told.split()[0].removeprefix("v").partition("-")[0].split(".")
+    return tuple(map(int, numbers)) >= (2, 6, 3)
 
 
 COMMANDS: dict[str, Callable[..., list[str]]] = {"nginx": nginx, "caddy": caddy, "bare nginx": bare_nginx}
@@ -141,8 +152,8 @@ class Proxy:
         port = free_port()
         command = COMMANDS[kind](folder, port, upstream, certificate, secret, pages, changed)
         environ = os.environ | {"PROXY_SECRET": secret, "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
-        self.url, self._log = f"https://localhost:{port}", folder / f"{kind}.log"
-        with self._log.open("w") as log:
+        self.url, self.log = f"https://localhost:{port}", folder / f"{kind}.log"
+        with self.log.open("w") as log:
             self._process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
         self._wait_until_it_listens(port)
 
@@ -153,7 +164,7 @@ class Proxy:
                 return socket.create_connection(("127.0.0.1", port), timeout=1).close()
             except OSError:
                 running = self._process.poll() is None and time.monotonic() < deadline
-                assert running, self._log.read_text()[-3000:]
+                assert running, self.log.read_text()[-3000:]
                 time.sleep(0.02)
 
     def stop(self) -> None:

@@ -16,9 +16,10 @@ class Setup:
     postgresql: bool = False  # the ledger, instead of SQLite
     orders: int = 0  # in the ledger beforehand
     restarted: bool = False  # on a ledger whose lanes have all been used
-    peers: int = 0  # which keep their side of a closed connection open
     workers: int = 1  # processes
     sync_ms: int = 0  # what the disk takes for each fsync beyond its own time
+    proxy: str = ""  # in front: nginx or caddy
+    peers: bool = False  # beside the alerts: slow, silent and holding clients
 
     @property
     def name(self):
@@ -80,6 +81,7 @@ NEAR = Setup(Shape(100))  # lanes enough that no alert waits for the one before 
 FEW = Setup(Shape(20))  # all of them used while warming up
 WIDE = Setup(Shape(500, accounts=2))
 FAR = replace(NEAR, distant=True)
+BEHIND_NGINX, BEHIND_CADDY = replace(NEAR, proxy="nginx"), replace(NEAR, proxy="caddy")
 
 PARTS = {
     "start": beside_floor(NEAR, None, *START, fresh=True),
@@ -98,5 +100,6 @@ PARTS = {
     "restart": growing("first start → second", NEAR, Load(200, rate=50), *GROWN, fresh=True, restarted=True),
     "workers": growing("1 → 2 processes", NEAR, Load(200, rate=50), *TOLD, workers=2),
     "fsync": growing("disk → + 10 ms a sync", NEAR, Load(100, rate=20), *SYNCED, sync_ms=10),
-    "peers": growing("0 → 8 holding peers", NEAR, Load(200, rate=50), *UNDISTURBED, peers=8),
+    "nginx": growing("nginx: alone → bad clients", BEHIND_NGINX, Load(200, rate=50), *UNDISTURBED, peers=True),
+    "caddy": growing("Caddy: alone → bad clients", BEHIND_CADDY, Load(200, rate=50), *UNDISTURBED, peers=True),
 }

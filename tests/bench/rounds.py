@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.parts import PARTS
 from tests.bench.series import Load, Lost, at_rest, measure, warm_up
-from tests.bench.servers import distant_exchange, exchange, executor, floor, holding_peers
+from tests.bench.servers import behind, distant_exchange, exchange, executor, floor
 
 
 class Rounds:
@@ -55,8 +55,8 @@ class Rounds:
             venue = stack.enter_context(place(folder, setup.shape.symbols))
             starting = floor(folder, venue) if setup.floor else executor(folder, venue, setup, ledger)
             server = stack.enter_context(starting)
-            if setup.peers:
-                stack.enter_context(holding_peers(folder, server, setup.peers))
+            if setup.proxy:
+                server = stack.enter_context(behind(setup.proxy, folder, server, setup.peers))
             alerts = setup.shape.alerts()
             warm_up(server, venue, alerts)
             yield server, venue, alerts

@@ -31,13 +31,13 @@ class Load:
     def scaled(self, share):
         return replace(self, alerts=max(1, round(self.alerts * share)))
 
-    def send(self, address, alerts):
+    def send(self, connect, alerts):
         if self.senders:
-            send_in_turn(address, alerts, self.senders)
+            send_in_turn(connect, alerts, self.senders)
         elif self.rate:
-            send_at_rate(address, alerts, self.rate)
+            send_at_rate(connect, alerts, self.rate)
         else:
-            send_at_once(address, alerts)
+            send_at_once(connect, alerts)
 
 
 def warm_up(server, exchange, alerts):
@@ -60,7 +60,7 @@ def measure(server, exchange, alerts, load, idle_seconds=0):
         settle(exchange, idle_seconds)
     mine = list(islice(alerts, load.alerts))
     cpu_before = server.process.cpu_seconds()
-    load.send(server.address, mine)
+    load.send(server.connect, mine)
     arrivals = _arrivals(exchange, mine)
     settle(exchange)
     cpu = server.process.cpu_seconds() - cpu_before

@@ -3,13 +3,18 @@
 import http.client
 import json
 import socket
-from contextlib import contextmanager
+import ssl
+from contextlib import contextmanager, nullcontext
 
 import trustme
 
 from tests.bench.processes import Process, free_port
+from tests.bench.sender import GIVE_UP_SECONDS
 from tests.bench.shape import SECRET
 from tests.bench.slow_disk import slow_disk
+from tests.deploy import certificates
+from tests.deploy.peers import peers
+from tests.deploy.proxies import Proxy
 
 HOST = "127.0.0.1"
 NAME = "localhost"  # whom the certificate is for
@@ -34,6 +39,22 @@ class Server:
     def __init__(self, process, port):
         self.process, self.address = process, (HOST, port)
         self.start_seconds = process.wait_until(lambda: get(self.address, "/health/ready"))
+
+    def connect(self):
+        """A new connection for one alert."""
+        return socket.create_connection(self.address, timeout=GIVE_UP_SECONDS)
+
+
+class Behind:
+    """A server behind a proxy, which alerts reach over TLS."""
+
+    def __init__(self, server, url, context):
+        self.process, self.start_seconds = server.process, server.start_seconds
+        self._address, self._context = (HOST, int(url.rsplit(":", 1)[1])), context
+
+    def connect(self):
+        plain = socket.create_connection(self._address, timeout=GIVE_UP_SECONDS)
+        return self._context.wrap_socket(plain, server_hostname=NAME)
 
 
 @contextmanager
@@ -91,13 +112,18 @@ def executor(folder, venue, setup, ledger_url):
 
 
 @contextmanager
-def holding_peers(folder, server, number):
-    """Clients that keep their side of a closed connection open."""
-    process = Process(folder / "peers.log", ["tests.bench.peers", str(server.address[1]), str(number)])
+def behind(kind, folder, server, disturbed):
+    """The server behind a shipped proxy, perhaps with bad clients beside the alerts."""
+    upstream = "{}:{}".format(*server.address)
+    certificate = certificates.server().saved(folder)
+    changed = [("52.89.214.238", HOST)] if kind == "nginx" else []  # alerts come from an address without limits
+    proxy = Proxy(kind, folder, upstream, certificate, SECRET, changed=changed)
+    context = ssl.create_default_context(cafile=certificate[0])
     try:
-        yield
+        with peers(proxy.url, certificate[0]) if disturbed else nullcontext():
+            yield Behind(server, proxy.url, context)
     finally:
-        process.stop()
+        proxy.stop()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class Counted:
 
     def __init__(self, orders, late=(), answer=b"HTTP/1.1 202 Accepted"):
         self.orders, self.late, self.answer = orders, late, answer
-        self.process, self.address = self, None
+        self.process, self.connect = self, None
         self.log = deque()
 
     def send(self, _, alerts):

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, Request, request
-from werkzeug.routing import MapAdapter
+from flask import Flask, request
 
 from executor.engine.last_good import shared
 from executor.engine.runner import DEFAULT_TIMINGS, Runner
@@ -26,22 +25,11 @@ log = structlog.get_logger()
 
 
 class App(Flask):
-    """Flask, but for three things."""
+    """Flask, with another log line for its own errors."""
 
     def log_exception(self, exc_info: Any) -> None:
         """Flask's own names the path, which may hold a secret."""
         log.error("request failed", endpoint=request.endpoint, error=trail(exc_info[1]))
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Bound to no name: paths mean the same under each. Flask's own finds out the name of every request, twice."""
-        if request is None:
-            return None
-        scheme, path = request.scheme, request.path
-        return MapAdapter(self.url_map, "", request.root_path, "", scheme, path, request.method)
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """All our views are. Flask's own asks that of each anew for every request, in ten calls."""
-        return func
 
 
 def config_path(environ: Mapping[str, str]) -> Path:

@@ -3,11 +3,10 @@
 import json
 import re
 import threading
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Blueprint, Flask, Request, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 
 from executor.core.sender import Presented, Signed
 from executor.engine.intake import Receipt
@@ -17,7 +16,7 @@ from executor.web.proxies import shown_certificate
 from executor.web.state import runner
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 blueprint = Blueprint("hook", __name__)
 log = structlog.get_logger()
@@ -43,10 +42,9 @@ def hook_with_secret(sender: str, secret: str) -> Response:
 
 
 def _take(sender: str, path_secret: str | None) -> Response:
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # each use of the other takes three calls
-    shown, environ = shown_certificate(), asked.environ
-    presented = Presented(path_secret, _bearer(environ), asked.remote_addr, _signed(environ), shown)
-    receipt = runner().take(sender, read_body(asked), presented)
+    shown, environ = shown_certificate(), request.environ
+    presented = Presented(path_secret, _bearer(environ), request.remote_addr, _signed(environ), shown)
+    receipt = runner().take(sender, read_body(request), presented)
     if shown:  # an operator who wants to pin it finds it here; a stranger's is not worth a line
         log.info("certificate shown", sender=sender, fingerprint=shown.fingerprint, valid_until=str(shown.valid_until))
     seconds = _wait_seconds(environ)
@@ -55,19 +53,11 @@ def _take(sender: str, path_secret: str | None) -> Response:
     return _answer(200 if receipt.duplicate else 202, receipt, _orders(receipt))
 
 
-class _Answer(Response):
-    """With a body, and to a POST: werkzeug's own looks whether it may be otherwise, which takes as long as the rest."""
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        start_response(self.status, self.headers.to_wsgi_list())
-        return self.response  # type: ignore[return-value]  # in bytes, as it was made
-
-
 def _answer(status: int, receipt: Receipt, orders: list[dict[str, Any]]) -> Response:
     body: dict[str, Any] = {"receipt": receipt.receipt, "orders": orders}
     if receipt.differs:
         body["differs"] = True
-    return _Answer(json.dumps(body) + "\n", status, content_type="application/json")
+    return Response(json.dumps(body) + "\n", status, content_type="application/json")
 
 
 def _orders(receipt: Receipt) -> list[dict[str, Any]]:

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
+from functools import partial
 
 DRIPPING, HOLDING, IDLE = 200, 8, 1000
 DRIP_SECONDS, HOLD_SECONDS = 0.5, 3
@@ -117,10 +119,14 @@ def peers(url: str, authority: str = ""):
 def main(url: str, authority: str) -> None:
     clients = Clients(int(url.rsplit(":", 1)[1]), authority)
     together = threading.Barrier(HOLDING + 4)
-    tasks = [(clients.drip, HALF_A_HEAD), (clients.drip, HALF_A_BODY), (clients.idle,)]
-    tasks += [(clients.hold, number) for number in range(HOLDING)]
-    for act, *arguments in tasks:
-        threading.Thread(target=act, args=(*arguments, together), daemon=True).start()
+    tasks: list[Callable[[threading.Barrier], None]] = [
+        partial(clients.drip, HALF_A_HEAD),
+        partial(clients.drip, HALF_A_BODY),
+        clients.idle,
+        *[partial(clients.hold, number) for number in range(HOLDING)],
+    ]
+    for act in tasks:
+        threading.Thread(target=act, args=(together,), daemon=True).start()
     together.wait()
     print("connected", flush=True)
     signal.sigwait({signal.SIGTERM, signal.SIGINT})

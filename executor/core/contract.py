@@ -34,4 +34,4 @@ class Contract:
     def round_down(self, size: Decimal) -> Decimal:
         """The largest tradable size that is not above `size`."""
         stepped = size // self.step * self.step if self.step else size
-        return stepped.quantize(Decimal(1).scaleb(-self.places), rounding=ROUND_DOWN).normalize()
+        return stepped.quantize(ZERO.scaleb(-self.places), rounding=ROUND_DOWN).normalize()

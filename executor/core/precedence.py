@@ -1,13 +1,13 @@
 """Which of a lane's waiting orders runs next, and which a newer signal has made pointless."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from executor.core.order import FINEST, Intent
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+START = datetime.min.replace(tzinfo=UTC)  # where steps are counted from
 SOON = timedelta(seconds=2)  # for an alert to be on its way
 
 
@@ -77,16 +77,22 @@ def arrange(waiting: Sequence[Waiting], now: datetime, last: Signal | None = Non
     alive = [order for order in waiting if order.deadline > now]
     # A partial reversal is never pointless: each is a step of its own.
     whole = [order for order in alive if order.intent.whole]
-    overtaken = {order.order_id for order in whole if last and compare(order.signal, last) < 0}
-    newest = _newest([order for order in whole if order.order_id not in overtaken])
-    superseded = tuple(
-        (order.order_id, _carried_out(last) if last and order.order_id in overtaken else _newer(newest or order))
-        for order in whole
-        if order is not newest
-    )
-    gone = {order_id for order_id, _ in superseded}
-    runs_next = next((order.order_id for order in alive if order.order_id not in gone), None)
-    return Arrangement(expired, superseded, runs_next)
+    superseded = dict(_superseded(whole, last))
+    runs_next = next((order.order_id for order in alive if order.order_id not in superseded), None)
+    return Arrangement(expired, tuple(superseded.items()), runs_next)
+
+
+def _superseded(whole: Sequence[Waiting], last: Signal | None) -> Iterator[tuple[str, str]]:
+    """Orders for whole positions that a newer signal has made pointless, and why."""
+    standing = []
+    for order in whole:
+        if last and compare(order.signal, last) < 0:
+            yield order.order_id, _carried_out(last)
+        else:
+            standing.append(order)
+    newest = _newest(standing)
+    if newest:
+        yield from ((order.order_id, _newer(newest)) for order in standing if order is not newest)
 
 
 def _newest(orders: Sequence[Waiting]) -> Waiting | None:
@@ -103,7 +109,7 @@ def _order(one: datetime, other: datetime) -> int:
 
 
 def _same_moment(one: datetime, other: datetime, step: timedelta) -> bool:
-    return (one - EPOCH) // step == (other - EPOCH) // step
+    return (one - START) // step == (other - START) // step
 
 
 def _newer(order: Waiting) -> str:

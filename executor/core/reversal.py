@@ -76,9 +76,10 @@ def request_for(
                 "orderType": "market",
             }
             return Request(Operation.OPEN, body | {"size": f"{action.size:f}"} | OPENING[mode, action.leg])
-        case Close():
-            one_leg = mode is HEDGE and len(action.legs) == 1
-            return Request(Operation.CLOSE, common | ({"holdSide": action.legs[0].value} if one_leg else {}))
+        case Close(legs=(leg,)) if mode is HEDGE:
+            return Request(Operation.CLOSE, common | {"holdSide": leg.value})
+        case _:
+            return Request(Operation.CLOSE, common)
 
 
 def _size(action: Reverse, mode: PositionMode) -> dict[str, str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from executor.core.contract import Contract
+from executor.core.position import ZERO
 
 _NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
 _SIZE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<percent>%)?")
@@ -24,7 +25,7 @@ class Size:
     """`all`, a number of base coins, or a percentage of the leg that is held."""
 
     unit: Unit
-    number: Decimal
+    number: Decimal = ZERO
 
     @property
     def whole(self) -> bool:
@@ -45,7 +46,7 @@ class Size:
         return f"{self.number:f}%" if self.unit is Unit.PERCENT else f"{self.number:f}"
 
 
-ALL = Size(Unit.WHOLE, Decimal(100))
+ALL = Size(Unit.WHOLE)
 
 
 def parse_size(text: str) -> Size:

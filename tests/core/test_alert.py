@@ -1,10 +1,12 @@
 """Bodies as they arrive, and the fields they become; the fields, and how rules reach them."""
 
+import hashlib
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from executor.core.alert import MISSING, Format, Undecodable, as_number, decode, lookup, unreplaced
+from executor.core.alert import MISSING, Alert, Format, Undecodable, as_number, decode, lookup, unreplaced
 
 D = Decimal
 SENTENCE = "Supertrend (10, 3, close): order sell @ 0.64 filled on ETHUSDT.P. New strategy position is -0.32"
@@ -100,6 +102,12 @@ def test_a_pattern_yields_its_named_groups():
 def test_a_pattern_that_cannot_work_is_refused(regex, words):
     with pytest.raises(ValueError, match=words):
         Format.pattern(regex)
+
+
+def test_an_alert_knows_its_digest():
+    received = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    alert = Alert.of("tradingview", {"a": "1"}, received, b"a=1", "msg_1")
+    assert alert == Alert("tradingview", {"a": "1"}, received, hashlib.sha256(b"a=1").hexdigest(), "msg_1")
 
 
 @pytest.mark.parametrize(

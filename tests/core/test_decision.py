@@ -1,5 +1,6 @@
 """Target × real position × rule → what to do: the whole table, for both position modes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.core.contract import Contract
-from executor.core.decision import Close, Denied, Open, Reverse, Terms, Unneeded, decide, moves_away
+from executor.core.decision import Close, Denied, Open, Reverse, Terms, Unneeded, builds_up, decide, moves_away
 from executor.core.order import Intent, OnFlatTarget, WhenFlat
 from executor.core.position import Leg, Position, PositionMode, Target
 from executor.core.sizing import parse_size
@@ -112,6 +113,13 @@ def test_what_cannot_be_done_is_denied_in_words(mode, position, terms, words):
     assert words in decision.reason
 
 
+@pytest.mark.parametrize(("maximum", "size"), [(D(1000), "1000"), (None, "1000000")])
+def test_an_opening_may_reach_the_maximum(maximum, size):
+    contract = replace(CONTRACT, maximum_market=maximum)
+    decision = decide(intent("long", size, when_flat="open"), held(), Terms(HEDGE, contract))
+    assert decision == Open(LONG, D(size), held(size))
+
+
 @pytest.mark.parametrize("position", [held("10"), held()])
 def test_sizes_are_rounded_down(position):
     assert decided(position, target="short", size="3.019", when_flat="open").size == D("3.01")
@@ -126,6 +134,37 @@ def test_a_size_worth_too_little_is_denied():
 def test_a_one_way_account_may_allow_partial_reversals():
     decision = decided(held("10"), ONE_WAY, partial_one_way=True, target="short", size="3")
     assert decision == Reverse(LONG, D(3), False, held("0", "3"))
+
+
+@pytest.mark.parametrize(
+    ("action", "adds_to", "keeps"),
+    [
+        (Reverse(LONG, D(10), True, held("0", "10")), SHORT, {"short"}),
+        (Reverse(SHORT, D(10), True, held("10")), LONG, {"long"}),
+        (Open(LONG, D(3), held("3")), LONG, {"long"}),
+        (Open(SHORT, D(3), held("0", "3")), SHORT, {"short"}),
+        (Close((LONG,), held()), None, {"long", "short", "flat"}),
+    ],
+)
+def test_an_action_moves_one_way(action, adds_to, keeps):
+    assert builds_up(action) is adds_to
+    assert {target.value for target in Target if not moves_away(action, target)} == keeps
+
+
+@pytest.mark.parametrize(
+    ("decision", "text"),
+    [
+        (Reverse(LONG, D("1E+1"), True, held()), "reverse the whole long position"),
+        (Reverse(SHORT, D("1E+1"), False, held()), "reverse 10 of the short position"),
+        (Open(LONG, D("1E+1"), held()), "open long 10"),
+        (Close((LONG,), held()), "close the long position"),
+        (Close((LONG, SHORT), held()), "close the long and the short position"),
+        (Unneeded("already flat"), "already flat"),
+        (Denied("too small"), "too small"),
+    ],
+)
+def test_a_decision_reads_as_text(decision, text):
+    assert str(decision) == text
 
 
 legs = st.decimals(0, 1000, places=2)

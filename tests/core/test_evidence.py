@@ -1,5 +1,7 @@
 """What may be concluded from what was seen. The rows are the policy; the properties are what must never happen."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,6 +22,7 @@ from executor.core.evidence import (
     judge_accepted,
     judge_doubt,
     judge_refused,
+    longest_doubt,
     second_run_harms,
 )
 from executor.core.position import Leg, Position, PositionMode, Target
@@ -149,6 +152,36 @@ def test_a_plan_that_is_held_asks_for_the_record(trace, window_over, long_over, 
 )
 def test_which_requests_do_harm_twice(mode, operation, before, plan, harms):
     assert second_run_harms(mode, operation, before, plan) is harms
+
+
+def test_a_first_look_is_early():
+    first = AcceptedEvidence(Target.SHORT, BEFORE, PLAN, BEFORE, True, Trace.ABSENT)
+    assert isinstance(judge_accepted(first), KeepLooking)
+    assert isinstance(judge_accepted(replace(first, position=PLAN, trace=Trace.UNREAD)), Confirmed)
+
+
+@pytest.mark.parametrize(
+    ("answered_doubt", "late_reads", "harms", "seconds"),
+    [
+        # the signature's 30 s, and how late reads may be
+        (180, None, False, 35),
+        (180, 7, False, 37),
+        (180, 0, False, 30),
+        # where it harms, no sooner than the account says
+        (180, None, True, 195),
+        (180, 7, True, 187),
+        (10, 7, True, 37),
+        (10, None, True, 45),
+    ],
+)
+def test_a_doubt_has_an_end(answered_doubt, late_reads, harms, seconds):
+    late = None if late_reads is None else timedelta(seconds=late_reads)
+    assert longest_doubt(timedelta(seconds=answered_doubt), late, harms=harms) == timedelta(seconds=seconds)
+
+
+def test_a_signature_may_live_longer():
+    minute = timedelta(minutes=1)
+    assert longest_doubt(minute, timedelta(0), harms=False, signature=2 * minute) == 2 * minute
 
 
 @pytest.mark.parametrize(

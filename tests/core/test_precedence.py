@@ -71,6 +71,24 @@ def test_a_late_delivery_does_not_undo_what_a_newer_signal_did():
     assert "a newer signal, sent at 08:59:55 UTC, has already been carried out" in arrangement.superseded[0][1]
 
 
+def test_the_newest_signal_still_runs():
+    assert arrange([waiting("again", sent=-5)], NOW, last=at(sent=-5)).runs_next == "again"
+
+
+def test_late_and_older_orders_say_why():
+    orders = [waiting("late", sent=-20), waiting("older", sent=-3), waiting("newest", "long", sent=-1)]
+    arrangement = arrange(orders, NOW, last=at(sent=-5))
+    assert arrangement.runs_next == "newest"
+    assert dict(arrangement.superseded) == {
+        "late": "a newer signal, sent at 08:59:55 UTC, has already been carried out",
+        "older": "a newer signal wants long",
+    }
+
+
+def test_a_signal_moves_to_another_clock():
+    assert at(1, sent=0).shifted(timedelta(seconds=2)) == at(3, sent=0)
+
+
 def test_a_late_partial_reversal_still_runs():
     arrangement = arrange([waiting("late", size="3", sent=-20)], NOW, last=at(sent=0))
     assert arrangement.runs_next == "late"
@@ -111,6 +129,7 @@ SECOND, MILLISECOND = 1, 0.001
         (at(20, sent=19), at(10, sent=65), 1),
         (at(5, sent=60), at(20, sent=4), 1),  # which came late
         (at(5, sent=60), at(6, sent=5), -1),  # of one moment, so: the arrival decides
+        (at(10, sent=10), at(5, sent=20), 1),  # sent as it arrived is not ahead
         # one without a time: the arrival, unless the other was long on its way
         (at(3, sent=1), at(2), 1),
         (at(3, sent=0), at(2), 1),

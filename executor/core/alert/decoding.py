@@ -70,7 +70,7 @@ def decode(body: bytes, format: Format) -> Fields:
             return _sentence(text)
         case Kind.PATTERN:
             return _by_pattern(format.regex, text)
-        case Kind.AUTO:
+        case _:
             return _whichever(text)
 
 

@@ -148,9 +148,7 @@ def _test(node: nodes.Test) -> Step:
 
 
 def _filter(node: nodes.Filter) -> Step:
-    if node.node is None:
-        raise BadValue("a filter needs a value before it")
-    if node.name not in FUNCTIONS:
+    if node.name not in FUNCTIONS or node.node is None:
         raise BadValue(f"there is no filter {node.name}{_suggestion(node.name)}")
     return _call(FUNCTIONS[node.name], compile_expression(node.node), node)
 

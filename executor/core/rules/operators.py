@@ -29,9 +29,6 @@ class Operator:
     prepare: Callable[[Any], Any]
     holds: Callable[[Any, Any], Held]
 
-    def __str__(self) -> str:
-        return self.name
-
 
 def _exact(expected: Any) -> Any:
     """A number from YAML as the Decimal that it was written as."""

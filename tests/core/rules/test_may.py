@@ -54,6 +54,12 @@ def test_beyond_it_the_whole_alert_is_refused_with_what_to_do(
     assert str(refused.value) == f"sender tradingview may not use {said} of this sender in config.yaml if it should"
 
 
+def test_limits_are_shown_in_order() -> None:
+    limits = may(rules=["b", "a"], symbols=["ETHUSDT"])["tradingview"]
+    assert limits.to_json() == {"rules": ["a", "b"], "symbols": ["ETHUSDT"]}
+    assert str(limits) == "rules a, b; symbols ETHUSDT"
+
+
 def test_one_sender_s_limits_are_no_other_s() -> None:
     assert map_alert(book(rule(), may=may("bot", rules=["other"])), alert()) == map_alert(book(rule()), alert())
 

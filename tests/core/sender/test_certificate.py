@@ -41,6 +41,15 @@ def test_any_difference_is_one_too_many(difference: dict[str, Any]) -> None:
     assert not RULE.holds(replace(SHOWN, **difference), NOW)
 
 
+@pytest.mark.parametrize(
+    ("fingerprints", "said"),
+    [([], "not pinned: anybody can make one"), (["ab" * 32], "1 pinned"), (["ab" * 32, "cd" * 32], "2 pinned")],
+)
+def test_a_rule_says_what_it_requires(fingerprints: list[str], said: str) -> None:
+    rule = replace(RULE, fingerprints=frozenset(fingerprints))
+    assert str(rule) == f"TradingView, Inc., webhook-server@tradingview.com ({said})"
+
+
 def test_one_of_several_addresses_is_enough() -> None:
     assert RULE.holds(replace(SHOWN, emails=("other@example.org", *SHOWN.emails)), NOW)
 

@@ -1,0 +1,84 @@
+"""What is held, and when that is what was planned."""
+
+from decimal import Decimal
+
+import pytest
+
+from executor.core.position import Leg, Position, Target
+
+D = Decimal
+LONG, SHORT = Leg.LONG, Leg.SHORT
+
+
+def held(long="0", short="0"):
+    return Position(D(long), D(short))
+
+
+def test_each_leg_has_another():
+    assert LONG.other is SHORT
+    assert SHORT.other is LONG
+
+
+@pytest.mark.parametrize(("target", "leg"), [("long", LONG), ("short", SHORT), ("flat", None)])
+def test_a_target_names_its_leg(target, leg):
+    assert Target(target).leg is leg
+
+
+def test_a_position_has_two_legs():
+    assert Position.of(LONG, D(3)) == held("3")
+    assert Position.of(SHORT, D(3)) == held("0", "3")
+    assert held("3", "4").leg(LONG) == 3
+    assert held("3", "4").leg(SHORT) == 4
+
+
+@pytest.mark.parametrize(
+    ("position", "flat"), [(held(), True), (held("1"), False), (held("0", "1"), False), (held("1", "1"), False)]
+)
+def test_flat_means_no_leg_is_held(position, flat):
+    assert position.flat is flat
+
+
+@pytest.mark.parametrize(
+    ("position", "json", "text"),
+    [
+        (held(), {}, "flat"),
+        (held("1E+1"), {"long": "10"}, "long 10"),
+        (held("0", "0.5"), {"short": "0.5"}, "short 0.5"),
+        (held("10", "4"), {"long": "10", "short": "4"}, "long 10 and short 4"),
+    ],
+)
+def test_positions_are_written_and_read(position, json, text):
+    assert position.to_json() == json
+    assert Position.from_json(json) == position
+    assert str(position) == text
+
+
+@pytest.mark.parametrize(
+    ("target", "plan", "position", "satisfied"),
+    [
+        # the plan exactly, more of the wanted leg, less of it
+        ("long", held("10"), held("10"), True),
+        ("long", held("10"), held("11"), True),
+        ("long", held("10"), held("9"), False),
+        ("short", held("0", "10"), held("0", "10"), True),
+        ("short", held("0", "10"), held("0", "11"), True),
+        ("short", held("0", "10"), held("0", "9"), False),
+        # the other leg as planned, less of it, more of it
+        ("long", held("10", "2"), held("10", "2"), True),
+        ("long", held("10", "2"), held("10", "1"), True),
+        ("long", held("10", "2"), held("10", "3"), False),
+        ("short", held("2", "10"), held("2", "10"), True),
+        ("short", held("2", "10"), held("1", "10"), True),
+        ("short", held("2", "10"), held("3", "10"), False),
+        # flat: neither leg beyond the plan
+        ("flat", held(), held(), True),
+        ("flat", held(), held("1"), False),
+        ("flat", held(), held("0", "1"), False),
+        ("flat", held("2", "3"), held("2", "3"), True),
+        ("flat", held("2", "3"), held("1", "1"), True),
+        ("flat", held("2", "3"), held("3", "3"), False),
+        ("flat", held("2", "3"), held("2", "4"), False),
+    ],
+)
+def test_a_position_satisfies_a_plan(target, plan, position, satisfied):
+    assert position.satisfies(plan, Target(target)) is satisfied

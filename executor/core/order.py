@@ -1,7 +1,7 @@
 """What a signal asks of one lane (the intent), and the states an order for it passes through."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -52,7 +52,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.ENDED: frozenset(),
 }
 IN_FLIGHT = frozenset({State.SENT, State.ACCEPTED, State.IN_DOUBT})
-HAD_ITS_SAY = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})  # older signals are pointless after these
+DECISIVE = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})  # older signals are pointless after these
 
 FINEST = timedelta(microseconds=1)  # step of a time
 
@@ -97,10 +97,10 @@ class Intent:
     verify_for: timedelta
     signal_time: datetime | None = None  # when the sender says it was sent; None if the rule does not read it
     signal_step: timedelta = FINEST  # of that time: a second, if it was given in whole seconds
-    lane: Lane = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "lane", Lane(self.account, self.symbol))
+    @property
+    def lane(self) -> Lane:
+        return Lane(self.account, self.symbol)
 
     @property
     def whole(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from executor.config import Brakes
 from executor.core.contract import Market
-from executor.core.order import HAD_ITS_SAY, State
+from executor.core.order import DECISIVE, State
 from executor.core.position import Position
 from executor.core.precedence import Arrangement
 from executor.engine.backoff import before_next_look, before_next_try
@@ -201,7 +201,7 @@ class HeldLane:
             self.touched()  # else a read has shown its effect, or there was none
         known = self.in_flight if self.in_flight and self.in_flight.order.id == order.id else None
         last_signal = self.last_signal
-        if state in HAD_ITS_SAY:
+        if state in DECISIVE:
             last_signal = self.signals.newest(order.signal, last_signal)
         self.released = self.ledger.settle(
             self.claim,

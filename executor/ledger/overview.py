@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from executor.core.order import HAD_ITS_SAY, Lane, State
+from executor.core.order import DECISIVE, Lane, State
 from executor.ledger.halts import halts_in_force
 from executor.ledger.nodes import live_nodes
 from executor.ledger.reads import differing_since, newest_orders, orders_where
@@ -20,7 +20,7 @@ from executor.ledger.tables import in_flight, orders, unfinished
 RECENT = 5000
 TOLD_FOR = timedelta(days=1)
 _IS_RECENT = orders.c.seq > select(func.max(orders.c.seq) - RECENT).scalar_subquery()
-_SAID_SOMETHING = orders.c.state.in_([state.value for state in HAD_ITS_SAY])
+_SAID_SOMETHING = orders.c.state.in_([state.value for state in DECISIVE])
 _WAITING = select(func.count()).select_from(orders).where(unfinished)
 
 

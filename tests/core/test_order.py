@@ -1,13 +1,14 @@
 """The order's states: which ways there are, and that there are no others."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from executor.core.order import (
-    IN_FLIGHT,
+    DECISIVE,
     TRANSITIONS,
     Intent,
     Lane,
@@ -19,6 +20,18 @@ from executor.core.order import (
 )
 from executor.core.position import Target
 from executor.core.sizing import parse_size
+
+INTENT = Intent(
+    account="main",
+    symbol="ETHUSDT",
+    rule="trend",
+    target=Target.SHORT,
+    size=parse_size("25%"),
+    when_flat=WhenFlat.IGNORE,
+    on_flat_target=OnFlatTarget.CLOSE,
+    expires_at=datetime(2026, 11, 20, 9, 1, tzinfo=UTC),
+    verify_for=timedelta(seconds=10),
+)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +59,44 @@ def test_an_order_may_go(way):
     assert states[-1].final
 
 
-def test_in_doubt_is_never_an_end():
+def test_in_doubt_is_never_final():
     assert not State.IN_DOUBT.final
-    assert {state for state in State if state.in_flight} == IN_FLIGHT
+
+
+def test_three_states_are_in_flight():
+    assert {state.value for state in State if state.in_flight} == {"sent", "accepted", "in_doubt"}
+
+
+def test_three_states_are_decisive():
+    assert set(DECISIVE) == {"confirmed", "incomplete", "unneeded"}
+
+
+@pytest.mark.parametrize(
+    ("target", "size", "whole"),
+    [
+        ("short", "all", True),
+        ("short", "100%", True),
+        ("short", "3", False),
+        ("flat", "3", True),
+        ("flat", "all", True),
+    ],
+)
+def test_an_intent_may_be_whole(target, size, whole):
+    assert replace(INTENT, target=Target(target), size=parse_size(size)).whole is whole
+
+
+def test_an_intent_has_its_lane():
+    assert INTENT.lane == Lane("main", "ETHUSDT")
+    assert str(INTENT.lane) == "main/ETHUSDT"
+
+
+def test_times_are_exact_without_a_step():
+    assert INTENT.signal_step == timedelta(microseconds=1)
 
 
 def test_a_client_order_id_is_safe_under_every_documented_length():
     name = client_order_id(order_id("0" * 26, Lane("main", "ETHUSDT"), "eth-trend"), 9999)
-    assert re.fullmatch("[0-9A-Za-z_-]{1,32}", name)
+    assert re.fullmatch("x[0-9a-f]{24}-9999", name)
 
 
 def test_an_order_is_named_by_what_it_is_for():
@@ -62,18 +105,16 @@ def test_an_order_is_named_by_what_it_is_for():
     assert len({order_id("r1", lane, "a"), order_id("r2", lane, "a"), order_id("r1", lane, "b")}) == 3
 
 
-def test_an_intent_survives_its_json():
-    intent = Intent(
-        account="main",
-        symbol="ETHUSDT",
-        rule="trend",
-        target=Target.SHORT,
-        size=parse_size("25%"),
-        when_flat=WhenFlat.IGNORE,
-        on_flat_target=OnFlatTarget.CLOSE,
-        expires_at=datetime(2026, 11, 20, 9, 1, tzinfo=UTC),
-        verify_for=timedelta(seconds=10),
-        signal_time=datetime(2026, 11, 20, 9, 0, 0, 5, tzinfo=UTC),
-        signal_step=timedelta(milliseconds=1),
-    )
+@pytest.mark.parametrize(
+    "intent",
+    [
+        INTENT,
+        replace(
+            INTENT,
+            signal_time=datetime(2026, 11, 20, 9, 0, 0, 5, tzinfo=UTC),
+            signal_step=timedelta(milliseconds=1),
+        ),
+    ],
+)
+def test_an_intent_survives_its_json(intent):
     assert Intent.from_json(intent.to_json()) == intent

@@ -12,7 +12,7 @@ from rich.text import Text
 from executor.cli.failing import KNOWN_FAILURE
 from executor.cli.screen import console, table
 from executor.cli.short_ages import short_ages
-from executor.config import Complaint, ConfigError, TrialResult, load, run_tests
+from executor.config import Complaint, ConfigError, RuleTestResult, load, run_tests
 
 
 @click.command()
@@ -32,9 +32,9 @@ def check(config: str) -> None:
     click.echo(f"\n{config}: {rules}, {_count(len(results), 'test')}, {len(failed)} failed")
     for told in short_ages(loaded):
         click.echo(f"note: {told}")
-    if loaded.doubts:
-        _complain(loaded.doubts)
-    if failed or loaded.doubts:
+    if loaded.warnings:
+        _complain(loaded.warnings)
+    if failed or loaded.warnings:
         sys.exit(KNOWN_FAILURE)
 
 
@@ -44,7 +44,7 @@ def _complain(complaints: Sequence[Complaint]) -> None:
     click.echo(f"\n{_count(len(complaints), 'complaint')}", err=True)
 
 
-def _tried(results: Sequence[TrialResult]) -> Table:
+def _tried(results: Sequence[RuleTestResult]) -> Table:
     shown = table("", "test")
     for result in results:
         mark = Text("✓", "green") if result.passed else Text("✗", "bold red")
@@ -52,7 +52,7 @@ def _tried(results: Sequence[TrialResult]) -> Table:
     return shown
 
 
-def _differences(result: TrialResult) -> Iterator[Text]:
+def _differences(result: RuleTestResult) -> Iterator[Text]:
     """What was expected and what was found instead, one below the other as a diff has them."""
     for difference in result.differences:
         yield Text(f"  - {difference.key}: {difference.expected}", "green")

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from executor.config import ConfigError, outline
-from executor.config.accounts import BASE_URLS
+from executor.config import BASE_URLS, ConfigError, outline
 from executor.core.position import PositionMode
 from executor.errors import ExecutorError
 from executor.simulator import AccountSettings, Fault, Settings, Simulator, parse_fault, start_simulator

@@ -1,32 +1,53 @@
-"""config.yaml → a configuration that holds, or every reason why it does not."""
+"""config.yaml → a configuration that holds, or every reason why it does not.
 
-from executor.config.accounts import AccountConfig
+The way of the file, and the order to read in:
+
+    load                one call for all of it: `load(path, environ)` → Config
+    source              a file while it is judged: its values, their lines, the complaints so far
+    yaml_reader         YAML → plain values with their lines (yaml_syntax: what is no YAML at all; files: the bytes)
+    interpolation       `${NAME}`, `${NAME:-default}` and `${file:…}` in values
+    model/              what each section may say, in pydantic's terms
+    validate            the values against the model: sections that are right by themselves
+    compile/            sections against each other → what the executor runs on
+
+Beside it: `complaints` (how a mistake is told), `secret_strength` and `secret_labels`, `schema` (for editors),
+`rule_tests` (runs the tests of config.yaml) and `outline` (names only, for commands that must work whatever is wrong).
+
+A new key is a field of its section in `model/`; what else it needs is compiled beside its section in `compile/`.
+"""
+
+from executor.config.compile import BASE_URLS, AccountConfig, SymbolConfig
 from executor.config.complaints import Complaint, ConfigError
-from executor.config.interpolation import files_named
-from executor.config.labels import secret_labels
+from executor.config.files import Read, from_disk
+from executor.config.interpolation import MAX_FILE_BYTES, files_named
 from executor.config.load import Config, load
-from executor.config.operator import HASHED_BY, Operator
+from executor.config.model import HASHED_BY, Brakes, OperatorSection, Proxies
 from executor.config.outline import Outline, outline
-from executor.config.proxies import Proxies
+from executor.config.rule_tests import Difference, RuleTestResult, run_tests
 from executor.config.schema import json_schema
-from executor.config.strength import weakness
-from executor.config.symbols import Brakes, SymbolConfig
-from executor.config.trial import Difference, TrialResult, run_tests
+from executor.config.secret_labels import secret_labels
+from executor.config.secret_strength import weakness
+from executor.config.yaml_syntax import MAX_BYTES
 
 __all__ = [
+    "BASE_URLS",
     "HASHED_BY",
+    "MAX_BYTES",
+    "MAX_FILE_BYTES",
     "AccountConfig",
     "Brakes",
     "Complaint",
     "Config",
     "ConfigError",
     "Difference",
-    "Operator",
+    "OperatorSection",
     "Outline",
     "Proxies",
+    "Read",
+    "RuleTestResult",
     "SymbolConfig",
-    "TrialResult",
     "files_named",
+    "from_disk",
     "json_schema",
     "load",
     "outline",

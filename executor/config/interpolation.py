@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from executor.config.complaints import Path
-from executor.config.reading import Read, from_disk
+from executor.config.files import Read, from_disk
 
 MAX_FILE_BYTES = 64 * 1024
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?)\}|\$\{")

@@ -8,16 +8,11 @@ from os import PathLike
 from pathlib import Path as FilePath
 from typing import Any
 
-from executor.config.accounts import AccountConfig
-from executor.config.compile import compile_blocks
+from executor.config.compile import AccountConfig, SymbolConfig, compile_blocks
 from executor.config.complaints import Complaint, ConfigError, Path
-from executor.config.model import Root
-from executor.config.operator import Operator
-from executor.config.proxies import Proxies
-from executor.config.reading import Read, from_disk
+from executor.config.files import Read, from_disk
+from executor.config.model import OperatorSection, Proxies, Root, RuleTest
 from executor.config.source import Source, is_secret
-from executor.config.symbols import SymbolConfig
-from executor.config.tests import Trial
 from executor.config.validate import validate
 from executor.core.rules import RuleBook
 from executor.core.sender import Sender
@@ -27,7 +22,7 @@ from executor.core.sender import Sender
 class Config:
     """A configuration that holds. `digest` tells two apart: SHA-256, hexadecimal; secrets go into it as hashes only.
 
-    `doubts` are complaints that do not keep it from being used.
+    `warnings` are complaints that do not keep it from being used.
     """
 
     model: Root = field(repr=False)
@@ -36,7 +31,7 @@ class Config:
     accounts: Mapping[str, AccountConfig] = field(repr=False)
     senders: Mapping[str, Sender] = field(repr=False)
     symbols: Mapping[str, SymbolConfig] = field(repr=False)
-    doubts: tuple[Complaint, ...] = ()
+    warnings: tuple[Complaint, ...] = ()
 
     @property
     def ledger_url(self) -> str:
@@ -48,11 +43,11 @@ class Config:
         return written if isinstance(written, Proxies) else Proxies.model_construct(hops=written)
 
     @property
-    def operator(self) -> Operator | None:
+    def operator(self) -> OperatorSection | None:
         return self.model.operator
 
     @property
-    def tests(self) -> tuple[Trial, ...]:
+    def tests(self) -> tuple[RuleTest, ...]:
         return tuple(self.model.tests)
 
 
@@ -72,8 +67,8 @@ def _config(source: Source) -> Config | None:
     parts = compile_blocks(source, blocks)
     if root is None:
         return None
-    doubts = tuple(source.doubts)
-    return Config(root, _digest(source), parts.book, parts.accounts, parts.senders, parts.symbols, doubts)
+    warnings = tuple(source.warnings)
+    return Config(root, _digest(source), parts.book, parts.accounts, parts.senders, parts.symbols, warnings)
 
 
 def _digest(source: Source) -> str:

@@ -11,9 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from executor.config.complaints import Path
-from executor.config.model import Root
-from executor.config.scalars import duration_text
-from executor.config.settings import Settings
+from executor.config.model import Root, Section, duration_text
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -34,7 +32,7 @@ class _Schema(GenerateJsonSchema):
                 return str(default)
             case SecretStr():
                 return default.get_secret_value()
-            case Settings():
+            case Section():
                 return default.model_dump(exclude_unset=True)
         return super().encode_default(default)
 

@@ -10,10 +10,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from executor.config.complaints import Complaint, Path, dotted
-from executor.config.document import Document, Mark
+from executor.config.files import Read, from_disk
 from executor.config.interpolation import Interpolation
-from executor.config.reading import Read, from_disk
-from executor.config.syntax import MAX_BYTES, Unreadable, decode
+from executor.config.yaml_reader import Document, Mark
+from executor.config.yaml_syntax import MAX_BYTES, Unreadable, decode
 
 HIDDEN = "<secret>"
 _NOT_QUOTED = "cannot be used once its ${…} are filled in; with what is not shown, it may be secret"
@@ -34,7 +34,7 @@ def is_secret(path: Path) -> bool:
 class Source:
     """A file's resolved values, and the complaints about them; of `spoiled` ones enough has been said.
 
-    With `doubts` it can be used all the same.
+    With `warnings` it can be used all the same.
     """
 
     file: str
@@ -42,7 +42,7 @@ class Source:
     marks: Mapping[Path, Mark] = field(default_factory=dict)
     filled: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
-    doubts: list[Complaint] = field(default_factory=list)
+    warnings: list[Complaint] = field(default_factory=list)
     spoiled: set[Path] = field(default_factory=set)
 
     @classmethod
@@ -79,8 +79,8 @@ class Source:
         if not any(path[:length] in self.spoiled for length in range(len(path) + 1)):
             self.complaints.append(Complaint(self.file, self.line(path), dotted(path), message))
 
-    def doubt(self, path: Path, message: str) -> None:
-        self.doubts.append(Complaint(self.file, self.line(path), dotted(path), message))
+    def warn(self, path: Path, message: str) -> None:
+        self.warnings.append(Complaint(self.file, self.line(path), dotted(path), message))
 
     def complain_quoting(self, path: Path, message: str) -> None:
         """Complains in words that may quote the value, unless it or a part of it came from outside the file."""

@@ -7,18 +7,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from executor.config.accounts import Account
 from executor.config.complaints import Path, did_you_mean
-from executor.config.model import Root
-from executor.config.rules import Rule
+from executor.config.model import AccountSection, Root, RuleSection, RuleTest, Section, SenderSection, SymbolSection
 from executor.config.schema import keys_at
-from executor.config.senders import Sender
-from executor.config.settings import Settings
 from executor.config.source import Source
-from executor.config.symbols import Symbol
-from executor.config.tests import Trial
 
-Block = TypeVar("Block", bound=Settings)
+Block = TypeVar("Block", bound=Section)
 _TAGS = {
     "[key]",
     "(name)",
@@ -42,11 +36,11 @@ class Blocks:
     `mended` are the rules that would be: good enough to be complained about, not to be compared with others.
     """
 
-    accounts: Mapping[str, Account] = field(default_factory=dict)
-    senders: Mapping[str, Sender] = field(default_factory=dict)
-    symbols: Mapping[str, Symbol] = field(default_factory=dict)
-    rules: Mapping[int, Rule] = field(default_factory=dict)
-    tests: Mapping[int, Trial] = field(default_factory=dict)
+    accounts: Mapping[str, AccountSection] = field(default_factory=dict)
+    senders: Mapping[str, SenderSection] = field(default_factory=dict)
+    symbols: Mapping[str, SymbolSection] = field(default_factory=dict)
+    rules: Mapping[int, RuleSection] = field(default_factory=dict)
+    tests: Mapping[int, RuleTest] = field(default_factory=dict)
     mended: frozenset[int] = frozenset()
 
 
@@ -69,13 +63,13 @@ def validate(source: Source) -> tuple[Root | None, Blocks]:
 def _sound_blocks(data: Any) -> Blocks:
     if not isinstance(data, dict):
         return Blocks()
-    rules, mended = _sound(Rule, data.get("rules"))
+    rules, mended = _sound(RuleSection, data.get("rules"))
     return Blocks(
-        accounts=_sound(Account, data.get("accounts"))[0],
-        senders=_sound(Sender, data.get("senders"))[0],
-        symbols=_sound(Symbol, data.get("symbols"))[0],
+        accounts=_sound(AccountSection, data.get("accounts"))[0],
+        senders=_sound(SenderSection, data.get("senders"))[0],
+        symbols=_sound(SymbolSection, data.get("symbols"))[0],
         rules=rules,
-        tests=_sound(Trial, data.get("tests"))[0],
+        tests=_sound(RuleTest, data.get("tests"))[0],
         mended=mended,
     )
 
@@ -99,7 +93,9 @@ def _sound(kind: type[Block], section: Any) -> tuple[dict[Any, Block], frozenset
 
 def _without(kind: type[Block], value: Any, faults: set[str | int], place: str | int) -> Block | None:
     """The block without the keys at fault, a rule with something in their place; None if that does not help."""
-    stand_ins = {"name": f"unnamed-{place}", "symbol": "{{ symbol }}", "target": "{{ target }}"} if kind is Rule else {}
+    stand_ins = (
+        {"name": f"unnamed-{place}", "symbol": "{{ symbol }}", "target": "{{ target }}"} if kind is RuleSection else {}
+    )
     rest = {key: item for key, item in value.items() if key not in faults} if isinstance(value, dict) else {}
     try:
         return kind.model_validate(stand_ins | rest)

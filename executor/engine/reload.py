@@ -9,10 +9,19 @@ from pathlib import Path
 
 import structlog
 
-from executor.config import Complaint, Config, ConfigError, TrialResult, files_named, load, run_tests
-from executor.config.interpolation import MAX_FILE_BYTES
-from executor.config.reading import Read, from_disk
-from executor.config.syntax import MAX_BYTES
+from executor.config import (
+    MAX_BYTES,
+    MAX_FILE_BYTES,
+    Complaint,
+    Config,
+    ConfigError,
+    Read,
+    RuleTestResult,
+    files_named,
+    from_disk,
+    load,
+    run_tests,
+)
 from executor.engine.identity import held_up_by, means_the_same, why_it_waits
 from executor.engine.last_good import LastGood
 from executor.errors import ExecutorError
@@ -25,7 +34,7 @@ log = structlog.get_logger()
 class TestsFailed(ExecutorError):
     """The configuration does not do what its own tests say."""
 
-    def __init__(self, path: Path, failed: Iterable[TrialResult]) -> None:
+    def __init__(self, path: Path, failed: Iterable[RuleTestResult]) -> None:
         told = "\n".join(result.text for result in failed)
         super().__init__(f"{path} fails its own tests; correct the rules or the tests:\n{told}")
 
@@ -36,8 +45,8 @@ def load_tested(path: Path, environ: Mapping[str, str], now: datetime, read: Rea
     failed = [result for result in run_tests(config, now) if not result.passed]
     if failed:
         raise TestsFailed(path, failed)
-    for doubt in config.doubts:
-        log.warning("config doubted", reason=doubt.text)
+    for warning in config.warnings:
+        log.warning("config doubted", reason=warning.text)
     return config
 
 

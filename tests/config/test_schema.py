@@ -40,14 +40,14 @@ def test_the_schema_finds_what_an_editor_can(name: str) -> None:
     assert errors((DATA / f"{name}.yml").read_text())
 
 
-@pytest.mark.parametrize("block", ["Account", "Sender", "Rule"])
+@pytest.mark.parametrize("block", ["AccountSection", "SenderSection", "RuleSection"])
 def test_it_tells_what_each_key_is_for(block: str) -> None:
     keys = json_schema()["$defs"][block]["properties"]
     assert [name for name, key in keys.items() if "description" not in key] == []
 
 
 def test_every_default_is_written_as_in_yaml() -> None:
-    rule = json_schema()["$defs"]["Rule"]["properties"]
+    rule = json_schema()["$defs"]["RuleSection"]["properties"]
     assert (rule["max_age"]["default"], rule["verify_for"]["default"]) == ("60s", "10s")
     assert (rule["reversal"]["default"], rule["continue"]["default"]) == ({}, False)
     assert json_schema()["properties"]["ledger"]["default"] == "sqlite:///executor.db"

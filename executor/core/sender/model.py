@@ -42,8 +42,8 @@ class Sender:
     """A sender of alerts. `networks` None means from anywhere; `secret_field` may be a dotted path.
 
     Those of its secrets that begin with `whsec_` sign and are never shown; the others are shown in `accept`ed places.
-    `certificate` is required beside a secret, never instead of one. `strays` are secrets of others, which a person may
-    have left in its alerts.
+    `certificate` is required beside a secret, never instead of one. `foreign_secrets` belong to other senders and to
+    accounts: a person may have left them in its alerts.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Sender:
     format: Format
     accept: frozenset[Way] = ALL_WAYS
     certificate: CertificateRule | None = None
-    strays: tuple[str, ...] = field(default=(), repr=False)
+    foreign_secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def as_text(value: Any) -> str | None:
 
 def without_secrets(fields: Fields, sender: Sender) -> Fields:
     """A proven sender's fields as rules may see them."""
-    cleaned = _redacted(fields, sender.secrets + sender.strays)
+    cleaned = _redacted(fields, sender.secrets + sender.foreign_secrets)
     return _without(cleaned, sender.secret_field) if sender.secret_field else cleaned
 
 

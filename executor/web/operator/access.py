@@ -12,12 +12,12 @@ import hmac
 
 from flask import request
 
-from executor.config import Operator
+from executor.config import OperatorSection
 from executor.web.operator import sessions
 from executor.web.state import browsing_on_this_machine, from_this_machine, runner
 
 
-def operator() -> Operator | None:
+def operator() -> OperatorSection | None:
     return runner().config.operator
 
 
@@ -42,7 +42,7 @@ def granted_monitoring() -> bool:
     return sessions.logged_in() or _shows(known) if known else from_this_machine()
 
 
-def _shows(known: Operator) -> bool:
+def _shows(known: OperatorSection) -> bool:
     """Whether the request shows the operator's metrics_token."""
     if known.metrics_token is None:
         return False

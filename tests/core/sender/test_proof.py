@@ -94,7 +94,7 @@ def test_a_proven_sender_is_told_what_is_wrong_with_its_alert():
 
 
 def test_what_others_have_is_hidden_as_well():
-    knowing = replace(sender(), strays=("api-key-0123456789",))
+    knowing = replace(sender(), foreign_secrets=("api-key-0123456789",))
     proven = authenticate(knowing, BODY % OLD.encode(), Presented())
     assert proven.fields == {"ticker": "ETHUSDT.P"}
     body = b'{"secret": "%s", "note": "the api-key-0123456789 here"}' % OLD.encode()

@@ -4,26 +4,26 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from executor.config.scalars import Amount, Line, wrong
-from executor.config.settings import Settings
+from executor.config.model.scalars import Amount, Line, wrong
+from executor.config.model.section import Section
 from executor.core.position import ZERO, Target
 
 
-class Holding(Settings):
+class HeldLegs(Section):
     """The legs held, in base coin; `{}` is flat."""
 
     long: Amount = ZERO
     short: Amount = ZERO
 
 
-class Limits(Settings):
+class ContractLimits(Section):
     """The contract's limits, where a test is about rounding."""
 
     step: Amount
     minimum: Amount = ZERO
 
 
-class Expected(Settings):
+class Expected(Section):
     """What must come of it; keys left out are not compared."""
 
     decision: Literal["reverse", "open", "close", "unneeded", "denied", "refused"] | None = None
@@ -49,13 +49,13 @@ def _message(value: object) -> object:
     return value
 
 
-class Trial(Settings):
+class RuleTest(Section):
     """One test."""
 
     name: Line
     alert: Annotated[Any, BeforeValidator(_message), WithJsonSchema({"type": ["object", "string"]})] = Field(repr=False)
     sender: Line | None = Field(None, description="May be left out if there is just one.")
-    position: Holding = Field(Holding(), description="What the account holds; flat if left out.")
+    position: HeldLegs = Field(HeldLegs(), description="What the account holds; flat if left out.")
     account: Line | None = Field(None, description="Whose order is compared; the first one's if left out.")
-    contract: Limits | None = None
+    contract: ContractLimits | None = None
     expect: Expected

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from executor.config.strength import weakness
+from executor.config.secret_strength import weakness
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from executor.config.places import BaseUrl, LedgerUrl, Network, is_loopback, networks
+from executor.config.model.addresses import BaseUrl, LedgerUrl, Network, is_loopback, networks
 
 BASE_URL: TypeAdapter[Any] = TypeAdapter(BaseUrl)
 LEDGER_URL: TypeAdapter[Any] = TypeAdapter(LedgerUrl)

@@ -4,13 +4,11 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, SecretStr, Tag
 
-from executor.config import strength
-from executor.config.scalars import whole_number
-from executor.config.settings import Settings
-from executor.config.source import Source
+from executor.config.model.scalars import whole_number
+from executor.config.model.section import Section
 
 
-class Proxies(Settings):
+class Proxies(Section):
     """Proxies that are believed, if they have a secret only with it."""
 
     hops: Annotated[int, whole_number(1, 10)] = Field(1, description="How many trusted proxies stand in front.")
@@ -24,12 +22,3 @@ ProxiesOrHops = Annotated[
     Annotated[Annotated[int, whole_number(0, 10)], Tag("(hops)")] | Annotated[Proxies, Tag("(proxies)")],
     Discriminator(lambda value: "(proxies)" if isinstance(value, dict | Proxies) else "(hops)"),
 ]
-
-
-def have_secret(source: Source) -> bool:
-    """Whether the proxy in front can prove that it is the proxy; complains of a secret that anybody could guess."""
-    written = source.data.get("proxies") if isinstance(source.data, dict) else None
-    secret = written.get("secret") if isinstance(written, dict) else None
-    if isinstance(secret, str) and (weakness := strength.weakness(secret)):
-        source.complain(("proxies", "secret"), f"this secret protects nothing: {weakness}")
-    return secret is not None

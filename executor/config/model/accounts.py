@@ -1,22 +1,15 @@
 """`accounts`: where orders go, and with which credentials."""
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from executor.config.places import BaseUrl
-from executor.config.scalars import Flag, duration, text, whole_number
-from executor.config.settings import Settings
-from executor.config.source import Source
+from executor.config.model.addresses import BaseUrl
+from executor.config.model.scalars import Flag, duration, text, whole_number
+from executor.config.model.section import Section
 from executor.core.position import Leg, PositionMode
 from executor.core.reversal import Parameters
-
-_BITGET = "https://api.bitget.com"
-BASE_URLS = {"simulator": "http://127.0.0.1:5020", "demo": _BITGET, "live": _BITGET}
 
 SHORTEST_CREDENTIAL = 8  # Bitget, POST /api/v2/copy/mix-trader/create-copy-api: a passphrase; its keys are longer
 
@@ -37,25 +30,25 @@ Credential = Annotated[SecretStr, Field(min_length=1), AfterValidator(_usable)]
 TradeSide = Annotated[str, text("a tradeSide such as open", r"[A-Za-z_]{1,20}")]
 
 
-class Fields(Settings):
+class ReversalFields(Section):
     """Fields of the reversal request; null leaves one out, a missing key keeps the built-in value."""
 
     side: Literal["buy", "sell"] | None = None
     trade_side: TradeSide | None = Field(None, alias="tradeSide")
 
 
-class Turns(Settings):
+class TurnParameters(Section):
     """The two ways a position can turn."""
 
-    long_to_short: Fields = Fields()
-    short_to_long: Fields = Fields()
+    long_to_short: ReversalFields = ReversalFields()
+    short_to_long: ReversalFields = ReversalFields()
 
 
-class ParameterTable(Settings):
+class ParameterTable(Section):
     """This account's own reading of the reversal table."""
 
-    hedge: Turns = Turns()
-    one_way: Turns = Field(Turns(), alias="one-way")
+    hedge: TurnParameters = TurnParameters()
+    one_way: TurnParameters = Field(TurnParameters(), alias="one-way")
     partial_one_way: Flag = Field(False, description="Whether a one-way account may reverse less than it holds.")
 
     def compiled(self) -> Parameters:
@@ -71,7 +64,7 @@ class ParameterTable(Settings):
         )
 
 
-class Account(Settings):
+class AccountSection(Section):
     """One account at the exchange."""
 
     venue: Venue = Field(description="simulator: our own exchange. demo: Bitget's demo trading. live: money.")
@@ -114,59 +107,3 @@ class Account(Settings):
                 f"venue {self.venue} needs {', '.join(lacking)}: write {lacking[0]}: ${{BITGET_{lacking[0].upper()}}}"
             )
         return self
-
-
-def complain_of_shared_keys(source: Source, accounts: Mapping[str, Account]) -> None:
-    """A key has one account. Under two names its positions would be turned by two orders that know nothing of each
-    other, and so turned back.
-    """
-    first: dict[tuple[str, str], str] = {}
-    for name, account in accounts.items():
-        if account.api_key:
-            key = (account.base_url or BASE_URLS[account.venue], account.api_key.get_secret_value())
-            other = first.setdefault(key, name)
-            if other != name:
-                source.complain(
-                    ("accounts", name, "api_key"), f"this is the key of account {other} as well: list an account once"
-                )
-
-
-@dataclass(frozen=True, slots=True)
-class AccountConfig:
-    """An account with everything filled in."""
-
-    name: str
-    venue: Venue
-    position_mode: PositionMode
-    api_key: SecretStr
-    api_secret: SecretStr
-    api_passphrase: SecretStr
-    base_url: str
-    rate_limit: int
-    parameters: Parameters
-    position_max_age: timedelta
-    late_reads: timedelta | None
-    answered_doubt: timedelta
-
-    @property
-    def key_mark(self) -> str:
-        """Tells the accounts at the exchange apart, whatever they are called here. It does not give the key away."""
-        return hashlib.sha256(f"{self.base_url}\n{self.api_key.get_secret_value()}".encode()).hexdigest()[:12]
-
-    @classmethod
-    def of(cls, name: str, account: Account) -> Self:
-        """The simulator takes any credentials; an account's name as its key keeps the accounts apart."""
-        return cls(
-            name=name,
-            venue=account.venue,
-            position_mode=account.position_mode,
-            api_key=account.api_key or SecretStr(name),
-            api_secret=account.api_secret or SecretStr("simulator"),
-            api_passphrase=account.api_passphrase or SecretStr("simulator"),
-            base_url=account.base_url or BASE_URLS[account.venue],
-            rate_limit=account.rate_limit,
-            parameters=account.parameters.compiled(),
-            position_max_age=account.position_max_age,
-            late_reads=account.late_reads,
-            answered_doubt=account.answered_doubt,
-        )

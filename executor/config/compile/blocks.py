@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from executor.config.accounts import AccountConfig, complain_of_shared_keys
-from executor.config.compile_rules import Names, RuleCompiler
+from executor.config.compile.accounts import AccountConfig, complain_of_shared_keys
+from executor.config.compile.may import complain_of_barred, complain_of_unknown
+from executor.config.compile.proxies import complain_of_unprovable, warn_of_addresses
+from executor.config.compile.rules import Names, RuleCompiler
+from executor.config.compile.senders import compile_sender, complain_of_shared
+from executor.config.compile.symbols import SymbolConfig, ticker_table
 from executor.config.complaints import did_you_mean
-from executor.config.may import complain_of_barred, complain_of_unknown
-from executor.config.proxies import have_secret
-from executor.config.senders import compile_sender, complain_of_shared
+from executor.config.model import RuleTest
+from executor.config.secret_strength import SHORTEST
 from executor.config.source import Source
-from executor.config.strength import SHORTEST
-from executor.config.symbols import SymbolConfig, ticker_table
-from executor.config.tests import Trial
 from executor.config.validate import Blocks
 from executor.core.rules import May, Rule, RuleBook, unreachable
 from executor.core.sender import Sender
@@ -36,8 +36,8 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
     senders = {name: compile_sender(source, name, block, credentials) for name, block in blocks.senders.items()}
     complain_of_shared(source, blocks.senders)
     complain_of_shared_keys(source, blocks.accounts)
-    _complain_of_unprovable(source, blocks)
-    _doubt_addresses(source, blocks)
+    complain_of_unprovable(source, blocks)
+    warn_of_addresses(source, blocks)
     symbols = {name: SymbolConfig.of(name, symbol) for name, symbol in blocks.symbols.items()}
     tickers = ticker_table(source, blocks.symbols)
     modes = {name: account.position_mode for name, account in accounts.items()}
@@ -54,18 +54,19 @@ def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
     _complain_of_unreachable(source, rules, book)
     for at, test in blocks.tests.items():
         _check_test(source, at, test, names)
-    known = _knowing_strays([sender for sender in senders.values() if sender], credentials)
+    known = _with_foreign_secrets([sender for sender in senders.values() if sender], credentials)
     return Compiled(accounts, known, symbols, book)
 
 
-def _knowing_strays(senders: Sequence[Sender], credentials: Set[str]) -> dict[str, Sender]:
-    """Each sender with everybody else's secrets. What is short may be a part of any text."""
+def _with_foreign_secrets(senders: Sequence[Sender], credentials: Set[str]) -> dict[str, Sender]:
+    """Each sender with the secrets of all others. A short credential is left out: it may be a part of any text."""
     secrets = [credential for credential in credentials if len(credential) >= SHORTEST]
     secrets += [secret for sender in senders for secret in sender.secrets]
-    return {
-        sender.name: replace(sender, strays=tuple(secret for secret in secrets if secret not in sender.secrets))
-        for sender in senders
-    }
+    known = {}
+    for sender in senders:
+        foreign = tuple(secret for secret in secrets if secret not in sender.secrets)
+        known[sender.name] = replace(sender, foreign_secrets=foreign)
+    return known
 
 
 def _names(source: Source, section: str) -> tuple[str, ...]:
@@ -78,24 +79,6 @@ def _rule_names(source: Source) -> tuple[str, ...]:
     found: Any = source.data.get("rules") if isinstance(source.data, dict) else None
     names = [rule.get("name") for rule in found if isinstance(rule, dict)] if isinstance(found, list) else []
     return tuple(name for name in names if isinstance(name, str))
-
-
-def _complain_of_unprovable(source: Source, blocks: Blocks) -> None:
-    """A certificate is what the proxy says it is, so it must be the proxy that says so."""
-    proven = have_secret(source)
-    for name, block in blocks.senders.items():
-        if block.certificate and not proven:
-            words = 'cannot be believed without proxies: {hops: 1, secret: "${PROXY_SECRET}"}; see deploy/'
-            source.complain(("senders", name, "certificate"), words)
-
-
-def _doubt_addresses(source: Source, blocks: Blocks) -> None:
-    """Behind a proxy that config.yaml does not name, all alerts come from the proxy."""
-    counted = isinstance(source.data, dict) and "proxies" in source.data
-    for name, block in blocks.senders.items():
-        if block.networks and not counted:
-            words = "means nothing behind a proxy unless proxies says how many there are: write it, 0 if there is none"
-            source.doubt(("senders", name, "networks"), words)
 
 
 def _rules(source: Source, blocks: Blocks, names: Names) -> dict[int, Rule]:
@@ -133,7 +116,7 @@ def _complain_of_unreachable(source: Source, rules: Mapping[int, Rule], book: Ru
         )
 
 
-def _check_test(source: Source, at: int, test: Trial, names: Names) -> None:
+def _check_test(source: Source, at: int, test: RuleTest, names: Names) -> None:
     for key, name, known in (("sender", test.sender, names.senders), ("account", test.account, names.accounts)):
         if known and name is not None and name not in known:
             source.complain(("tests", at, key), f"there is no {key} {name}{did_you_mean(name, known)}")

@@ -2,29 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from executor.config.complaints import Path, did_you_mean
-from executor.config.document import Number
-from executor.config.rules import Rule as RuleBlock
+from executor.config.model import RuleSection
 from executor.config.source import Source
+from executor.config.yaml_reader import plain
 from executor.core.order import WhenFlat
 from executor.core.position import PositionMode, Target
 from executor.core.rules import (
+    STANDARD_WORDS,
     AllOf,
     BadCondition,
     BadValue,
     Rule,
     Value,
     ValueRefused,
+    canonical,
     compile_value,
     compile_when,
+    literals_of,
     meanings,
 )
-from executor.core.rules.comparing import canonical
-from executor.core.rules.index import literals_of
-from executor.core.rules.rule import STANDARD_WORDS
 from executor.core.sizing import Size, Unit, parse_size
 
 Part = TypeVar("Part")
@@ -43,22 +42,13 @@ class Names:
     tickers: Mapping[str, str] | None
 
 
-def plain(value: Any) -> Any:
-    """A value as a decoded alert would hold it: numbers are Decimals."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return Decimal(value) if isinstance(value, Number) else value
-
-
 @dataclass(frozen=True)
 class RuleCompiler:
     """Compiles one rule, the block at `path`, and complains about every part that cannot be meant."""
 
     source: Source
     path: Path
-    rule: RuleBlock
+    rule: RuleSection
     names: Names
 
     def compiled(self) -> Rule | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from executor.config import TrialResult, load, run_tests
+from executor.config import RuleTestResult, load, run_tests
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SECRET = "8d1f0c2e5b7a49638d1f0c2e5b7a4963"
@@ -41,7 +41,7 @@ tests:
 SHORT = "alert: {strategy: trend, ticker: ETHUSDT.P, to: short}"
 
 
-def result(tmp_path: Path, *lines: str) -> TrialResult:
+def result(tmp_path: Path, *lines: str) -> RuleTestResult:
     """What becomes of one test, its keys given as YAML lines."""
     file = tmp_path / "config.yaml"
     file.write_text(RULES + "".join(f"    {line}\n" for line in lines))

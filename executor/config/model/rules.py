@@ -5,19 +5,19 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from executor.config.scalars import Flag, Line, Name, duration
-from executor.config.settings import Settings
+from executor.config.model.scalars import Flag, Line, Name, duration
+from executor.config.model.section import Section
 from executor.core.order import OnFlatTarget, WhenFlat
 from executor.core.position import PositionMode, Target
 
 
-class ModeSize(Settings):
+class ModeSize(Section):
     """What one position mode changes."""
 
     size: Line | None = None
 
 
-class Reversal(Settings):
+class ReversalSection(Section):
     """How much of a position is reversed."""
 
     size: Line = Field(
@@ -32,7 +32,7 @@ class Reversal(Settings):
         return (("size",), self.size) if own is None else ((mode.value, "size"), own)
 
 
-class Rule(Settings):
+class RuleSection(Section):
     """One rule. The first whose `when` holds decides; with `continue: true` later ones are asked as well."""
 
     name: Name = Field(description="What answers, log and receipts call it.")
@@ -68,5 +68,7 @@ class Rule(Settings):
     on_flat_target: Annotated[OnFlatTarget, Field(strict=False)] = Field(
         OnFlatTarget.IGNORE, description="What to do where the target is flat."
     )
-    reversal: Reversal = Field(Reversal(), description="How much is reversed, and what differs per position mode.")
+    reversal: ReversalSection = Field(
+        ReversalSection(), description="How much is reversed, and what differs per position mode."
+    )
     go_on: Flag = Field(False, alias="continue", description="Whether later rules are asked as well.")

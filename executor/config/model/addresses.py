@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from executor.config.scalars import Written, wrong
+from executor.config.model.scalars import Written, wrong
 
 IpNetwork = IPv4Network | IPv6Network
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from executor.config.document import Document, Number
-from executor.config.syntax import Unreadable, decode
+from executor.config.yaml_reader import Document, Number
+from executor.config.yaml_syntax import Unreadable, decode
 
 
 def mistakes(text: str) -> list[tuple[str, int]]:

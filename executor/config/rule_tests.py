@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 
-from executor.config.compile_rules import plain
 from executor.config.load import Config
-from executor.config.tests import Expected, Trial
+from executor.config.model import Expected, RuleTest
+from executor.config.yaml_reader import plain
 from executor.core.alert import Alert, as_number, decode
 from executor.core.contract import Contract
 from executor.core.decision import Denied, Open, Reverse, Terms, Unneeded, decide
@@ -38,7 +38,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialResult:
+class RuleTestResult:
     """What one test showed; `why` is the reason that the decision itself gives."""
 
     name: str
@@ -57,22 +57,22 @@ class TrialResult:
         return "\n        ".join(lines)
 
 
-def run_tests(config: Config, now: datetime) -> tuple[TrialResult, ...]:
+def run_tests(config: Config, now: datetime) -> tuple[RuleTestResult, ...]:
     """Every test of the configuration, in its order. `now` is when the alerts arrive; their age is not judged."""
     return tuple(_run(config, test, now) for test in config.tests)
 
 
-def _run(config: Config, test: Trial, now: datetime) -> TrialResult:
+def _run(config: Config, test: RuleTest, now: datetime) -> RuleTestResult:
     outcomes = _outcomes(config, test, now)
     for outcome in outcomes:
         if test.account is None or outcome.get("account", test.account) == test.account:
-            return TrialResult(test.name, tuple(_differences(test.expect, outcome)), outcome["reason"])
+            return RuleTestResult(test.name, tuple(_differences(test.expect, outcome)), outcome["reason"])
     others = ", ".join(str(outcome["account"]) for outcome in outcomes)
     missing = Difference("account", f"an order for {test.account}", f"orders for {others} only")
-    return TrialResult(test.name, (missing,), None)
+    return RuleTestResult(test.name, (missing,), None)
 
 
-def _outcomes(config: Config, test: Trial, now: datetime) -> list[Outcome]:
+def _outcomes(config: Config, test: RuleTest, now: datetime) -> list[Outcome]:
     """What comes of the alert: one outcome for each order, or the refusal."""
     try:
         intents = _intents(config.book, _alert(config, test, now))
@@ -91,14 +91,14 @@ def _intents(book: RuleBook, alert: Alert) -> tuple[Intent, ...]:
     return map_alert(book, replace(alert, received_at=_AFTER_EVERYTHING)).intents
 
 
-def _alert(config: Config, test: Trial, now: datetime) -> Alert:
+def _alert(config: Config, test: RuleTest, now: datetime) -> Alert:
     sender = config.senders[test.sender or next(iter(config.senders))]
     body = str(test.alert).encode()
     fields = decode(body, sender.format) if isinstance(test.alert, str) else plain(test.alert)
     return Alert.of(sender.name, without_secrets(fields, sender), now, body)
 
 
-def _outcome(config: Config, test: Trial, intent: Intent) -> Outcome:
+def _outcome(config: Config, test: RuleTest, intent: Intent) -> Outcome:
     account, market = config.accounts[intent.account], config.symbols[intent.symbol].market
     terms = Terms(account.position_mode, _contract(test, intent.symbol), account.parameters.partial_one_way)
     with localcontext(prec=_DIGITS):
@@ -120,7 +120,7 @@ def _outcome(config: Config, test: Trial, intent: Intent) -> Outcome:
     }
 
 
-def _contract(test: Trial, symbol: str) -> Contract:
+def _contract(test: RuleTest, symbol: str) -> Contract:
     if test.contract is None:
         return Contract(symbol, step=ZERO, places=_PLACES, minimum=ZERO)
     exponent = test.contract.step.as_tuple().exponent

@@ -7,12 +7,13 @@ written. Only true and false are booleans: `no`, `on` and `12:30` are text, as i
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import yaml
 
 from executor.config.complaints import Path
-from executor.config.syntax import MAX_DEPTH, Unreadable, check_size, compose
+from executor.config.yaml_syntax import MAX_DEPTH, Unreadable, check_size, compose
 
 _NUMBER = re.compile(r"[-+]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][-+]?\d{1,2})?")
 _TAG = "tag:yaml.org,2002:"
@@ -24,6 +25,15 @@ class Number(str):
     """A number as the file spells it, written without quotes."""
 
     __slots__ = ()
+
+
+def plain(value: Any) -> Any:
+    """A value as a decoded alert would hold it: numbers are Decimals."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return Decimal(value) if isinstance(value, Number) else value
 
 
 class Mark(NamedTuple):

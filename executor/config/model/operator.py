@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from executor.config import strength
-from executor.config.settings import Settings
+from executor.config import secret_strength
+from executor.config.model.section import Section
 
 HASHED_BY = "scrypt:32768:8:1"  # Werkzeug's name for it; some 80 ms and 32 MiB a guess
 _HASH = re.compile(rf"{HASHED_BY}\$[A-Za-z0-9]{{16}}\$[0-9a-f]{{128}}")
@@ -19,12 +19,12 @@ def _made_by_us(value: SecretStr) -> SecretStr:
 
 
 def _strong(value: SecretStr) -> SecretStr:
-    if weakness := strength.weakness(value.get_secret_value()):
+    if weakness := secret_strength.weakness(value.get_secret_value()):
         raise ValueError(f"this token protects nothing: {weakness}")
     return value
 
 
-class Operator(Settings):
+class OperatorSection(Section):
     """The person in charge. Without this block the pages and the metrics are for this machine alone."""
 
     password_hash: Annotated[SecretStr, AfterValidator(_made_by_us)] = Field(

@@ -14,8 +14,9 @@ from executor.core.decision import Denied, Open, Reverse, Terms, Unneeded, decid
 from executor.core.order import Intent
 from executor.core.position import ZERO, Position
 from executor.core.reversal import request_for
-from executor.core.rules import RuleBook, ValueRefused, map_alert
+from executor.core.rules import RuleBook, map_alert
 from executor.core.sender import without_secrets
+from executor.core.values import ValueRefused
 from executor.errors import AlertRefused
 
 _PLACES = 20  # decimals of a made-up contract: more than anybody's size has

@@ -18,10 +18,11 @@ from executor.core.alert import Format, decode
 from executor.core.contract import Market
 from executor.core.position import Leg, PositionMode, Target
 from executor.core.reversal import Parameters
-from executor.core.rules import compile_value, compile_when
+from executor.core.rules import compile_when
 from executor.core.rules.rule import STANDARD_WORDS
 from executor.core.sender import CertificateRule, Sender, Way
 from executor.core.sizing import ALL
+from executor.core.values import compile_value
 
 DATA = Path(__file__).parent / "data"
 SHIPPED = Path(__file__).parents[2] / "config.yaml"

@@ -9,8 +9,9 @@ import pytest
 from executor.config import Config, load
 from executor.core.alert import Alert, Undecodable
 from executor.core.position import Target
-from executor.core.rules import NoRuleMatches, ValueRefused, map_alert
+from executor.core.rules import NoRuleMatches, map_alert
 from executor.core.sender import Presented, authenticate
+from executor.core.values import ValueRefused
 from executor.errors import AlertRefused
 
 DATA = Path(__file__).parents[1] / "data"

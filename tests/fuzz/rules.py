@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from executor.core.rules.functions import FUNCTIONS
 from executor.core.rules.operators import OPERATORS
+from executor.core.values import FUNCTIONS
 from tests.fuzz.bodies import pieces
 
 names = st.sampled_from(

@@ -12,18 +12,9 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from executor.core.alert import Alert, Format, Undecodable, decode
-from executor.core.rules import (
-    BadCondition,
-    BadValue,
-    NoRuleMatches,
-    NotAllowed,
-    ValueRefused,
-    compile_value,
-    compile_when,
-    map_alert,
-    trace,
-)
+from executor.core.rules import BadCondition, NoRuleMatches, NotAllowed, compile_when, map_alert, trace
 from executor.core.sender import NotAuthenticated, Presented, Sender, Signed, Way, authenticate
+from executor.core.values import BadValue, ValueRefused, compile_value
 from tests.core.rules.examples import book, rule
 from tests.core.test_alert_limits import SIZE, is_writable
 from tests.fuzz.bodies import SECRETS, bodies, mostly, readable

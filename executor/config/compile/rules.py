@@ -10,21 +10,9 @@ from executor.config.source import Source
 from executor.config.yaml_reader import plain
 from executor.core.order import WhenFlat
 from executor.core.position import PositionMode, Target
-from executor.core.rules import (
-    STANDARD_WORDS,
-    AllOf,
-    BadCondition,
-    BadValue,
-    Rule,
-    Value,
-    ValueRefused,
-    canonical,
-    compile_value,
-    compile_when,
-    literals_of,
-    meanings,
-)
+from executor.core.rules import STANDARD_WORDS, AllOf, BadCondition, Rule, compile_when, literals_of, meanings
 from executor.core.sizing import Size, Unit, parse_size
+from executor.core.values import BadValue, Value, ValueRefused, canonical, compile_value
 
 Part = TypeVar("Part")
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from executor.core.alert import Alert, lookup
-from executor.core.rules.comparing import cut, shown
 from executor.core.rules.operators import EQ, IN, Held, Operator
+from executor.core.values import cut, shown
 
 
 @dataclass(frozen=True, slots=True)

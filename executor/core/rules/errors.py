@@ -1,7 +1,5 @@
 """What is wrong with an alert that the rules cannot use, or with a rule that cannot be loaded."""
 
-from typing import Self
-
 from executor.errors import AlertRefused
 
 Path = tuple[str | int, ...]
@@ -14,20 +12,6 @@ class NoRuleMatches(AlertRefused):
         self.rule = rule
         self.miss = miss
         super().__init__(f"no rule matches; the nearest is rule {rule}: {miss}" if rule else "there are no rules")
-
-
-class ValueRefused(AlertRefused):
-    """A rule wants the alert, but the value of one of its keys makes no sense. `reason` says what would be right."""
-
-    def __init__(self, reason: str, rule: str | None = None, key: str | None = None) -> None:
-        self.reason = reason
-        self.rule = rule
-        self.key = key
-        super().__init__(f"rule {rule}, {key}: {reason}" if rule else reason)
-
-    def at(self, rule: str, key: str) -> Self:
-        """The same refusal, with the rule and the key it happened at."""
-        return type(self)(self.reason, rule, key)
 
 
 class NotAllowed(AlertRefused):
@@ -53,11 +37,3 @@ class BadCondition(ValueError):
         self.message = message
         self.all = (self, *others)
         super().__init__(": ".join(filter(None, [".".join(map(str, path)), message])))
-
-
-class BadValue(ValueError):
-    """A value's text is not a template that could ever be filled in."""
-
-    def __init__(self, message: str) -> None:
-        self.message = message
-        super().__init__(message)

@@ -10,8 +10,8 @@ from itertools import product
 from typing import Any
 
 from executor.core.alert import Alert
-from executor.core.rules.comparing import canonical, missing
 from executor.core.rules.conditions import AllOf, Comparison, read
+from executor.core.values import canonical, missing
 
 COMBINATIONS = 256  # entries that one rule's lists of values may fill; beyond, its longest lists are left out
 

@@ -8,11 +8,11 @@ from typing import TypeVar
 from executor.core.alert import Alert
 from executor.core.order import FINEST, Intent, Lane
 from executor.core.rules import meanings
-from executor.core.rules.errors import NoRuleMatches, ValueRefused
+from executor.core.rules.errors import NoRuleMatches
 from executor.core.rules.rule import Rule, RuleBook
 from executor.core.rules.tracing import nearest_miss
-from executor.core.rules.values import Value
 from executor.core.sizing import Size
+from executor.core.values import Value, ValueRefused
 
 Meaning = TypeVar("Meaning")
 FOREVER = timedelta(days=36_500)

@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from executor.core.alert import as_number
 from executor.core.position import Target
-from executor.core.rules.comparing import as_moment, canonical, shown
-from executor.core.rules.errors import ValueRefused
 from executor.core.sizing import Size, parse_size
+from executor.core.values import ValueRefused, as_moment, canonical, shown
 
 EARLY = timedelta(seconds=60)  # how far a sender's clock may run ahead of ours
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

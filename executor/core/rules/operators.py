@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from executor.core.alert import MISSING, as_number
-from executor.core.rules.comparing import as_moment, canonical, distance, missing
+from executor.core.values import as_moment, canonical, distance, missing
 
 Held = bool | None  # None: the data does not tell, so neither the condition nor its negation holds
 

@@ -11,8 +11,8 @@ from executor.core.rules.conditions import AllOf
 from executor.core.rules.errors import NotAllowed
 from executor.core.rules.index import Index
 from executor.core.rules.may import May
-from executor.core.rules.values import Value
 from executor.core.sizing import Size
+from executor.core.values import Value
 
 STANDARD_WORDS: Mapping[str, Target] = {target.value: target for target in Target}
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from executor.core.alert import Alert
-from executor.core.rules.comparing import missing
 from executor.core.rules.conditions import Comparison, Condition, ConditionTrace, read
 from executor.core.rules.operators import Held
 from executor.core.rules.rule import Rule, RuleBook
+from executor.core.values import missing
 
 TRIED_FOR_NEAREST = 300  # rules, so that a refusal stays quick however many there are
 

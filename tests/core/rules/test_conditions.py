@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.core.rules import BadCondition, compile_when
-from executor.core.rules.comparing import SHOWN_CHARACTERS
 from executor.core.rules.conditions import every, negated
 from executor.core.rules.operators import OPERATORS
+from executor.core.values import SHOWN_CHARACTERS
 from tests.core.rules.examples import alert
 
 FIELDS: dict[str, Any] = {

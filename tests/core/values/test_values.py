@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from executor.core.rules import BadValue, ValueRefused, compile_value
-from executor.core.rules.functions import FUNCTIONS, LONGEST
+from executor.core.values import FUNCTIONS, LONGEST, BadValue, ValueRefused, compile_value
 from tests.core.rules.examples import alert
 
 FIELDS: dict[str, Any] = {

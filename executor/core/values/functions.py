@@ -10,9 +10,9 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decim
 from typing import Any
 
 from executor.core.alert import as_number
-from executor.core.rules.arithmetic import number, plain, rounded
-from executor.core.rules.comparing import canonical, shown
-from executor.core.rules.errors import ValueRefused
+from executor.core.values.arithmetic import number, plain, rounded
+from executor.core.values.comparing import canonical, shown
+from executor.core.values.errors import ValueRefused
 
 LONGEST = 200_000  # characters; the longest alert has 160 KiB
 MOST = 2_000  # parts

@@ -8,11 +8,11 @@ from functools import lru_cache
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from executor.core.alert import Alert
-from executor.core.rules.comparing import shown
-from executor.core.rules.errors import BadValue, ValueRefused
-from executor.core.rules.expressions import Step, compile_expression
-from executor.core.rules.functions import joined, text, truth
-from executor.core.rules.scope import Scope
+from executor.core.values.comparing import shown
+from executor.core.values.errors import BadValue, ValueRefused
+from executor.core.values.expressions import Step, compile_expression
+from executor.core.values.functions import joined, text, truth
+from executor.core.values.scope import Scope
 
 LONGEST_TEMPLATE = 1_000  # characters
 DEEPEST = 40  # nested expressions

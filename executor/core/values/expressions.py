@@ -12,12 +12,12 @@ from typing import Any
 from jinja2 import nodes
 
 from executor.core.alert import as_number
-from executor.core.rules.arithmetic import OPERATIONS, calculate
-from executor.core.rules.comparing import shown
-from executor.core.rules.errors import BadValue, ValueRefused
-from executor.core.rules.functions import FUNCTIONS, Function, given, joined, truth
-from executor.core.rules.relations import RELATIONS, TESTS
-from executor.core.rules.scope import Scope, item, part
+from executor.core.values.arithmetic import OPERATIONS, calculate
+from executor.core.values.comparing import shown
+from executor.core.values.errors import BadValue, ValueRefused
+from executor.core.values.functions import FUNCTIONS, Function, given, joined, truth
+from executor.core.values.relations import RELATIONS, TESTS
+from executor.core.values.scope import Scope, item, part
 
 Step = Callable[[Scope], Any]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from executor.core.alert import as_number
-from executor.core.rules.comparing import as_moment, canonical, distance, shown
-from executor.core.rules.errors import ValueRefused
-from executor.core.rules.functions import Absent, given, text
+from executor.core.values.comparing import as_moment, canonical, distance, shown
+from executor.core.values.errors import ValueRefused
+from executor.core.values.functions import Absent, given, text
 
 
 def _same(left: Any, right: Any) -> bool:

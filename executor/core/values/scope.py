@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from executor.core.alert import MISSING, Alert, lookup, unreplaced
-from executor.core.rules.arithmetic import number
-from executor.core.rules.comparing import cut, shown
-from executor.core.rules.errors import ValueRefused
-from executor.core.rules.functions import Absent, text
+from executor.core.values.arithmetic import number
+from executor.core.values.comparing import cut, shown
+from executor.core.values.errors import ValueRefused
+from executor.core.values.functions import Absent, text
 
 
 @dataclass(frozen=True, slots=True)

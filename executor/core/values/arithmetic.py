@@ -16,8 +16,8 @@ from typing import Any
 from jinja2 import nodes
 
 from executor.core.alert import as_number
-from executor.core.rules.comparing import shown
-from executor.core.rules.errors import ValueRefused
+from executor.core.values.comparing import shown
+from executor.core.values.errors import ValueRefused
 
 DIGITS = 80  # of an exact result
 QUOTIENT_PLACES = 18  # a division that does not come out even is rounded here

@@ -9,8 +9,7 @@ from typing import Any
 from executor.config.complaints import Complaint, ConfigError
 from executor.config.model import Root
 from executor.config.source import Source
-from executor.core.contract import Market
-from executor.core.position import PositionMode
+from executor.core import Market, PositionMode
 
 
 @dataclass(frozen=True)

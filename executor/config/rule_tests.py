@@ -8,12 +8,8 @@ from decimal import Decimal, localcontext
 from executor.config.load import Config
 from executor.config.model import Expected, RuleTest
 from executor.config.yaml_reader import plain
+from executor.core import ZERO, Contract, Denied, Intent, Open, Position, Reverse, Terms, Unneeded, decide, request_for
 from executor.core.alert import Alert, as_number, decode
-from executor.core.contract import Contract
-from executor.core.decision import Denied, Open, Reverse, Terms, Unneeded, decide
-from executor.core.order import Intent
-from executor.core.position import ZERO, Position
-from executor.core.reversal import request_for
 from executor.core.rules import RuleBook, map_alert
 from executor.core.sender import without_secrets
 from executor.core.values import ValueRefused

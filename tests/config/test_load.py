@@ -14,14 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executor.config import Brakes, ConfigError, Proxies, SymbolConfig, load, run_tests
+from executor.core import ALL, Leg, Market, Parameters, PositionMode, Target
 from executor.core.alert import Format, decode
-from executor.core.contract import Market
-from executor.core.position import Leg, PositionMode, Target
-from executor.core.reversal import Parameters
 from executor.core.rules import compile_when
 from executor.core.rules.rule import STANDARD_WORDS
 from executor.core.sender import CertificateRule, Sender, Way
-from executor.core.sizing import ALL
 from executor.core.values import compile_value
 
 DATA = Path(__file__).parent / "data"

@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 
 from executor.config import ConfigError, outline
-from executor.core.contract import Market
-from executor.core.position import PositionMode
+from executor.core import Market, PositionMode
 
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
 

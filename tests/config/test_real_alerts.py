@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from executor.config import Config, load
+from executor.core import Target
 from executor.core.alert import Alert, Undecodable
-from executor.core.position import Target
 from executor.core.rules import NoRuleMatches, map_alert
 from executor.core.sender import Presented, authenticate
 from executor.core.values import ValueRefused

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from executor.core.contract import Contract
+from executor.core import Contract
 
 D = Decimal
 

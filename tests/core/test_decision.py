@@ -8,11 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executor.core.contract import Contract
-from executor.core.decision import Close, Denied, Open, Reverse, Terms, Unneeded, builds_up, decide, moves_away
-from executor.core.order import Intent, OnFlatTarget, WhenFlat
-from executor.core.position import Leg, Position, PositionMode, Target
-from executor.core.sizing import parse_size
+from executor.core import (
+    Close,
+    Contract,
+    Denied,
+    Intent,
+    Leg,
+    OnFlatTarget,
+    Open,
+    Position,
+    PositionMode,
+    Reverse,
+    Target,
+    Terms,
+    Unneeded,
+    WhenFlat,
+    builds_up,
+    decide,
+    moves_away,
+    parse_size,
+)
 
 D = Decimal
 CONTRACT = Contract("ETHUSDT", D("0.01"), 2, D("0.05"), D(5), D(1000))

@@ -8,15 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executor.core.evidence import (
+from executor.core import (
     AcceptedEvidence,
     Confirmed,
     Doubted,
     Evidence,
     Incomplete,
     KeepLooking,
+    Leg,
+    Operation,
     PlanAnew,
+    Position,
+    PositionMode,
     Refused,
+    Target,
     Trace,
     emptied,
     judge_accepted,
@@ -25,8 +30,6 @@ from executor.core.evidence import (
     longest_doubt,
     second_run_harms,
 )
-from executor.core.position import Leg, Position, PositionMode, Target
-from executor.core.reversal import Operation
 
 HEDGE, ONE_WAY = PositionMode.HEDGE, PositionMode.ONE_WAY
 

@@ -7,19 +7,19 @@ from itertools import pairwise
 
 import pytest
 
-from executor.core.order import (
+from executor.core import (
     DECISIVE,
     TRANSITIONS,
     Intent,
     Lane,
     OnFlatTarget,
     State,
+    Target,
     WhenFlat,
     client_order_id,
     order_id,
+    parse_size,
 )
-from executor.core.position import Target
-from executor.core.sizing import parse_size
 
 INTENT = Intent(
     account="main",

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from executor.core.position import Leg, Position, Target
+from executor.core import Leg, Position, Target
 
 D = Decimal
 LONG, SHORT = Leg.LONG, Leg.SHORT

@@ -4,10 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from executor.core.order import Intent, OnFlatTarget, WhenFlat
-from executor.core.position import Target
-from executor.core.precedence import Signal, Waiting, arrange, compare
-from executor.core.sizing import parse_size
+from executor.core import Intent, OnFlatTarget, Signal, Target, Waiting, WhenFlat, arrange, compare, parse_size
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 

@@ -4,10 +4,19 @@ from decimal import Decimal
 
 import pytest
 
-from executor.core.contract import Market
-from executor.core.decision import Close, Open, Reverse
-from executor.core.position import Leg, Position, PositionMode
-from executor.core.reversal import Operation, Parameters, Request, request_for
+from executor.core import (
+    Close,
+    Leg,
+    Market,
+    Open,
+    Operation,
+    Parameters,
+    Position,
+    PositionMode,
+    Request,
+    Reverse,
+    request_for,
+)
 
 D = Decimal
 HEDGE, ONE_WAY = PositionMode.HEDGE, PositionMode.ONE_WAY

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from executor.core.contract import Contract
-from executor.core.sizing import ALL, Size, Unit, parse_size, too_small
+from executor.core import ALL, Contract, Size, Unit, parse_size
+from executor.core.sizing import too_small
 
 D = Decimal
 

@@ -10,8 +10,7 @@ from pydantic import SecretStr
 
 from executor.config.model import AccountSection, Venue
 from executor.config.source import Source
-from executor.core.position import PositionMode
-from executor.core.reversal import Parameters
+from executor.core import Parameters, PositionMode
 
 _BITGET = "https://api.bitget.com"
 BASE_URLS = {"simulator": "http://127.0.0.1:5020", "demo": _BITGET, "live": _BITGET}

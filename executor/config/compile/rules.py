@@ -8,10 +8,8 @@ from executor.config.complaints import Path, did_you_mean
 from executor.config.model import RuleSection
 from executor.config.source import Source
 from executor.config.yaml_reader import plain
-from executor.core.order import WhenFlat
-from executor.core.position import PositionMode, Target
+from executor.core import PositionMode, Size, Target, Unit, WhenFlat, parse_size
 from executor.core.rules import STANDARD_WORDS, AllOf, BadCondition, Rule, compile_when, literals_of, meanings
-from executor.core.sizing import Size, Unit, parse_size
 from executor.core.values import BadValue, Value, ValueRefused, canonical, compile_value
 
 Part = TypeVar("Part")

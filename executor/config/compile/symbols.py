@@ -6,7 +6,7 @@ from typing import Self
 
 from executor.config.model import Brakes, SymbolSection
 from executor.config.source import Source
-from executor.core.contract import Market
+from executor.core import Market
 
 
 @dataclass(frozen=True, slots=True)

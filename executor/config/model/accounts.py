@@ -8,8 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from executor.config.model.addresses import BaseUrl
 from executor.config.model.scalars import Flag, duration, text, whole_number
 from executor.config.model.section import Section
-from executor.core.position import Leg, PositionMode
-from executor.core.reversal import Parameters
+from executor.core import Leg, Parameters, PositionMode
 
 SHORTEST_CREDENTIAL = 8  # Bitget, POST /api/v2/copy/mix-trader/create-copy-api: a passphrase; its keys are longer
 

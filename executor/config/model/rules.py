@@ -7,8 +7,7 @@ from pydantic import Field
 
 from executor.config.model.scalars import Flag, Line, Name, duration
 from executor.config.model.section import Section
-from executor.core.order import OnFlatTarget, WhenFlat
-from executor.core.position import PositionMode, Target
+from executor.core import OnFlatTarget, PositionMode, Target, WhenFlat
 
 
 class ModeSize(Section):

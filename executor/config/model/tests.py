@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from executor.config.model.scalars import Amount, Line, wrong
 from executor.config.model.section import Section
-from executor.core.position import ZERO, Target
+from executor.core import ZERO, Target
 
 
 class HeldLegs(Section):

@@ -1,4 +1,9 @@
-"""Senders: who may send alerts, and how each is proven before anything of an alert is read."""
+"""Senders: who may send alerts, and how each is proven before anything of an alert is read.
+
+Read `model` (a sender, and what a request shows) and `proof` (one function, in equal time for right and wrong secrets).
+`address`, `certificate` and `signature` each judge one kind of proof; `redaction` takes every secret out of the fields
+before rules, the ledger or a log see them.
+"""
 
 from executor.core.sender.certificate import Certificate, CertificateRule
 from executor.core.sender.model import (

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from executor.core import ALL, PositionMode
 from executor.core.alert import Alert
-from executor.core.position import PositionMode
 from executor.core.rules import May, Rule, RuleBook, compile_when
-from executor.core.sizing import ALL
 from executor.core.values import compile_value
 
 NOW = datetime(2026, 11, 20, 9, 0, 5, tzinfo=UTC)

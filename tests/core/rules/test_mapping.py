@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from executor.core.order import Intent, OnFlatTarget, WhenFlat
-from executor.core.position import PositionMode, Target
+from executor.core import ALL, Intent, OnFlatTarget, PositionMode, Target, WhenFlat, parse_size
 from executor.core.rules import NoRuleMatches, Rule, RuleBook, map_alert
 from executor.core.rules.mapping import FOREVER
-from executor.core.sizing import ALL, parse_size
 from executor.core.values import ValueRefused, compile_value
 from tests.core.rules.examples import EVERY_MODE, FIELDS, NOW, alert, book, rule
 

@@ -30,8 +30,8 @@ def check(config: str) -> None:
         console().print(_tried(results))
     rules = _count(len(loaded.book.rules), "rule")
     click.echo(f"\n{config}: {rules}, {_count(len(results), 'test')}, {len(failed)} failed")
-    for told in short_ages(loaded):
-        click.echo(f"note: {told}")
+    for note in short_ages(loaded):
+        click.echo(f"note: {note}")
     if loaded.warnings:
         _complain(loaded.warnings)
     if failed or loaded.warnings:

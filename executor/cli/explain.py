@@ -34,7 +34,7 @@ def leg(text: str) -> tuple[Leg, Decimal]:
 
 @click.command()
 @click.argument("alert", type=click.File("rb"))
-@click.option("--sender", help="Take this sender for proven; else the alert's own secret must prove one.")
+@click.option("--sender", help="Use this sender without a check. Left out: the secret in the alert must prove one.")
 @click.option("--position", "legs", multiple=True, type=leg, metavar="LEG=SIZE",
               help="What is held: long=10; may be repeated.  [default: flat]")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -62,7 +62,7 @@ def _tell(story: Story) -> None:
     if story.sender is not None:
         _stage("alert")
         screen.print(facts((name, plain(value)) for name, value in story.fields.items()))
-        how = f"proven by the {story.proven_by}" if story.proven_by else "taken for proven"
+        how = f"proven by the {story.proven_by}" if story.proven_by else "secret not checked"
         _stage("sender", f"{story.sender}, {how}")
         if story.may:
             screen.print(facts([("may use", str(story.may))]))
@@ -73,11 +73,11 @@ def _tell(story: Story) -> None:
     if story.refusal is not None:
         _stage("refused", story.refusal, "bold red")
         if story.sender is None:
-            click.echo("  (with --sender NAME no secret is asked)")
+            click.echo("  (--sender NAME skips the check of secrets)")
 
 
-def _stage(name: str, told: str = "", style: str = "bold") -> None:
-    console().print(Text.assemble((name, style), f"  {told}" if told else ""))
+def _stage(name: str, text: str = "", style: str = "bold") -> None:
+    console().print(Text.assemble((name, style), f"  {text}" if text else ""))
 
 
 def _tell_rule(rule: RuleTrace) -> None:

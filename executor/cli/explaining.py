@@ -61,7 +61,7 @@ class Order:
 
 
 def explained(config: Config, body: bytes, sender: str | None, position: Position, now: datetime) -> Story:
-    """The story of an alert that arrives now. `sender` is taken for proven; None: the body's secret must prove one."""
+    """The story of an alert that arrives now. `sender` is not checked; None: the body's secret must prove one."""
     story = Story(position)
     try:
         with localcontext(prec=DIGITS):

@@ -14,8 +14,8 @@ def short_ages(config: Config) -> Iterator[str]:
     """A sentence for each rule and account."""
     for rule in config.book.rules:
         for name in rule.accounts:
-            if told := short_age(config, rule, name):
-                yield f"{rule.name}: {told}"
+            if text := short_age(config, rule, name):
+                yield f"{rule.name}: {text}"
 
 
 def short_age(config: Config, rule: Rule, account_name: str) -> str | None:

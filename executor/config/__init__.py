@@ -10,8 +10,8 @@ The way of the file, and the order to read in:
     validate            the values against the model: sections that are right by themselves
     compile/            sections against each other → what the executor runs on
 
-Beside it: `complaints` (how a mistake is told), `secret_strength` and `secret_labels`, `schema` (for editors),
-`rule_tests` (runs the tests of config.yaml) and `outline` (names only, for commands that must work whatever is wrong).
+Beside it: `complaints` (a mistake, with its place), `secret_strength` and `secret_labels`, `schema` (for editors),
+`rule_tests` (runs the tests of config.yaml) and `outline` (names only, for commands that must work with a broken file).
 
 A new key is a field of its section in `model/`; what else it needs is compiled beside its section in `compile/`.
 """

@@ -1,4 +1,4 @@
-"""How the bytes of a configuration's files are come by."""
+"""How the files of a configuration are read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,6 @@ Read = Callable[[Path, int], bytes]
 
 
 def from_disk(file: Path, most_bytes: int) -> bytes:
-    """So many bytes and perhaps one more, which tells that there are more. Raises OSError."""
+    """Up to `most_bytes` bytes, and one more if the file is larger. Raises OSError."""
     with open(file, "rb") as opened:
         return opened.read(most_bytes + 1)

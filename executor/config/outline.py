@@ -1,4 +1,4 @@
-"""What a configuration names, whatever else is wrong with it: a halt must not wait for a secret or a corrected rule."""
+"""The names in a configuration, also if it has mistakes: a halt must not wait for a secret or a corrected rule."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

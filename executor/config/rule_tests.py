@@ -15,7 +15,7 @@ from executor.core.sender import without_secrets
 from executor.core.values import ValueRefused
 from executor.errors import AlertRefused
 
-_PLACES = 20  # decimals of a made-up contract: more than anybody's size has
+_PLACES = 20  # decimals of a made-up contract: more than any size has
 _DIGITS = 60
 _AFTER_EVERYTHING = datetime(9000, 1, 1, tzinfo=UTC)
 

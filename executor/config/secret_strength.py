@@ -1,4 +1,4 @@
-"""Which secrets prove nothing, because anybody could guess them."""
+"""Which secrets are too weak: short, repeated, or published as samples."""
 
 import base64
 import re
@@ -10,7 +10,7 @@ SHORTEST_KEY_BYTES = 24  # Standard Webhooks, "Signature scheme"
 FEWEST_DIFFERENT = 5
 MAKE_ONE = "make one with: openssl rand -hex 16"
 MAKE_KEY = f"make one with: echo {PREFIX}$(openssl rand -base64 32)"
-# What samples are made of. A secret is one if it is nothing but these, in any case and with whatever between them.
+# What samples are made of. A secret is one if it consists of these only, in any case and with anything between them.
 _WORDS = [
     "admin",
     "alert",
@@ -128,14 +128,14 @@ _STANDARD_S_OWN = {  # Standard Webhooks' examples
 
 
 def is_sample(secret: str) -> bool:
-    """Whether it is what documentation writes where a secret belongs, or what people put there for want of one."""
+    """Whether it is a sample from documentation, or a word that people put in place of a secret."""
     written = secret.removeprefix(PREFIX).lower()
     spelled = (re.sub(r"[^a-z0-9]", "", text) for text in (written, written.translate(_LOOKALIKES)))
     return secret in _STANDARD_S_OWN or any(_is_made_of_words(text) for text in spelled)
 
 
 def _is_made_of_words(text: str) -> bool:
-    """Step by step over the places where a word may end: in a time that grows with the text, whatever it is."""
+    """Step by step over the places where a word may end: in a time that grows with the length of the text only."""
     ends, left = set[int](), [0]
     while left:
         place = left.pop()
@@ -152,7 +152,7 @@ def weakness(secret: str, shortest: int = SHORTEST) -> str | None:
     if not secret.strip():
         return f"it is empty; {MAKE_ONE}"
     if is_sample(secret):
-        return f"it is a sample, known to everybody; {MAKE_ONE}"
+        return f"it is a published sample; {MAKE_ONE}"
     if is_signing(secret):
         return _weakness_of_key(secret)
     if len(secret) < shortest:

@@ -32,9 +32,9 @@ def is_secret(path: Path) -> bool:
 
 @dataclass
 class Source:
-    """A file's resolved values, and the complaints about them; of `spoiled` ones enough has been said.
+    """A file's resolved values, and the complaints about them; `spoiled` ones get no further complaint.
 
-    With `warnings` it can be used all the same.
+    `warnings` do not keep it from being used.
     """
 
     file: str
@@ -93,11 +93,11 @@ class Source:
         if not secrets:
             return tuple(sorted(set(self.complaints)))
         pattern = re.compile(secrets)
-        told = (  # a secret may stand for a key, and so be in a path
+        redacted = (  # a secret may stand for a key, and so be in a path
             replace(one, path=pattern.sub(HIDDEN, one.path), message=pattern.sub(HIDDEN, one.message))
             for one in self.complaints
         )
-        return tuple(sorted(set(told)))
+        return tuple(sorted(set(redacted)))
 
     def line(self, path: Path) -> int:
         """The line of the key or item at `path`, or of the nearest block around it."""

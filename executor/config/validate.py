@@ -104,7 +104,7 @@ def _without(kind: type[Block], value: Any, faults: set[str | int], place: str |
 
 
 def _path(mistake: ErrorDetails) -> Path:
-    """Where it is in the file. An unknown key is the file's own, whatever it is called."""
+    """Where it is in the file. An unknown key is part of the path under any name."""
     if mistake["type"] == "extra_forbidden":
         *above, key = mistake["loc"]
         return (*(step for step in above if step not in _TAGS), key)

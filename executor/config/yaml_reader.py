@@ -104,7 +104,7 @@ class _Reader:
                 self.mistakes.append((path, key_node.start_mark.line + 1, _strange_key(key_node)))
             elif key_node.value in own:
                 first = own[key_node.value][0].start_mark.line + 1
-                message = f"this key stands here twice, first on line {first}: keep one of them"
+                message = f"this key is given twice, first on line {first}: keep one of them"
                 self.mistakes.append(((*path, key_node.value), key_node.start_mark.line + 1, message))
             else:
                 own[key_node.value] = (key_node, value)

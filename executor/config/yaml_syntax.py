@@ -1,4 +1,4 @@
-"""What is no YAML at all: told with its line in words of our own, since a parser's may quote a secret."""
+"""Text that is not YAML: the complaint has its line and our own words, since the parser's may quote a secret."""
 
 import yaml
 

@@ -110,7 +110,7 @@ def _from_flat(intent: Intent, wanted: Leg, terms: Terms) -> Decision:
     if intent.when_flat is WhenFlat.DENY:
         return Denied("nothing to reverse: the account is flat and the rule says when_flat: deny")
     if intent.size.unit is not Unit.BASE:
-        return Denied(f"size {intent.size} means nothing when flat; when_flat: open needs a number of base coins")
+        return Denied(f"size {intent.size} cannot open a position; when_flat: open needs a number of base coins")
     size = terms.contract.round_down(intent.size.number)
     if refusal := too_small(size, terms.contract, terms.mark_price):
         return Denied(f"{refusal}; raise the rule's size")

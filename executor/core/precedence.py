@@ -69,7 +69,7 @@ def compare(one: Signal, other: Signal) -> int:
 
 def arrange(waiting: Sequence[Waiting], now: datetime, last: Signal | None = None) -> Arrangement:
     """Orders older than their max_age expire; of those for whole positions only the newest stays; the rest keep
-    their turn. `last` is the newest signal that has already had its say on this lane.
+    their turn. `last` is the newest signal of an order that ended in a DECISIVE state.
 
     `now` is on the clock of the deadlines, `last` on that of the other signals.
     """
@@ -96,7 +96,7 @@ def _superseded(whole: Sequence[Waiting], last: Signal | None) -> Iterator[tuple
 
 
 def _newest(orders: Sequence[Waiting]) -> Waiting | None:
-    """One after another, so that there is always one: signals with and without times can be newer in a circle."""
+    """Compared one by one, so that one is always found: with and without times, signals can be newer in a circle."""
     found: Waiting | None = None
     for order in orders:
         if found is None or compare(order.signal, found.signal) >= 0:

@@ -29,7 +29,7 @@ class Size:
 
     @property
     def whole(self) -> bool:
-        """Whether it means the whole position whatever is held, so that a newer signal replaces it."""
+        """Whether it means the whole of any position, so that a newer signal replaces it."""
         return self.unit is Unit.WHOLE or (self.unit is Unit.PERCENT and self.number == 100)
 
     def of(self, held: Decimal) -> Decimal:

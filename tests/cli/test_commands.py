@@ -54,7 +54,7 @@ def test_check_doubts_networks_as_long_as_nobody_has_said_how_many_proxies_there
     result = run("check")
     assert result.exit_code == code
     line = path.read_text().partition("    networks: ")[0].count("\n") + 1
-    doubt = f"config.yaml:{line}  senders.tradingview.networks  means nothing behind a proxy unless proxies says how"
+    doubt = f"config.yaml:{line}  senders.tradingview.networks  cannot be checked behind a reverse proxy"
     assert (doubt in result.output) == bool(code)
     assert "7 tests, 0 failed" in result.output, "it can be used all the same"
 

@@ -37,7 +37,7 @@ def test_every_stage_is_told_down_to_the_request(explain):
     words = " ".join(output.split())
     for stage in (
         "close 1834.2",
-        "sender tradingview, taken for proven",
+        "sender tradingview, secret not checked",
         "rule eth-trend: matches",
         "✓ interval one of 60, 240 '60'",
         "order main/ETHUSDT, by rule eth-trend",

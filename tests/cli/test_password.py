@@ -14,7 +14,9 @@ def test_the_hash_serves_as_the_operators(run, tmp_path):
     assert "scrypt" not in repr(operator)
 
 
-@pytest.mark.parametrize(("given", "said"), [("elevenchars", "shorter than 12"), ("change-me-please-now", "a sample")])
+@pytest.mark.parametrize(
+    ("given", "said"), [("elevenchars", "shorter than 12"), ("change-me-please-now", "a published sample")]
+)
 def test_a_password_anybody_could_guess_is_refused(run, given, said):
     done = run("password", stdin=f"{given}\n{given}\n")
     assert (done.exit_code, done.stdout) == (1, "")

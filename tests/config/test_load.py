@@ -87,12 +87,12 @@ MISTAKES: dict[str, list[str]] = {
         "8  senders.tradingview.secrets[0]  the file absent-secret cannot be read: No such file or directory"
     ],
     "accept": [
-        "8  senders.signing.secrets[0]  this secret proves nothing: accept has no signature",
-        "9  senders.signing.accept[0]  body can prove nothing: all secrets of this sender sign",
-        "9  senders.signing.accept[1]  bearer can prove nothing: all secrets of this sender sign",
-        "13  senders.showing.accept[0]  body can prove nothing: secret_field is null",
-        "13  senders.showing.accept[1]  signature can prove nothing: there is no secret that signs; make one",
-        "15  senders.both.secrets[0]  this secret proves nothing: accept has no body, path or bearer",
+        "8  senders.signing.secrets[0]  this secret is never used: accept has no signature",
+        "9  senders.signing.accept[0]  body cannot be used: all secrets of this sender sign",
+        "9  senders.signing.accept[1]  bearer cannot be used: all secrets of this sender sign",
+        "13  senders.showing.accept[0]  body cannot be used: secret_field is null",
+        "13  senders.showing.accept[1]  signature cannot be used: there is no secret that signs; make one",
+        "15  senders.both.secrets[0]  this secret is never used: accept has no body, path or bearer",
         "19  senders.other.accept[0]  'header' is not 'body', 'path', 'bearer' or 'signature'; did you",
     ],
     "account-name": ["3  accounts[\"my account\"]  'my account' is not a name: up to 64 letters, digits, . - and _"],
@@ -107,7 +107,7 @@ MISTAKES: dict[str, list[str]] = {
     ],
     "certificate": [
         "2  proxies.hops  '0' is not a whole number from 1 to 10",
-        "2  proxies.secret  this secret protects nothing: it is shorter than 16 characters",
+        "2  proxies.secret  this secret cannot be used: it is shorter than 16 characters",
         "10  senders.tradingview.certificate.email  is missing here",
         "10  senders.tradingview.certificate.organization  is missing here",
         "11  senders.tradingview.certificate.organisation  'organisation' is not a key; did you mean 'organization'?",
@@ -120,7 +120,7 @@ MISTAKES: dict[str, list[str]] = {
     "credentials-in-base-url": [
         "6  accounts.main.base_url  'https://<secret>@api.example.com' holds a user name or password"
     ],
-    "duplicate-key": ["6  accounts.main.venue  this key stands here twice, first on line 4: keep one of them"],
+    "duplicate-key": ["6  accounts.main.venue  this key is given twice, first on line 4: keep one of them"],
     "duplicate-rule": ["19  rules[1].name  the rule on line 15 is called trend already"],
     "duration": [
         "17  rules[0].max_age  '60' is not a duration: write 500ms, 60s, 5m or 2h",
@@ -128,13 +128,13 @@ MISTAKES: dict[str, list[str]] = {
     ],
     "empty-section": ["14  rules  is empty: it needs at least one"],
     "exchange-key-as-secret": [
-        "11  senders.tradingview.secrets[0]  this secret protects nothing: it is a credential of an"
+        "11  senders.tradingview.secrets[0]  this secret cannot be used: it is a credential of an"
     ],
     "five-mistakes": [
         "2  legder  'legder' is not a key; did you mean 'ledger'?",
         "6  accounts.main.position_mode  'hegde' is not 'hedge' or 'one-way'; did you mean 'hedge'?",
         "14  symbols.ETHUSDT.tickers  'ETHUSDT.P' is not a list: [one, two], or lines that start with '- '",
-        "17  rules[0].when.close.gtt  is no operator; did you mean gt?",
+        "17  rules[0].when.close.gtt  is not an operator; did you mean gt?",
         "18  rules[0].max_age  '60 s' is not a duration: write 500ms, 60s, 5m or 2h",
     ],
     "format-pattern": ["9  senders.tradingview.format.pattern  the pattern does not compile: missing )"],
@@ -151,9 +151,9 @@ MISTAKES: dict[str, list[str]] = {
         "18  senders.desk.may  limits nothing: list rules, accounts or symbols, or leave it out",
     ],
     "may-not-what-its-rule-wants": [
-        "23  rules[0].when.sender  every alert of it would be refused: sender bot may not use rule trend: add it",
-        "28  rules[1].when.sender  every alert of it would be refused: sender bot may not use account second, as rule",
-        "32  rules[2].when.sender  every alert of it would be refused: sender bot may not use symbol BTCUSDT, as rule",
+        "23  rules[0].when.sender  every alert of this sender would be refused: sender bot may not use rule",
+        "28  rules[1].when.sender  every alert of this sender would be refused: sender bot may not use account",
+        "32  rules[2].when.sender  every alert of this sender would be refused: sender bot may not use symbol",
     ],
     "missing-key": ["15  rules[0].symbol  is missing here"],
     "missing-section": ["1  version  is missing here"],
@@ -163,18 +163,18 @@ MISTAKES: dict[str, list[str]] = {
     ],
     "no-default-account": ["18  rules[0].accounts  is missing, and there are 2: main, second"],
     "no-secrets": ["8  senders.tradingview.secrets  is empty: it needs at least one"],
-    "open-with-all": ["19  rules[0].when_flat  from flat, size all means nothing: when_flat: open needs a number of"],
+    "open-with-all": ["19  rules[0].when_flat  size all cannot open a position: when_flat: open needs a number"],
     "open-with-percentage": [
-        "22  rules[0].reversal.hedge.size  from flat, size 25% means nothing: when_flat: open needs a number"
+        "22  rules[0].reversal.hedge.size  size 25% cannot open a position: when_flat: open needs a number"
     ],
-    "operator": ["18  rules[0].when.close.gtt  is no operator; did you mean gt?"],
+    "operator": ["18  rules[0].when.close.gtt  is not an operator; did you mean gt?"],
     "parameter": [
         "6  accounts.main.parameters.hedge.long_to_short.side  'sel' is not 'buy' or 'sell'; did you",
         "6  accounts.main.parameters.hedge.long_to_short.tradeside  'tradeside' is not a key; did you",
     ],
     "password-hash": [
-        "3  operator.password_hash  this is no password's hash; make one with: executor password",
-        "4  operator.metrics_token  this token protects nothing: it is shorter than 16 characters",
+        "3  operator.password_hash  this is not a password hash; make one with: executor password",
+        "4  operator.metrics_token  this token cannot be used: it is shorter than 16 characters",
     ],
     "host-in-other-letters": [
         "6  accounts.main.base_url  'https://b\xfccher.example' holds a character that no request can carry: write"
@@ -194,7 +194,7 @@ MISTAKES: dict[str, list[str]] = {
         "6  accounts.main.api_key  a list is not text",
         "8  accounts.main.api_passphrase  a mapping is not text",
         "9  accounts.main.rate_limit  '${PASSWORD}' is not a whole number from 1 to 1000",
-        "13  senders.tradingview.secrets[0]  this secret protects nothing: it is shorter than 16",
+        "13  senders.tradingview.secrets[0]  this secret cannot be used: it is shorter than 16",
         "21  rules[0].when.strategy.matches  cannot be used once its ${…} are filled in; with what is",
         "22  rules[0].symbol  cannot be used once its ${…} are filled in; with what is not shown, it",
         "23  rules[0].target  cannot be used once its ${…} are filled in; with what is not shown, it",
@@ -212,13 +212,13 @@ MISTAKES: dict[str, list[str]] = {
         "10  symbols[\"ethusdt.p\"]  'ethusdt.p' is not a symbol in the exchange's spelling, such as ETHUSDT"
     ],
     "tab": ["5  the line is indented with a tab, and YAML wants spaces"],
-    "target": ["18  rules[0].target  'buy' is no target; it must come out as one of long, short, flat"],
+    "target": ["18  rules[0].target  'buy' is not a target; it must be one of long, short, flat"],
     "template-statement": [
         "18  rules[0].target  '{% for x in y %}{% endfor %}' {% for %} is not available: a value knows"
     ],
     "template": ["18  rules[0].target  '{{ market_position' cannot be read as a Jinja2 template: unexpected end"],
     "test-decision": [
-        "21  tests[0].alert  this is no alert: write its fields as a mapping, or a whole message as text",
+        "21  tests[0].alert  this is not an alert: write its fields as a mapping, or a whole message as text",
         "22  tests[0].expect.decision  'revers' is not 'reverse', 'open', 'close', 'unneeded', 'denied'",
     ],
     "test-of-nobody": [
@@ -232,27 +232,27 @@ MISTAKES: dict[str, list[str]] = {
     "unclosed-quote": ["18  a line is not aligned with the others of its block, or text follows a closing quote"],
     "unknown-account": [
         "17  rules[0].accounts[1]  there is no account mian; did you mean 'main'?",
-        "17  rules[0].accounts[2]  account main stands here twice",
+        "17  rules[0].accounts[2]  account main is listed twice",
     ],
     "unknown-key": ["17  rules[0].max_aeg  'max_aeg' is not a key; did you mean 'max_age'?"],
     "unknown-sender": ["16  rules[0].when.sender  there is no sender tradingvew; did you mean 'tradingview'?"],
-    "unknown-symbol": ["17  rules[0].symbol  'ETHUSDT.PERP' is no known ticker; add it to the tickers of a symbol"],
+    "unknown-symbol": ["17  rules[0].symbol  'ETHUSDT.PERP' is not a known ticker; add it to the tickers of a symbol"],
     "unknown-top-level-key": ["2  legder  'legder' is not a key; did you mean 'ledger'?"],
     "unknown-venue": [
         "4  accounts.main.venue  'simulatr' is not 'simulator', 'demo' or 'live'; did you mean 'simulator'?"
     ],
     "unquoted-template": ['18  rules[0].target  a value with {{ … }} must stand in quotes: "{{ ticker }}"'],
-    "unreachable-rule": ["19  rules[1]  no alert reaches narrower: all it could match go to trend on line 15; move it"],
+    "unreachable-rule": ["19  rules[1]  no alert reaches narrower: trend on line 15 matches all of them first; move"],
     "unset-credential": [
         "5  accounts.main.api_key  the environment variable BITGET_API_KEY is not set; set it, or give"
     ],
     "unset-variable": ["8  senders.tradingview.secrets[0]  the environment variable NOT_SET_SECRET is not set; make"],
     "weak-secrets": [
-        "8  senders.tradingview.secrets[0]  this secret protects nothing: it is empty; make one with",
-        "8  senders.tradingview.secrets[1]  this secret protects nothing: it is shorter than 16",
-        "8  senders.tradingview.secrets[2]  this secret protects nothing: it is a sample, known to",
-        "8  senders.tradingview.secrets[3]  this secret protects nothing: it signs with fewer than 24 bytes",
-        "8  senders.tradingview.secrets[4]  this secret protects nothing: it is a sample, known to",
+        "8  senders.tradingview.secrets[0]  this secret cannot be used: it is empty; make one with",
+        "8  senders.tradingview.secrets[1]  this secret cannot be used: it is shorter than 16",
+        "8  senders.tradingview.secrets[2]  this secret cannot be used: it is a published sample",
+        "8  senders.tradingview.secrets[3]  this secret cannot be used: it signs with fewer than 24 bytes",
+        "8  senders.tradingview.secrets[4]  this secret cannot be used: it is a published sample",
     ],
     "when-flat": ["19  rules[0].when_flat  'opn' is not 'ignore', 'deny' or 'open'; did you mean 'open'?"],
     "words": ["19  rules[0].words.buy  'lnog' is not 'long', 'short' or 'flat'; did you mean 'long'?"],

@@ -64,7 +64,7 @@ def test_the_ledger_is_where_the_file_says(tmp_path: Path, text: str, environ: d
     ("text", "complaint"),
     [
         ("ledger: ${NOWHERE}", "1  ledger  the environment variable NOWHERE is not set"),
-        ("version: 1\nledger: sqlite:///a.db\nledger: sqlite:///b.db", "3  ledger  this key stands here twice"),
+        ("version: 1\nledger: sqlite:///a.db\nledger: sqlite:///b.db", "3  ledger  this key is given twice"),
         ("ledger: [", "2  this is not valid YAML"),
         ("- ledger", "1  the file holds no configuration"),
         ("", "1  the file holds no configuration"),

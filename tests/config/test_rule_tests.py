@@ -61,7 +61,7 @@ HELD = [
     (SHORT, "position: {}", "expect: {decision: unneeded, reason: nothing to reverse}"),
     (SHORT, "expect: {decision: unneeded}"),
     (SHORT.replace("short", "flat"), "position: {long: 1}", "expect: {decision: close, target: flat}"),
-    (SHORT.replace("short", "up"), "expect: {decision: refused, rule: trend, reason: is no target}"),
+    (SHORT.replace("short", "up"), "expect: {decision: refused, rule: trend, reason: is not a target}"),
     ("alert: {strategy: none}", "expect: {decision: refused, reason: no rule matches}"),
     ('alert: |\n      {"strategy": "trend", "ticker": "ETHUSDT", "to": "long"}', "expect: {target: long}"),
     ("alert: '{broken'", "expect: {decision: refused, rule: null}"),
@@ -91,7 +91,7 @@ def test_the_age_of_an_alert_is_not_judged(tmp_path: Path, at: str) -> None:
 
 def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
     alert = "alert: {strategy: open, to: long, contracts: 0.5, at: yesterday}"
-    assert result(tmp_path, alert, "expect: {decision: refused, reason: is no time}").passed
+    assert result(tmp_path, alert, "expect: {decision: refused, reason: is not a time}").passed
 
 
 def test_a_failing_test_shows_what_was_expected_found_and_why(tmp_path: Path) -> None:
@@ -132,5 +132,5 @@ def test_an_account_without_an_order_is_a_difference(tmp_path: Path) -> None:
 def test_a_secret_in_a_tests_alert_is_seen_by_no_rule(tmp_path: Path) -> None:
     alert = f'alert: {{strategy: trend, ticker: "${{ALERT_SECRET}}", to: short, secret: {SECRET}}}'
     found = result(tmp_path, alert, "expect: {decision: reverse}")
-    assert "'<secret>' is no known ticker" in found.text
+    assert "'<secret>' is not a known ticker" in found.text
     assert not re.search(SECRET, found.text)

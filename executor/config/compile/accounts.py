@@ -17,9 +17,7 @@ BASE_URLS = {"simulator": "http://127.0.0.1:5020", "demo": _BITGET, "live": _BIT
 
 
 def complain_of_shared_keys(source: Source, accounts: Mapping[str, AccountSection]) -> None:
-    """A key has one account. Under two names its positions would be turned by two orders that know nothing of each
-    other, and so turned back.
-    """
+    """A key has one account. Under two names, two orders would turn its position: the second would turn it back."""
     first: dict[tuple[str, str], str] = {}
     for name, account in accounts.items():
         if account.api_key:
@@ -50,7 +48,7 @@ class AccountConfig:
 
     @property
     def key_mark(self) -> str:
-        """Tells the accounts at the exchange apart, whatever they are called here. It does not give the key away."""
+        """Identifies the account at the exchange, under any name here. It does not reveal the key."""
         return hashlib.sha256(f"{self.base_url}\n{self.api_key.get_secret_value()}".encode()).hexdigest()[:12]
 
     @classmethod

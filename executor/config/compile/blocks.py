@@ -30,7 +30,7 @@ class Compiled:
 
 
 def compile_blocks(source: Source, blocks: Blocks) -> Compiled:
-    """Everything compiled that could be; whatever could not has a complaint."""
+    """Everything that compiles; each part that does not has a complaint."""
     accounts = {name: AccountConfig.of(name, account) for name, account in blocks.accounts.items()}
     credentials = frozenset().union(*(account.credentials() for account in blocks.accounts.values()))
     senders = {name: compile_sender(source, name, block, credentials) for name, block in blocks.senders.items()}
@@ -111,7 +111,7 @@ def _complain_of_unreachable(source: Source, rules: Mapping[int, Rule], book: Ru
         line = source.line(("rules", places[blocking]))
         source.complain(
             ("rules", places[name]),
-            f"no alert reaches {name}: all it could match go to {blocking} on line {line}; "
+            f"no alert reaches {name}: {blocking} on line {line} matches all of them first; "
             f"move it up, or give {blocking} continue: true",
         )
 

@@ -22,4 +22,4 @@ def complain_of_barred(source: Source, at: int, rule: Rule, book: RuleBook) -> N
     symbol = None if rule.symbol.constant is None else book.tickers.get(rule.symbol.constant)
     for sender in literals_of(rule.when).get("sender", ()):
         if barred := book.barred(str(sender), rule, symbol):
-            source.complain(("rules", at, "when", "sender"), f"every alert of it would be refused: {barred}")
+            source.complain(("rules", at, "when", "sender"), f"every alert of this sender would be refused: {barred}")

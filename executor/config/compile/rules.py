@@ -95,7 +95,7 @@ class RuleCompiler:
             if name not in known:
                 self._complain(("accounts", at), f"there is no account {name}{did_you_mean(name, known)}")
             elif name in (named or [])[:at]:
-                self._complain(("accounts", at), f"account {name} stands here twice")
+                self._complain(("accounts", at), f"account {name} is listed twice")
         return known if named is None else tuple(named)
 
     def _symbol(self) -> Value | None:
@@ -123,7 +123,7 @@ class RuleCompiler:
         opens = self.rule.when_flat is WhenFlat.OPEN and any(self.names.modes.get(name) is mode for name in accounts)
         if size and opens and size.unit is not Unit.BASE:
             place = path if (*self.path, *path) in self.source.marks else ("when_flat",)
-            self._complain(place, f"from flat, size {size} means nothing: when_flat: open needs a number of base coins")
+            self._complain(place, f"size {size} cannot open a position: when_flat: open needs a number of base coins")
         return size
 
     def _tried(self, below: Path, compile_part: Callable[[str], Part], text: str) -> Part | None:

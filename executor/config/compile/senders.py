@@ -26,7 +26,7 @@ def compile_sender(source: Source, name: str, block: SenderSection, credentials:
         if secret in credentials:
             weakness = f"it is a credential of an account, and alerts travel in the clear; {secret_strength.MAKE_ONE}"
         if weakness:
-            source.complain(("senders", name, "secrets", at), f"this secret protects nothing: {weakness}")
+            source.complain(("senders", name, "secrets", at), f"this secret cannot be used: {weakness}")
     accept = _accepted(source, name, block, secrets)
     form = _format(source, name, block)
     allowed = None if block.networks is None else networks(block.networks)
@@ -44,11 +44,11 @@ def _accepted(source: Source, name: str, block: SenderSection, secrets: Sequence
         return frozenset(possible)
     for at, way in enumerate(block.accept):
         if way not in possible:
-            source.complain(("senders", name, "accept", at), f"{way} can prove nothing: {_lack(way, block)}")
+            source.complain(("senders", name, "accept", at), f"{way} cannot be used: {_lack(way, block)}")
     for at, signs in enumerate(signing):
         if not ({Way.SIGNATURE} if signs else SHOWN) & set(block.accept):
             place = "signature" if signs else "body, path or bearer"
-            source.complain(("senders", name, "secrets", at), f"this secret proves nothing: accept has no {place}")
+            source.complain(("senders", name, "secrets", at), f"this secret is never used: accept has no {place}")
     return frozenset(block.accept)
 
 

@@ -14,13 +14,13 @@ _HASH = re.compile(rf"{HASHED_BY}\$[A-Za-z0-9]{{16}}\$[0-9a-f]{{128}}")
 
 def _made_by_us(value: SecretStr) -> SecretStr:
     if not _HASH.fullmatch(value.get_secret_value()):
-        raise ValueError("this is no password's hash; make one with: executor password")
+        raise ValueError("this is not a password hash; make one with: executor password")
     return value
 
 
 def _strong(value: SecretStr) -> SecretStr:
     if weakness := secret_strength.weakness(value.get_secret_value()):
-        raise ValueError(f"this token protects nothing: {weakness}")
+        raise ValueError(f"this token cannot be used: {weakness}")
     return value
 
 

@@ -31,7 +31,7 @@ class CertificateSection(Section):
     organization: Line = Field(description="The subject's organization (O).")
     email: Line = Field(description="An e-mail address among the subject's alternative names.")
     fingerprints: Annotated[list[Fingerprint], Field(min_length=1)] | None = Field(
-        None, description="SHA-256 of those that are accepted. Left out: any with these names, which anybody can make."
+        None, description="SHA-256 of those that are accepted. Left out: any certificate with these names."
     )
 
     def rule(self) -> CertificateRule:
@@ -50,10 +50,10 @@ class SenderSection(Section):
         None, description="Where alerts may come from: tradingview, or CIDRs. Left out: from anywhere."
     )
     accept: Annotated[list[Annotated[Way, Field(strict=False)]], Field(min_length=1)] | None = Field(
-        None, description="What proves it: body, path, bearer, signature. Left out: whatever its secrets can do."
+        None, description="What proves it: body, path, bearer, signature. Left out: every way that its secrets allow."
     )
     certificate: CertificateSection | None = Field(
         None, description="Required beside the secret. Needs a proxy that hands it over, and proxies.secret."
     )
     may: MaySection | None = Field(None, description="The rules, accounts and symbols it can reach. Left out: all.")
-    format: SenderFormat = Field("auto", description="How alerts are written; auto: whichever of the three fits.")
+    format: SenderFormat = Field("auto", description="How alerts are written; auto: the one of the three that fits.")

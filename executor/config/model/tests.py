@@ -45,7 +45,7 @@ class Expected(Section):
 
 def _message(value: object) -> object:
     if not isinstance(value, dict | str):
-        raise wrong("is no alert: write its fields as a mapping, or a whole message as text")
+        raise wrong("is not an alert: write its fields as a mapping, or a whole message as text")
     return value
 
 

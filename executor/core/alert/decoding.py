@@ -59,7 +59,7 @@ Format.PAIRS, Format.SENTENCE = Format(Kind.PAIRS), Format(Kind.SENTENCE)
 
 
 def decode(body: bytes, format: Format) -> Fields:
-    """The body's fields. Raises Undecodable, and nothing else whatever the bytes."""
+    """The body's fields. Raises Undecodable, and nothing else for any bytes."""
     text = _text(body)
     match format.kind:
         case Kind.JSON:

@@ -45,7 +45,7 @@ class Alert:
 
 
 def lookup(fields: Any, path: str) -> Any:
-    """The value at a dotted path, MISSING if there is none. A literal key wins; digits count into lists, from 0."""
+    """The value at a dotted path, else MISSING. A literal key wins; digits count into lists, from 0."""
     if isinstance(fields, Mapping) and path in fields:
         return fields[path]
     head, dot, rest = path.partition(".")

@@ -2,7 +2,7 @@
 
 Read `rule` (what config.yaml says of one, compiled) and `mapping` (alert → intents) first. Then:
 
-    when, conditions, operators    from a `when` block to conditions that hold, do not hold, or cannot be told
+    when, conditions, operators    from a `when` block to conditions that hold, do not hold, or are unknown
     meanings                       from the text of a value to a target, symbol, size, time or id
     index                          finds the few rules that can match, however many there are
     may                            what a sender may reach

@@ -1,6 +1,6 @@
 """What a rule asks of an alert: comparisons, and blocks of them.
 
-A condition holds, does not hold, or cannot be told because the data is missing (None). Blocks combine the three as
+A condition holds, does not hold, or is unknown because the data is missing (None). Blocks combine the three as
 one would by hand: a block that needs a missing answer has none itself.
 """
 
@@ -80,7 +80,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NotAll:
-    """Holds if its block can be told and does not hold: `not:`."""
+    """Holds if its block is known not to hold: `not:`."""
 
     conditions: "tuple[Condition, ...]"
 

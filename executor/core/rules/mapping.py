@@ -79,7 +79,7 @@ def _size(rule: Rule, size: Value | Size, alert: Alert) -> Size:
 
 
 def _keys(rules: Sequence[Rule], alert: Alert) -> tuple[dict[str, timedelta], dict[str, str]]:
-    """A signed message's id is never free again, whatever its body. Besides, each rule that has an `id` knows the alert
+    """The id of a signed message is known forever, with any body. Besides, each rule that has an `id` knows the alert
     by that, and one without by its body, unless that was signed. An `id` such as `Long` is one rule's own word: another
     rule means something else by it.
     """
@@ -111,7 +111,8 @@ def _refuse_two_for_one_lane(intents: tuple[Intent, ...]) -> None:
     for intent in intents:
         if intent.lane in rules:
             raise ValueRefused(
-                f"rule {rules[intent.lane]} has already decided about {intent.lane}; one alert can ask one thing of it",
+                f"rule {rules[intent.lane]} has already decided for {intent.lane}; "
+                "one alert can ask one thing of a lane",
                 intent.rule,
                 "accounts",
             )

@@ -36,7 +36,7 @@ def target(text: str, words: Mapping[str, Target]) -> Target:
         return meanings[canonical(text.lower())]
     except KeyError:
         accepted = ", ".join(words)
-        raise ValueRefused(f"{shown(text)} is no target; it must come out as one of {accepted}") from None
+        raise ValueRefused(f"{shown(text)} is not a target; it must be one of {accepted}") from None
 
 
 def symbol(text: str, tickers: Mapping[str, str]) -> str:
@@ -44,7 +44,8 @@ def symbol(text: str, tickers: Mapping[str, str]) -> str:
     if text in tickers:
         return tickers[text]
     raise ValueRefused(
-        f"{shown(text)} is no known ticker; add it to the tickers of a symbol under symbols:{_nearest(text, tickers)}"
+        f"{shown(text)} is not a known ticker; "
+        f"add it to the tickers of a symbol under symbols:{_nearest(text, tickers)}"
     )
 
 
@@ -72,14 +73,14 @@ def sent_at(text: str, received_at: datetime) -> Sent:
     found = _sent(text)
     if found is None:
         raise ValueRefused(
-            f"{shown(text)} is no time; it must be ISO 8601 with a time zone, such as 2026-11-20T09:00:01Z, "
+            f"{shown(text)} is not a time; it must be ISO 8601 with a time zone, such as 2026-11-20T09:00:01Z, "
             "or seconds or milliseconds since 1970"
         )
     if found.at > received_at + EARLY:
         ahead = found.at - received_at
         raise ValueRefused(
-            f"{shown(text)} is {ahead.total_seconds():,.0f} s in the future: either it is no sending time, "
-            "or a clock is wrong (ours or the sender's)"
+            f"{shown(text)} is {ahead.total_seconds():,.0f} s in the future: "
+            "either it is not the time of sending, or a clock is wrong (ours or the sender's)"
         )
     return found
 
@@ -113,5 +114,5 @@ def _part(unit: timedelta, digits: int) -> timedelta:
 def identity(text: str) -> str:
     """What makes an alert unique, fit to be stored."""
     if len(text) > LONGEST_ID or not text.isprintable():
-        raise ValueRefused(f"{shown(text)} is no id; it may have up to {LONGEST_ID} printable characters")
+        raise ValueRefused(f"{shown(text)} is not an id; it may have up to {LONGEST_ID} printable characters")
     return text

@@ -9,7 +9,7 @@ from typing import Any
 from executor.core.alert import MISSING, as_number
 from executor.core.values import as_moment, canonical, distance, missing
 
-Held = bool | None  # None: the data does not tell, so neither the condition nor its negation holds
+Held = bool | None  # None: unknown, so neither the condition nor its negation holds
 
 
 class Unfit(ValueError):
@@ -20,7 +20,7 @@ class Unfit(ValueError):
 class Operator:
     """One way to compare.
 
-    `prepare` turns what the YAML says into what `holds` compares with, or raises Unfit; `phrase` tells people what
+    `prepare` turns what the YAML says into what `holds` compares with, or raises Unfit; `phrase` says what
     was expected, with the YAML's words for `{}`.
     """
 
@@ -92,7 +92,7 @@ def _matches(found: Any, expected: Any) -> Held:
 
 
 def _known(holds: Callable[[Any, Any], Held]) -> Callable[[Any, Any], Held]:
-    """Missing data tells nothing, whatever the operator."""
+    """Missing data answers no operator."""
     return lambda found, expected: None if missing(found) else holds(found, expected)
 
 

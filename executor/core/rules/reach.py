@@ -20,9 +20,9 @@ def unreachable(book: RuleBook) -> tuple[tuple[str, str], ...]:
 
 
 def _blocking(book: RuleBook, place: int) -> Iterator[Rule]:
-    """Earlier rules that match whatever this one matches.
+    """Earlier rules that match all that this one matches.
 
-    Whatever this rule matches includes alerts with one literal of each of its sets; who misses those cannot block it.
+    This rule matches alerts with one literal of each of its sets; a rule that misses those cannot block it.
     """
     rule = book.rules[place]
     sample = {key: next(iter(literals)) for key, literals in literals_of(rule.when).items() if literals}

@@ -64,7 +64,7 @@ def _comparisons(
     key: str, operators: Mapping[Any, Any], path: Path, mistakes: list[BadCondition]
 ) -> Iterator[Comparison]:
     if not operators:
-        mistakes.append(BadCondition(path, f"names no operator; there are {', '.join(OPERATORS)}"))
+        mistakes.append(BadCondition(path, f"has no operator; there are {', '.join(OPERATORS)}"))
     for name, expected in operators.items():
         if name in OPERATORS:
             yield from _comparison(key, OPERATORS[name], expected, (*path, name), mistakes)
@@ -84,5 +84,5 @@ def _comparison(
 def _unknown_operator(key: str, name: str) -> str:
     meant = ELSEWHERE.get(name) or next(iter(get_close_matches(name, OPERATORS, n=1, cutoff=0.7)), None)
     if meant:
-        return f"is no operator; did you mean {meant}?"
-    return f"is no operator; there are {', '.join(OPERATORS)} (a nested field is written {key}.{name})"
+        return f"is not an operator; did you mean {meant}?"
+    return f"is not an operator; there are {', '.join(OPERATORS)} (a nested field is written {key}.{name})"

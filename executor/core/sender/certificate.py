@@ -17,14 +17,16 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRule:
-    """What is required of it. Names alone can be forged by anybody; `fingerprints`, unless empty, cannot."""
+    """What is required of it. Any certificate can carry these names; `fingerprints`, unless empty, cannot be forged."""
 
     organization: str
     email: str
     fingerprints: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        pinned = f"{len(self.fingerprints)} pinned" if self.fingerprints else "not pinned: anybody can make one"
+        pinned = "not pinned: any certificate with these names is accepted"
+        if self.fingerprints:
+            pinned = f"{len(self.fingerprints)} pinned"
         return f"{self.organization}, {self.email} ({pinned})"
 
     def holds(self, shown: Certificate | None, now: datetime) -> bool:

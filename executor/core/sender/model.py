@@ -12,7 +12,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class NotAuthenticated(AlertRefused):
-    """One and the same sentence whatever was wrong, so that it teaches a stranger nothing.
+    """The same sentence for every reason, so that a stranger learns nothing from it.
 
     For the log alone: `elsewhere`, the proof was right, the address or the certificate was not; `outside`, the address
     is in none of the sender's networks, so that a proof in the body was not looked for.

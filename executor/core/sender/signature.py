@@ -1,6 +1,6 @@
 """Signed requests as Standard Webhooks 1.0.0 describes them: `v1`, an HMAC over message id, time and raw body.
 
-The library's own `verify` reads the clock and raises whatever odd headers make it raise, so only its `sign` is used.
+The library's own `verify` reads the clock and lets odd headers raise other exceptions, so only its `sign` is used.
 """
 
 import hmac
@@ -47,7 +47,7 @@ def _sent_at(signed: Signed) -> datetime | None:
 
 
 def _text(body: bytes) -> str | None:
-    """The library signs text; a body that is none could not be decoded either."""
+    """The library signs text. A body that is not text cannot be decoded either."""
     try:
         return body.decode()
     except UnicodeDecodeError:

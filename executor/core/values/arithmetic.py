@@ -50,7 +50,7 @@ def _modulo(left: Decimal, right: Decimal) -> Decimal:
 
 
 def rounded(value: Decimal, places: int, rounding: str = ROUND_HALF_UP) -> Decimal:
-    """To so many decimal places; negative places round to tens, hundreds."""
+    """To a number of decimal places; negative places round to tens, hundreds."""
     try:
         return value.quantize(Decimal(1).scaleb(-places), rounding, _ROUNDED)
     except InvalidOperation:

@@ -36,7 +36,7 @@ class Function:
     takes_absent: bool = False
 
     def accepts(self, positional: int, named: Mapping[str, Any]) -> bool:
-        """Whether so many arguments after the value, and these named ones, fit."""
+        """Whether this number of arguments after the value, and these named ones, fit."""
         try:
             inspect.signature(self.call).bind(*[None] * (positional + 1), **named)
         except TypeError:
@@ -149,7 +149,7 @@ FUNCTIONS: Mapping[str, Function] = {
         Function("string", "the value as text", text),
         Function("float", "the number that a text is, exactly", number),
         Function("int", "the number without its fraction", lambda value: plain(rounded(number(value), 0, ROUND_DOWN))),
-        Function("round", "the number to so many decimal places, a half away from zero: round(2, 'floor')", _round),
+        Function("round", "the number rounded to decimal places, a half away from zero: round(2, 'floor')", _round),
         Function("abs", "the number without its sign", lambda value: number(value).copy_abs()),
         Function("length", "how many characters, parts or fields there are", _length),
         Function("first", "the first character or part", _end(0)),

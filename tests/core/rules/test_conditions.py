@@ -147,15 +147,15 @@ def test_every_operator_has_its_rows_above() -> None:
 @pytest.mark.parametrize(
     ("when", "complaint"),
     [
-        ({"close": {"gte": 1}}, "close.gte: is no operator; did you mean ge?"),
+        ({"close": {"gte": 1}}, "close.gte: is not an operator; did you mean ge?"),
         (
             {"close": {"like": 1}},
-            "close.like: is no operator; there are eq, in, ne, not_in, gt, ge, lt, le, matches, "
+            "close.like: is not an operator; there are eq, in, ne, not_in, gt, ge, lt, le, matches, "
             "exists (a nested field is written close.like)",
         ),
         ({"close": {"gt": "high"}}, "close.gt: takes a number, or a time such as 2026-11-20T09:00:00Z"),
         ({"close": {"gt": True}}, "close.gt: takes a number, or a time such as 2026-11-20T09:00:00Z"),
-        ({"close": {}}, "close: names no operator; there are eq, in, ne, not_in, gt, ge, lt, le, matches, exists"),
+        ({"close": {}}, "close: has no operator; there are eq, in, ne, not_in, gt, ge, lt, le, matches, exists"),
         ({"a": {"matches": "("}}, "a.matches: the regular expression cannot be used: missing ): ("),
         ({"a": {"matches": "(?=b)"}}, "a.matches: the regular expression cannot be used: invalid perl operator: (?="),
         ({"a": {"matches": 5}}, "a.matches: takes a regular expression, in quotes"),

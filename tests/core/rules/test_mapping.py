@@ -68,8 +68,8 @@ def test_a_target_is_read_by_the_rules_words(words: dict[str, Target] | None, sa
 @pytest.mark.parametrize(
     ("words", "said", "sentence"),
     [
-        (None, "buy", "rule eth-trend, target: 'buy' is no target; it must come out as one of long, short, flat"),
-        ({"buy": Target.LONG}, "long", "rule eth-trend, target: 'long' is no target; it must come out as one of buy"),
+        (None, "buy", "rule eth-trend, target: 'buy' is not a target; it must be one of long, short, flat"),
+        ({"buy": Target.LONG}, "long", "rule eth-trend, target: 'long' is not a target; it must be one of buy"),
         (None, None, "rule eth-trend, target: a field it uses is null"),
         (None, "", "rule eth-trend, target: '{{ market_position }}' came out empty"),
     ],
@@ -98,17 +98,17 @@ def test_a_ticker_stands_for_its_symbol(ticker: str) -> None:
     [
         (
             "ETHUSDT.PERP",
-            "rule eth-trend, symbol: 'ETHUSDT.PERP' is no known ticker; add it to the tickers of a symbol under "
+            "rule eth-trend, symbol: 'ETHUSDT.PERP' is not a known ticker; add it to the tickers of a symbol under "
             "symbols: (the nearest there is ETHUSDT.P)",
         ),
         (
             "BTCUSDT",  # .P is never stripped or added: the spot market and the perpetual are not the same
-            "rule eth-trend, symbol: 'BTCUSDT' is no known ticker; add it to the tickers of a symbol under "
+            "rule eth-trend, symbol: 'BTCUSDT' is not a known ticker; add it to the tickers of a symbol under "
             "symbols: (the nearest there is BTCUSDT.P)",
         ),
         (
             "ethusdt",
-            "rule eth-trend, symbol: 'ethusdt' is no known ticker; add it to the tickers of a symbol under symbols:",
+            "rule eth-trend, symbol: 'ethusdt' is not a known ticker; add it to the tickers of a symbol under symbols:",
         ),
     ],
 )
@@ -191,14 +191,14 @@ def test_how_finely_a_signals_time_is_given_is_kept(said: str, step: timedelta) 
 )
 def test_what_is_no_time_is_refused(said: str) -> None:
     assert refusal_of(rule(time="{{ time }}"), time=said).endswith(
-        " is no time; it must be ISO 8601 with a time zone, such as 2026-11-20T09:00:01Z, "
+        " is not a time; it must be ISO 8601 with a time zone, such as 2026-11-20T09:00:01Z, "
         "or seconds or milliseconds since 1970"
     )
 
 
 def test_a_time_in_the_future_is_refused() -> None:
     assert refusal_of(rule(time="{{ time }}"), time="2026-11-20T09:01:05.001Z") == (
-        "rule eth-trend, time: '2026-11-20T09:01:05.001Z' is 60 s in the future: either it is no sending time, "
+        "rule eth-trend, time: '2026-11-20T09:01:05.001Z' is 60 s in the future: either it is not the time of sending, "
         "or a clock is wrong (ours or the sender's)"
     )
 
@@ -234,7 +234,7 @@ def test_two_intents_for_one_lane_are_refused() -> None:
     with pytest.raises(ValueRefused) as caught:
         map_alert(book(rule("a", go_on=True), rule("b")), alert())
     assert str(caught.value) == (
-        "rule b, accounts: rule a has already decided about main/ETHUSDT; one alert can ask one thing of it"
+        "rule b, accounts: rule a has already decided for main/ETHUSDT; one alert can ask one thing of a lane"
     )
 
 
@@ -294,7 +294,7 @@ def test_a_signed_message_is_known_by_its_id_for_ever_and_by_the_rules_id_as_wel
 @pytest.mark.parametrize("said", ["x" * 201, "a\0b", "a\nb"])
 def test_an_id_that_cannot_be_kept_is_refused(said: str) -> None:
     refusal = refusal_of(rule(id="{{ order }}"), order=said)
-    assert refusal.endswith(" is no id; it may have up to 200 printable characters")
+    assert refusal.endswith(" is not an id; it may have up to 200 printable characters")
 
 
 def test_an_id_that_is_empty_is_refused() -> None:

@@ -269,7 +269,7 @@ def test_a_value_is_refused_because(source: str, reason: str) -> None:
         ("{{ ticker | upper(*legs) }}", "upper does not take these arguments; it gives the text in capitals"),
         (
             "{{ ticker | round(place=1) }}",
-            "round does not take these arguments; it gives the number to so many decimal "
+            "round does not take these arguments; it gives the number rounded to decimal "
             "places, a half away from zero: round(2, 'floor')",
         ),
         ("{{ ticker is odd }}", "`is odd` is not available; there are defined, undefined, none"),

@@ -1,6 +1,6 @@
 """Changes core's decisions one place at a time, and asks tests/core whether it notices.
 
-    python -m tests.mutants              # every module below; about four minutes on two cores
+    python -m tests.mutants              # every module below; about three minutes on two cores
     python -m tests.mutants decision     # one of them
 
 A mutant is one module with one change: another comparison, `or` for `and`, a part or a `not` left out, a condition

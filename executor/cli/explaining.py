@@ -3,26 +3,32 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import localcontext
 from typing import Any
 
 from executor.bitget.endpoints import ENDPOINTS
 from executor.cli.short_ages import short_age
 from executor.config import Config
+from executor.core import (
+    Decision,
+    Denied,
+    Intent,
+    Operation,
+    Position,
+    Signal,
+    Unneeded,
+    Waiting,
+    arrange,
+    client_order_id,
+    order_id,
+    try_intent,
+    unlimited,
+)
 from executor.core.alert import Alert, Fields, Undecodable, decode
-from executor.core.contract import Contract
-from executor.core.decision import Decision, Denied, Terms, Unneeded, decide
-from executor.core.order import Intent, client_order_id, order_id
-from executor.core.position import ZERO, Position
-from executor.core.precedence import Signal, Waiting, arrange
-from executor.core.reversal import Operation, request_for
 from executor.core.rules import ConditionTrace, May, RuleTrace, map_alert, trace
 from executor.core.sender import NotAuthenticated, Presented, Sender, authenticate, without_secrets
 from executor.errors import AlertRefused, ExecutorError
 
 RECEIPT = "explain"
-ANY_PLACES = 20  # decimals; the contract's own limits are only known to the exchange
-DIGITS = 60
 
 
 @dataclass
@@ -64,8 +70,7 @@ def explained(config: Config, body: bytes, sender: str | None, position: Positio
     """The story of an alert that arrives now. `sender` is not checked; None: the body's secret must prove one."""
     story = Story(position)
     try:
-        with localcontext(prec=DIGITS):
-            _tell(story, config, body, sender, now)
+        _tell(story, config, body, sender, now)
     except AlertRefused as refused:
         story.refusal = str(refused)
     return story
@@ -116,16 +121,16 @@ def _faults(config: Config, body: bytes) -> Iterator[Undecodable]:
 
 def _order(config: Config, intent: Intent, position: Position, now: datetime) -> Order:
     account, market = config.accounts[intent.account], config.symbols[intent.symbol].market
-    contract = Contract(market.symbol, step=ZERO, places=ANY_PLACES, minimum=ZERO)
-    decision = decide(intent, position, Terms(account.position_mode, contract, account.parameters.partial_one_way))
+    contract = unlimited(market.symbol)
+    tried = try_intent(intent, position, contract, market, account.position_mode, account.parameters)
+    decision, request = tried.decision, tried.request
     named = order_id(RECEIPT, intent.lane, intent.rule)
     too_old = next(
         (why for _, why in arrange([Waiting(named, intent, intent.expires_at, Signal.of(intent, now))], now).expired),
         None,
     )
-    if isinstance(decision, Unneeded | Denied):
+    if request is None:
         return Order(intent, decision, too_old)
-    request = request_for(decision, market, account.position_mode, account.parameters)
     client_id = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id(named, 1)}
     rule = next(rule for rule in config.book.rules if rule.name == intent.rule)
     in_doubt = short_age(config, rule, intent.account)

@@ -3,20 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from executor.config.load import Config
 from executor.config.model import Expected, RuleTest
 from executor.config.yaml_reader import plain
-from executor.core import ZERO, Contract, Denied, Intent, Open, Position, Reverse, Terms, Unneeded, decide, request_for
+from executor.core import Contract, Intent, Open, Position, Reverse, try_intent, unlimited
 from executor.core.alert import Alert, as_number, decode
 from executor.core.rules import RuleBook, map_alert
 from executor.core.sender import without_secrets
 from executor.core.values import ValueRefused
 from executor.errors import AlertRefused
 
-_PLACES = 20  # decimals of a made-up contract: more than any size has
-_DIGITS = 60
 _AFTER_EVERYTHING = datetime(9000, 1, 1, tzinfo=UTC)
 
 Outcome = Mapping[str, str | None]  # by the keys of `expect`
@@ -97,12 +95,10 @@ def _alert(config: Config, test: RuleTest, now: datetime) -> Alert:
 
 def _outcome(config: Config, test: RuleTest, intent: Intent) -> Outcome:
     account, market = config.accounts[intent.account], config.symbols[intent.symbol].market
-    terms = Terms(account.position_mode, _contract(test, intent.symbol), account.parameters.partial_one_way)
-    with localcontext(prec=_DIGITS):
-        decision = decide(intent, Position(test.position.long, test.position.short), terms)
-    body: Mapping[str, str] = {}
-    if not isinstance(decision, Unneeded | Denied):
-        body = request_for(decision, market, account.position_mode, account.parameters).body
+    position = Position(test.position.long, test.position.short)
+    contract = _contract(test, intent.symbol)
+    tried = try_intent(intent, position, contract, market, account.position_mode, account.parameters)
+    decision, body = tried.decision, tried.request.body if tried.request else {}
     return {
         "decision": decision.name,
         "rule": intent.rule,
@@ -119,7 +115,7 @@ def _outcome(config: Config, test: RuleTest, intent: Intent) -> Outcome:
 
 def _contract(test: RuleTest, symbol: str) -> Contract:
     if test.contract is None:
-        return Contract(symbol, step=ZERO, places=_PLACES, minimum=ZERO)
+        return unlimited(symbol)
     exponent = test.contract.step.as_tuple().exponent
     return Contract(symbol, test.contract.step, max(0, -int(exponent)), test.contract.minimum)
 

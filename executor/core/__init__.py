@@ -14,6 +14,7 @@ In the order of an alert's way, and of reading:
     decision      target × position × rule → what to do
     reversal      what to do → the exchange's request, per position mode
     evidence      what became of a request, judged from what can be seen
+    dry_run       decision and request at a position that is given
 
 A trader can check `decision`, `reversal` and `evidence` against the exchange's pages: each is a table, or reads like
 one. The names below, and those of the four packages, are what other packages use.
@@ -33,6 +34,7 @@ from executor.core.decision import (
     decide,
     moves_away,
 )
+from executor.core.dry_run import DryRun, try_intent, unlimited
 from executor.core.evidence import (
     LATE_READS,
     LATE_READS_WHERE_IT_HARMS,
@@ -91,6 +93,7 @@ __all__ = [
     "Decision",
     "Denied",
     "Doubted",
+    "DryRun",
     "Evidence",
     "Incomplete",
     "Intent",
@@ -134,4 +137,6 @@ __all__ = [
     "parse_size",
     "request_for",
     "second_run_harms",
+    "try_intent",
+    "unlimited",
 ]

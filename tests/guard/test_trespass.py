@@ -10,7 +10,7 @@ import pytest
 from tests.guard.trespass import HIDDEN, NOTES, ROOT
 
 CONNECT = "import socket; socket.create_connection(('192.0.2.7', 443), 5)"
-LISTED = "from pathlib import Path; print(list(Path.home().iterdir()))"
+HOME = "from pathlib import Path; print(Path.home())"
 SWALLOWED = """
 import socket
 import pytest
@@ -62,8 +62,9 @@ def test_processes_of_tests_are_guarded(notes):
     assert "192.0.2.7 port 443" in notes.read_text()
 
 
-def test_home_is_an_empty_folder():
-    assert subprocess.run([sys.executable, "-c", LISTED], capture_output=True, text=True).stdout == "[]\n"
+def test_home_is_a_folder_of_the_tests():
+    home = Path(subprocess.run([sys.executable, "-c", HOME], capture_output=True, text=True).stdout.strip())
+    assert home.parent.name.startswith("test-home-")
 
 
 def test_trespass_fails_its_test(pytester, monkeypatch):

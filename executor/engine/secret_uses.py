@@ -39,9 +39,8 @@ class SecretUses:
             latest = self._latest.copy()
         fresh = latest.items() - self._written.items()
         if fresh:
-            self._ledger.note_secret_uses(
-                SecretUse(sender, self._mark(sender, secret), way, at) for (sender, secret, way), at in fresh
-            )
+            uses = [SecretUse(sender, self._mark(sender, secret), way, at) for (sender, secret, way), at in fresh]
+            self._ledger.note_secret_uses(uses)
             self._written = latest
 
     def _mark(self, sender: str, secret: str) -> str:

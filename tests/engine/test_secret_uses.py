@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,6 +54,29 @@ def test_what_could_not_be_written_is_written_the_next_time(ledger, tmp_path):
         breaking.execute("ALTER TABLE gone RENAME TO secret_uses")
     breaking.close()
     uses.write()
+    assert ledger.secret_uses() == (use(OLD, "body", 0),)
+
+
+def test_a_commit_done_again_keeps_the_uses(ledger):
+    """A group commit in which another caller's write fails is done again."""
+    uses, writer = SecretUses(ledger), ledger._database.writer
+    uses.note("tradingview", OLD, Way.BODY, NOW)
+
+    def wrong(_):
+        raise ValueError("a mistake")
+
+    def spoil():
+        with pytest.raises(ValueError, match="a mistake"):
+            writer.write(wrong, durable=False)
+
+    threads = [threading.Thread(target=uses.write), threading.Thread(target=spoil)]
+    with writer._turn:
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while len(writer._waiting) < number:
+                assert thread.is_alive()
+    for thread in threads:
+        thread.join()
     assert ledger.secret_uses() == (use(OLD, "body", 0),)
 
 

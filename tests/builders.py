@@ -9,7 +9,7 @@ from executor.core.order import Intent, Lane, OnFlatTarget, State, WhenFlat
 from executor.core.position import Position, Target
 from executor.core.reversal import Operation
 from executor.core.sizing import parse_size
-from executor.ledger import Claim, Departure, Doubt, NewAlert, Send
+from executor.ledger import Answered, Claim, Departure, Doubt, NewAlert, OrderEnd, Send
 from executor.ledger.tables import dedupe, halts, nodes, orders, sends
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -50,13 +50,13 @@ def alert(receipt, key=None, digest="d1", at=NOW, window=60, keys=None, rule_of=
 
 def queue(ledger, receipt="r1", **terms):
     """Record an alert with one order; the order's id."""
-    ledger.record_alert(alert(receipt), [intent(**terms)])
-    return ledger.receipt(receipt).orders[0].id
+    ledger.alerts.record(alert(receipt), [intent(**terms)])
+    return ledger.queries.receipt(receipt).orders[0].id
 
 
 def due(ledger):
     """The lanes that any node would find something to do on."""
-    return ledger.heartbeat("any", LEASE).due
+    return ledger.nodes.heartbeat("any", LEASE).due
 
 
 def pass_time(ledger, lapse):
@@ -64,7 +64,7 @@ def pass_time(ledger, lapse):
     lasting = (dedupe.c.expires_at, orders.c.not_before, orders.c.deadline, sends.c.left_at, halts.c.expires_at)
     for column in (*lasting, nodes.c.lease_until):
         sooner = update(column.table).values({column.name: column - lapse // timedelta(microseconds=1)})
-        ledger._write(lambda connection, sooner=sooner: connection.execute(sooner))
+        ledger.database.write(lambda connection, sooner=sooner: connection.execute(sooner))
 
 
 def send(order_id, attempt=1):
@@ -77,7 +77,7 @@ def departure(fence=1, lane=LANE, node="here", order="o1"):
 
 
 def mark_sent(ledger, claim, order_id, attempt=1, now=NOW):
-    return ledger.mark_sent(Departure(claim, send(order_id, attempt), LONG, SHORT, "reverse"), order_id, now)
+    return ledger.orders.mark_sent(Departure(claim, send(order_id, attempt), LONG, SHORT, "reverse"), order_id, now)
 
 
 def bring(ledger, claim, order_id, state):
@@ -86,16 +86,16 @@ def bring(ledger, claim, order_id, state):
     if state is State.QUEUED:
         return
     if state in (State.UNNEEDED, State.DENIED, State.EXPIRED, State.SUPERSEDED):
-        ledger.settle(claim, order_id, state, NOW, "because")
+        ledger.orders.settle(claim, order_id, OrderEnd(state, NOW, "because"))
         return
     assert mark_sent(ledger, claim, order_id) is None
     if state is State.REJECTED:
-        ledger.settle(claim, order_id, state, NOW, "no")
+        ledger.orders.settle(claim, order_id, OrderEnd(state, NOW, "no"))
     elif state in (State.IN_DOUBT, State.ENDED):
-        ledger.mark_in_doubt(claim, order_id, NOW, DOUBT)
+        ledger.orders.mark_in_doubt(claim, order_id, NOW, DOUBT)
         if state is State.ENDED:
-            ledger.settle(claim, order_id, state, NOW, "by hand")
+            ledger.orders.settle(claim, order_id, OrderEnd(state, NOW, "by hand"))
     elif state is not State.SENT:
-        ledger.mark_accepted(claim, order_id, NOW, "e1")
+        ledger.orders.mark_accepted(claim, order_id, Answered(NOW, "e1"))
         if state is not State.ACCEPTED:
-            ledger.settle(claim, order_id, state, NOW, "", position_after=SHORT)
+            ledger.orders.settle(claim, order_id, OrderEnd(state, NOW, "", position_after=SHORT))

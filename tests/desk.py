@@ -152,10 +152,10 @@ class Desk:
         self.wait_for(lambda: not self.runner._schedule.busy)
 
     def order(self, receipt):
-        return self.runner.ledger.receipt(receipt).orders[0]
+        return self.runner.ledger.queries.receipt(receipt).orders[0]
 
     def states(self, receipt):
-        found = self.runner.ledger.receipt(receipt)
+        found = self.runner.ledger.queries.receipt(receipt)
         return [step.state.value for step in found.history[found.orders[0].id]]
 
     def executed(self):

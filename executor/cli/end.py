@@ -44,14 +44,14 @@ def end(config: str, receipt: str, reason: str) -> None:
     with opened(outline(config, os.environ)) as ledger:
         for order in _doubts(ledger, receipt):
             words = f"ended by {login()}: {reason}. It was in doubt: {order.reason or order.awaits}"
-            if not ledger.end_by_hand(order.id, datetime.now(UTC), words):
+            if not ledger.orders.end_by_hand(order.id, datetime.now(UTC), words):
                 raise NotEnded(_now(ledger, receipt, order))
             click.echo(f"ended: {order.intent.lane} → {order.intent.target}")
 
 
 def _doubts(ledger: Ledger, receipt: str) -> list[OrderRow]:
     """The receipt's orders without an end at the exchange. Raises NotEnded if there are none."""
-    found = ledger.receipt(receipt)
+    found = ledger.queries.receipt(receipt)
     if found is None:
         raise ExecutorError(f"the ledger knows no receipt {receipt!r}; `executor orders` lists the newest")
     doubts = [order for order in found.orders if order.state in ENDABLE]
@@ -61,5 +61,5 @@ def _doubts(ledger: Ledger, receipt: str) -> list[OrderRow]:
 
 
 def _now(ledger: Ledger, receipt: str, order: OrderRow) -> OrderRow:
-    found = ledger.receipt(receipt)
+    found = ledger.queries.receipt(receipt)
     return next((each for each in found.orders if each.id == order.id), order) if found else order

@@ -38,7 +38,7 @@ def halt(config: str, account: str | None, symbol: str | None, reason: str, last
     names = outline(config, os.environ)
     _refuse_unknown(scope, names)
     with opened(names) as ledger:
-        made = ledger.halt(scope, login(), reason, now, lasts)
+        made = ledger.halts.halt(scope, login(), reason, now, lasts)
     click.echo(f"halted: {in_words(made, now)}")
 
 
@@ -50,8 +50,8 @@ def resume(config: str, account: str | None, symbol: str | None) -> None:
     """Lift a halt of exactly this scope."""
     scope, now = HaltScope(account, symbol), datetime.now(UTC)
     with opened(outline(config, os.environ)) as ledger:
-        lifted = ledger.resume(scope, login(), now)
-        left = ledger.halts()
+        lifted = ledger.halts.resume(scope, login(), now)
+        left = ledger.halts.in_force()
     if not lifted:
         others = "; in force: " + "; ".join(in_words(other, now) for other in left) if left else ""
         raise ExecutorError(f"nothing to resume: no halt of {scope} is in force{others}")

@@ -25,8 +25,10 @@ from executor.ledger import OrderRow, Receipt, SendRow, Transition
 def orders(config: str, state: str | None, account: str | None, symbol: str | None, limit: int) -> None:
     """List orders, newest first, and the halts in force."""
     with opened(outline(config, os.environ)) as ledger:
-        halts, now = ledger.halts(), datetime.now(UTC)
-        found = ledger.orders(state=State(state) if state else None, account=account, symbol=symbol, limit=limit)
+        halts, now = ledger.halts.in_force(), datetime.now(UTC)
+        found = ledger.queries.orders(
+            state=State(state) if state else None, account=account, symbol=symbol, limit=limit
+        )
     for halt in halts:
         console().print(Text(f"halted: {in_words(halt, now)}", "red"))
     shown = table("when (UTC)", "receipt", "order")
@@ -42,7 +44,7 @@ def orders(config: str, state: str | None, account: str | None, symbol: str | No
 def show(config: str, receipt: str, as_json: bool) -> None:
     """Tell the whole story of an alert, by its receipt."""
     with opened(outline(config, os.environ)) as ledger:
-        found = ledger.receipt(receipt)
+        found = ledger.queries.receipt(receipt)
     if found is None:
         raise ExecutorError(f"the ledger knows no receipt {receipt!r}; `executor orders` lists the newest")
     if as_json:

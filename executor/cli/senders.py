@@ -39,7 +39,7 @@ def senders(config: str, as_json: bool) -> None:
     """
     loaded, labels = load(config, os.environ), secret_labels(config, os.environ)
     with opened(outline(config, os.environ)) as ledger:
-        uses = ledger.secret_uses()
+        uses = ledger.secret_uses.all()
     found = {name: list(_secrets(sender, labels, uses)) for name, sender in loaded.senders.items()}
     if as_json:
         click.echo(json.dumps([_json(loaded, name, secrets) for name, secrets in found.items()], indent=2))

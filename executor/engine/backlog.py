@@ -66,7 +66,7 @@ class Backlog:
         The ledger is asked until then (time.monotonic()) at most.
         """
         where = next((full for lane in lanes if (full := self._full(lane))), None)
-        if where and not self._ledger.knows(keys, max(0.0, until - time.monotonic())):
+        if where and not self._ledger.alerts.knows(keys, max(0.0, until - time.monotonic())):
             raise TooMuchToDo(where)
 
     def full(self, lanes: Iterable[Lane]) -> dict[Lane, str]:

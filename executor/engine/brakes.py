@@ -16,7 +16,7 @@ def trip(held: HeldLane) -> str | None:
     brakes = held.brakes()
     if brakes is None:
         return None
-    flips = held.ledger.count_reversals(held.lane, brakes.window)
+    flips = held.ledger.queries.count_reversals(held.lane, brakes.window)
     if flips < brakes.flips:
         return None
     window = f"{brakes.window.total_seconds():g} s"
@@ -27,5 +27,5 @@ def trip(held: HeldLane) -> str | None:
 
 def _halt(held: HeldLane, reason: str, lasts: timedelta) -> None:
     account, symbol = held.lane
-    held.ledger.halt(HaltScope(account, symbol), AUTHOR, reason, held.now(), lasts)
+    held.ledger.halts.halt(HaltScope(account, symbol), AUTHOR, reason, held.now(), lasts)
     log.error("halted", account=account, symbol=symbol, author=AUTHOR, reason=reason)

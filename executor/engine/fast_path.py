@@ -46,7 +46,7 @@ class FastPath:
                     proposed[intent.lane] = found
             departures = [each.proposal.departure(each.held.claim) for each in proposed.values()]
             within = max(0.0, until - time.monotonic())
-            recorded = self._ledger.record_alert(alert, intents, departures, within)
+            recorded = self._ledger.alerts.record(alert, intents, departures, within)
             for claim in recorded.claims:
                 self._hand_over(proposed.pop(claim.lane), alert)
         finally:

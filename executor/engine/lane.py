@@ -22,7 +22,7 @@ from executor.engine.signals import Signals
 from executor.engine.timings import Timings
 from executor.engine.venue import Venue, same_contract
 from executor.engine.venues import Venues
-from executor.ledger import Claim, Doubt, Halt, KeyInUse, Ledger, LedgerUnavailable, OrderRow, SendRow
+from executor.ledger import Claim, Doubt, Halt, KeyInUse, Ledger, LedgerUnavailable, OrderEnd, OrderRow, SendRow
 
 SHORT_WAIT = timedelta(seconds=1)
 
@@ -85,7 +85,7 @@ class HeldLane:
     def unguard(self, order: OrderRow) -> None:
         """The order's last request has run, so it cannot run again."""
         if free := self.guards.lift(order.sends[-1].client_order_id):
-            self.ledger.guard(self.claim, dict.fromkeys(free, timedelta(0)))
+            self.ledger.lanes.guard(self.claim, dict.fromkeys(free, timedelta(0)))
 
     def arrange(self, orders: Sequence[OrderRow], at: datetime) -> Arrangement:
         """What to do with queued orders. `at` is on the ledger's clock."""
@@ -93,7 +93,7 @@ class HeldLane:
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """The lane's unfinished orders now, oldest first."""
-        return self.ledger.refresh(self.claim)
+        return self.ledger.queries.unfinished_orders(self.claim.lane)
 
     def found_in_flight(self, order: OrderRow) -> None:
         """Another process has sent it: this one's clocks begin now."""
@@ -108,12 +108,12 @@ class HeldLane:
 
     def release(self) -> None:
         """Let the lane go, unless it has something to do."""
-        self.released = self.ledger.release_lane(self.claim)
+        self.released = self.ledger.lanes.release(self.claim)
 
     def mark_sent(self, order: OrderRow, proposal: Proposal) -> Halt | KeyInUse | None:
         """None, or what stops it."""
         now = self.now()
-        stopped = self.ledger.mark_sent(proposal.departure(self.claim), order.id, now)
+        stopped = self.ledger.orders.mark_sent(proposal.departure(self.claim), order.id, now)
         if stopped is None:
             self.has_sent(order, proposal, now)
         return stopped
@@ -142,14 +142,14 @@ class HeldLane:
             reason = f"{refusal.words}; whether anything has run is not known yet"
             self.mark_in_doubt(Doubt(reason, answered=True, may_run=refusal.may_run))
         elif answered := known.answered:
-            self.ledger.mark_accepted(self.claim, known.order.id, answered.at, answered.exchange_order_id)
+            self.ledger.orders.mark_accepted(self.claim, known.order.id, answered)
         known.answered = None
 
     def mark_in_doubt(self, doubt: Doubt) -> None:
         self.touched()
         known, now = self.known, self.now()
         order = known.order
-        self.ledger.mark_in_doubt(self.claim, order.id, now, doubt)
+        self.ledger.orders.mark_in_doubt(self.claim, order.id, now, doubt)
         self.guards.add(doubt.guarded, order.sends[-1].client_order_id)
         known.doubt(doubt, now)
         until = (now + doubt.may_run).isoformat(timespec="seconds")
@@ -161,7 +161,7 @@ class HeldLane:
         if known.told.is_worth_writing(awaits):
             # The heartbeat tells of a ledger that is away. What is known of the order must not be lost by that.
             with suppress(LedgerUnavailable):
-                self.ledger.note_awaits(self.claim, order.id, awaits, may_run)
+                self.ledger.orders.set_awaits(self.claim, order.id, awaits, may_run)
             if known.told.is_worth_logging(awaits):
                 warn(f"order still {order.state}", order, awaits=awaits)
             known.order, known.told = replace(order, awaits=awaits), known.told.then(awaits)
@@ -169,7 +169,7 @@ class HeldLane:
 
     def requeue(self, order: OrderRow, reason: str, pause: timedelta = timedelta(0)) -> None:
         self.touched()
-        self.ledger.requeue(self.claim, order.id, self.now(), reason, pause)
+        self.ledger.orders.requeue(self.claim, order.id, self.now(), reason, pause)
         self.in_flight = None
         warn("order queued again", order, reason=reason)
 
@@ -181,7 +181,7 @@ class HeldLane:
             return retry_after
         self.failures += 1
         pause = retry_after or before_next_try(self.failures)
-        self.ledger.delay(self.claim, order.id, pause, reason)
+        self.ledger.orders.delay(self.claim, order.id, pause, reason)
         warn("order waits", order, reason=reason)
         return pause
 
@@ -203,18 +203,20 @@ class HeldLane:
         last_signal = self.last_signal
         if state in DECISIVE:
             last_signal = self.signals.newest(order.signal, last_signal)
-        self.released = self.ledger.settle(
+        self.released = self.ledger.orders.settle(
             self.claim,
             order.id,
-            state,
-            self.now(),
-            reason,
-            position_before=position_before,
-            position_after=position_after,
-            decided=decided,
-            answered=known.answered if known else None,
-            ran_from=ran_from,
-            last_signal=last_signal,
+            OrderEnd(
+                state,
+                self.now(),
+                reason,
+                position_before=position_before,
+                position_after=position_after,
+                decided=decided,
+                answered=known.answered if known else None,
+                ran_from=ran_from,
+                last_signal=last_signal,
+            ),
         )
         if known or self.in_flight is None:  # else it has waited behind the one in flight
             self.in_flight, self._looks, self.failures = None, 0, 0

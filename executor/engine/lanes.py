@@ -53,7 +53,7 @@ class Lanes:
 
     def learn(self) -> None:
         """Which lanes are idle now: no process has run one since as long as it keeps its fence."""
-        for idle in self._ledger.idle_lanes():
+        for idle in self._ledger.lanes.idle():
             self._last_use[idle.lane] = LastUse.of_idle(idle, self._late_reads(idle.lane))
 
     def run(self, lane: Lane) -> timedelta | None:
@@ -130,11 +130,13 @@ class Lanes:
         """
         if unsure := self._unsure.get(lane):
             with suppress(LaneLost, OrderMoved):  # it was not kept
-                self._ledger.requeue(unsure.claim, unsure.order_id, self._now(), "it was not sent: its write failed")
+                self._ledger.orders.requeue(
+                    unsure.claim, unsure.order_id, self._now(), "it was not sent: its write failed"
+                )
             del self._unsure[lane]
 
     def _claim(self, lane: Lane) -> HeldLane | None:
-        claim = self._ledger.claim_lane(lane, self._node)
+        claim = self._ledger.lanes.claim(lane, self._node)
         if claim is None:
             return None
         last = self._last_use.get(lane, NEVER_USED)

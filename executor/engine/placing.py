@@ -46,7 +46,7 @@ def place(held: HeldLane, order: OrderRow) -> timedelta | None:
 def _under_another_name(held: HeldLane) -> KeyInUse | None:
     """The order in flight at the lane's account under another name of it: it may change the position until now."""
     venue = held.venue()
-    other = held.ledger.key_in_use(venue.key_mark, held.lane.symbol) if venue else None
+    other = held.ledger.queries.key_in_use(venue.key_mark, held.lane.symbol) if venue else None
     if other:
         held.nothing_since = time.monotonic()
     return other

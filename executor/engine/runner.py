@@ -90,7 +90,7 @@ class Runner:
         self._waited_for = True
         self._chores = [
             Periodic("heartbeat", HEARTBEAT_SECONDS, lambda: self.readiness.beat(self._heartbeat)),
-            Periodic("forget keys", FORGET_SECONDS, self.ledger.sweep_dedupe),
+            Periodic("forget keys", FORGET_SECONDS, self.ledger.alerts.forget_keys),
             Periodic("trim the ledger", TRIM_SECONDS, self.ledger.trim),
             Periodic("note used secrets", USES_SECONDS, self._uses.write),
             Periodic("tell of locks", LOCKS_SECONDS, lambda: self._door.tell(self.config, self.now())),
@@ -103,11 +103,11 @@ class Runner:
 
     def start(self) -> None:
         """Join the ledger's nodes, watch the accounts, and take up what was left unfinished."""
-        self.ledger.join(self.node, LEASE)
+        self.ledger.nodes.join(self.node, LEASE)
         self._heartbeat()  # how many processes there are, before the accounts are asked for anything
         self.venues.apply(self.config)
         self._lanes.learn()
-        tell_of_lost_names(self.config, self.ledger.orders_in_flight())
+        tell_of_lost_names(self.config, self.ledger.queries.orders_in_flight())
         self._schedule.start()
         self._heartbeat()
         for chore in self._chores:
@@ -123,7 +123,7 @@ class Runner:
     def wait(self, receipt: str, seconds: float) -> bool:
         """Whether every order of the receipt has ended. Blocks until then, at most that long and until `end_waits`."""
         deadline = time.monotonic() + seconds
-        found = self.ledger.receipt(receipt)
+        found = self.ledger.queries.receipt(receipt)
         for order in found.orders if found else ():
             self._lanes.urge(order.intent.lane)
         with self._ended:
@@ -149,17 +149,17 @@ class Runner:
             chore.stop()
         self.venues.close()
         try:
-            self.ledger.leave(self.node.name)
+            self.ledger.nodes.leave(self.node.name)
             self._uses.write()
         finally:
             self.ledger.close()
         log.info("stopped", node=self.node.name)
 
     def _in_flight(self) -> tuple[OrderRow, ...]:
-        return self.ledger.orders_in_flight()
+        return self.ledger.queries.orders_in_flight()
 
     def _all_ended(self, receipt: str) -> bool:
-        found = self.ledger.receipt(receipt)
+        found = self.ledger.queries.receipt(receipt)
         return found is not None and all(order.state.final for order in found.orders)
 
     def _run_lane(self, lane: Lane) -> timedelta | None:
@@ -175,9 +175,9 @@ class Runner:
         self.clock_check.look(self.venues.clocks())
         self._backlog.begin_count()
         started = time.monotonic()
-        beat = self.ledger.heartbeat(self.node.name, LEASE, self.venues.watching())
+        beat = self.ledger.nodes.heartbeat(self.node.name, LEASE, self.venues.watching())
         if not beat.known:
-            self.ledger.join(self.node, LEASE)
+            self.ledger.nodes.join(self.node, LEASE)
         self.venues.share(beat, until=started + LEASE.total_seconds())
         self.ledger.check_file()
         self._backlog.follow(beat.unfinished)

@@ -40,7 +40,7 @@ class SecretUses:
         fresh = latest.items() - self._written.items()
         if fresh:
             uses = [SecretUse(sender, self._mark(sender, secret), way, at) for (sender, secret, way), at in fresh]
-            self._ledger.note_secret_uses(uses)
+            self._ledger.secret_uses.record(uses)
             self._written = latest
 
     def _mark(self, sender: str, secret: str) -> str:

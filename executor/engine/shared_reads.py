@@ -25,7 +25,7 @@ class SharedReads:
         """False if another process watches the account by now."""
         shared = SharedRead(product_type, read.asked, read.to_text())
         try:
-            return self._ledger.publish_read(self._watch, self._node, shared)
+            return self._ledger.watches.publish(self._watch, self._node, shared)
         except LedgerUnavailable:
             return True  # as far as is known
 
@@ -41,7 +41,7 @@ class SharedReads:
     def _look(self, product_type: str) -> None:
         mark = self._known[product_type][0] if product_type in self._known else 0
         try:
-            found = self._ledger.newest_read(self._watch, product_type, mark)
+            found = self._ledger.watches.newest_read(self._watch, product_type, mark)
         except LedgerUnavailable:
             return
         if found:

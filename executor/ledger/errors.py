@@ -1,4 +1,13 @@
-"""The ledger's mistakes."""
+"""What can go wrong with the ledger.
+
+LedgerError
+├── LedgerUnavailable   it cannot be read or written now
+│   ├── LedgerSlow      not within the time that the caller has
+│   └── LedgerGone      its file was deleted or replaced
+├── LedgerOutdated      its tables are of another version
+├── LaneLost            another process holds the lane
+└── OrderMoved          the order's state does not allow the step
+"""
 
 from executor.core.order import Lane
 from executor.errors import LedgerError
@@ -15,14 +24,14 @@ class LedgerUnavailable(LedgerError):
 
 
 class LedgerSlow(LedgerUnavailable):
-    """The caller, who waits only so long, has left. Nothing is kept, unless the commit itself had begun."""
+    """The caller's time is over. Nothing is kept, unless the commit itself had begun."""
 
     def __init__(self) -> None:
         super().__init__("it was not ready within the time that an alert may wait")
 
 
 class LedgerGone(LedgerUnavailable):
-    """SQLite's file was deleted or replaced while it is open. What has been written to it since is in no file."""
+    """SQLite's file was deleted or replaced while it is open: what is written to it now would be lost."""
 
     def __init__(self, name: str) -> None:
         super().__init__(

@@ -1,53 +1,92 @@
-"""What a lane's last order left behind, for the process that claims the lane next. `now` is the ledger's clock."""
+"""What a lane's row keeps for the process that claims it next: the newest decisive signal, the last order, guards."""
 
-import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import bindparam, update
 
 from executor.core.order import Lane
 from executor.core.position import Leg, Position
-from executor.ledger.prepared import Prepared, as_json
-from executor.ledger.rows import LaneMemory, from_microseconds, to_microseconds
+from executor.core.precedence import Signal
+from executor.ledger.columns import (
+    MICROSECOND,
+    from_microseconds,
+    microseconds_or_none,
+    moment_or_none,
+    position_json,
+    position_of,
+    to_microseconds,
+)
+from executor.ledger.records import LaneMemory
+from executor.ledger.statements import Compiled
 from executor.ledger.tables import lanes
+from executor.ledger.transactions import Transaction
 
-COLUMNS = (lanes.c.position_before, lanes.c.ended_at, lanes.c.long_guarded_until, lanes.c.short_guarded_until)
-_THE_LANE = (lanes.c.account == bindparam("of_account"), lanes.c.symbol == bindparam("of_symbol"))
-_REMEMBER = Prepared(
+THE_LANE = (
+    lanes.c.account == bindparam("of_account"),
+    lanes.c.symbol == bindparam("of_symbol"),
+)
+LAST_SIGNAL = (lanes.c.last_signal_at, lanes.c.last_signal_step, lanes.c.last_arrived_at)
+MEMORY = (
+    lanes.c.position_before,
+    lanes.c.ended_at,
+    lanes.c.long_guarded_until,
+    lanes.c.short_guarded_until,
+)
+_REMEMBER = Compiled(
     update(lanes)
-    .where(*_THE_LANE)
-    .values(position_before=bindparam("before", type_=lanes.c.position_before.type), ended_at=bindparam("now"))
+    .where(*THE_LANE)
+    .values(
+        position_before=bindparam("before", type_=lanes.c.position_before.type),
+        ended_at=bindparam("now"),
+    )
 )
 _GUARD = {
-    leg: Prepared(update(lanes).where(*_THE_LANE).values({f"{leg}_guarded_until": bindparam("until")})) for leg in Leg
-}
+    leg: Compiled(update(lanes).where(*THE_LANE).values({f"{leg}_guarded_until": bindparam("until")}))
+    for leg in Leg
+}  # fmt: skip
 
 
-def remember(connection: Connection, lane: Lane, before: Position, now: datetime) -> None:
-    """What was held before an order that has ended: a read that lags may still show it."""
-    facts = {"before": as_json(before.to_json()), "now": to_microseconds(now)}
-    _REMEMBER.run(connection, _place(lane) | facts)
-
-
-def guard(connection: Connection, lane: Lane, legs: Mapping[Leg, timedelta], now: datetime) -> None:
-    """For so long, nothing is to build up these legs."""
-    for leg, time in legs.items():
-        _GUARD[leg].run(connection, _place(lane) | {"until": to_microseconds(now + time)})
-
-
-def remembered(row: Any, now: datetime) -> LaneMemory:
-    """From the values of COLUMNS."""
-    before, ended_at, *guards = row
-    found = json.loads(before) if isinstance(before, str) else before  # the drivers differ
-    until = {leg: from_microseconds(guarded) for leg, guarded in zip(Leg, guards, strict=True) if guarded}
-    return LaneMemory(
-        None if found is None else Position.from_json(found),
-        timedelta(0) if ended_at is None else now - from_microseconds(ended_at),
-        {leg: end - now for leg, end in until.items() if end > now},
-    )
-
-
-def _place(lane: Lane) -> dict[str, str]:
+def lane_key(lane: Lane) -> dict[str, Any]:
     return {"of_account": lane.account, "of_symbol": lane.symbol}
+
+
+def remember_position(tx: Transaction, lane: Lane, before: Position) -> None:
+    """Keep what was held before an order that has ended: a read that lags may still show it."""
+    facts = {"before": position_json(before), "now": tx.now_microseconds}
+    _REMEMBER.run(tx.connection, lane_key(lane) | facts)
+
+
+def guard_legs(tx: Transaction, lane: Lane, legs: Mapping[Leg, timedelta]) -> None:
+    """For that time, nothing is to build up these legs."""
+    for leg, time in legs.items():
+        until = {"until": tx.microseconds_after(time)}
+        _GUARD[leg].run(tx.connection, lane_key(lane) | until)
+
+
+def signal_columns(signal: Signal) -> dict[str, int | None]:
+    return {
+        "last_signal_at": microseconds_or_none(signal.sent),
+        "last_signal_step": signal.step // MICROSECOND,
+        "last_arrived_at": to_microseconds(signal.arrived),
+    }
+
+
+def last_signal_of(sent: int | None, step: int | None, arrived: int | None) -> Signal | None:
+    """From a lane's columns. Older rows have no arrival: the time of sending stood for it."""
+    known = sent if arrived is None else arrived
+    if known is None:
+        return None
+    return Signal(from_microseconds(known), moment_or_none(sent), (step or 1) * MICROSECOND)
+
+
+def memory_of(tx: Transaction, row: list[Any]) -> LaneMemory:
+    """From the values of MEMORY."""
+    before, ended_at, *guards = row
+    until = {leg: from_microseconds(end) for leg, end in zip(Leg, guards, strict=True) if end}
+    return LaneMemory(
+        position_before=position_of(before),
+        ended_ago=timedelta(0) if ended_at is None else tx.now - from_microseconds(ended_at),
+        guarded={leg: end - tx.now for leg, end in until.items() if end > tx.now},
+    )

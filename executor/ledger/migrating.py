@@ -1,7 +1,8 @@
 """Brings the ledger's tables up to this version; any number of processes may start at once.
 
-A new ledger gets the tables as they are, an older one goes through Alembic's migrations. Alembic is loaded only for
-that: it would double the time and memory of an ordinary start.
+A new ledger gets the tables as they are, an older one goes through Alembic's
+migrations. Alembic is loaded only for that: it would double the time and
+memory of an ordinary start.
 """
 
 from pathlib import Path
@@ -9,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
-from executor.ledger.connecting import Database, postgres_engine, sqlite_engine
+from executor.ledger.database import TROUBLE, Database, postgres_engine, sqlite_engine, unavailable
 from executor.ledger.errors import LedgerOutdated
 from executor.ledger.tables import metadata, prepare_for_postgresql
-from executor.ledger.writer import TROUBLE, unavailable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,8 +38,9 @@ def alembic_config(connection: Connection | None = None) -> "Config":
 
 
 def versions() -> list[str]:
-    """All there are, oldest first: a migration's file name begins with its version."""
-    return sorted(file.stem.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    """All versions, oldest first: a migration's file name begins with its version."""
+    files = (_MIGRATIONS / "versions").glob("[0-9]*_*.py")
+    return sorted(file.stem.partition("_")[0] for file in files)
 
 
 def newest_version() -> str:
@@ -49,9 +50,9 @@ def newest_version() -> str:
 def migrate(database: Database) -> None:
     """One transaction, under a lock: SQLite's write lock, or an advisory lock on PostgreSQL."""
     if database.dialect == "sqlite":
-        engine = sqlite_engine(database.url, "BEGIN IMMEDIATE")
+        engine = sqlite_engine(database.url, database.limits, "BEGIN IMMEDIATE")
     else:
-        engine = postgres_engine(database.url, lock_timeout="60s")
+        engine = postgres_engine(database.url, database.limits, lock_timeout="60s")
     try:
         with engine.begin() as connection:
             if database.dialect == "postgresql":

@@ -1,10 +1,10 @@
 """The ledger's tables. Times are whole microseconds since 1970, UTC; sizes are text, so that no digit is lost.
 
-Times that people read are those of the machine's wall clock; those that something lasts by are the ledger's (see
-ledger_clock.py), and say so here.
+Times that people read are on the machine's wall clock. Times that something
+lasts by are on the ledger's clock (clock.py), and the column says so.
 
-Every page that a transaction touches is written and synced while an alert waits: hence few indexes, and on SQLite no
-rowids where the key is a name.
+Every page that a transaction touches is written and synced while an alert
+waits: hence few indexes, and on SQLite no rowids where the key is a name.
 """
 
 from sqlalchemy import (
@@ -37,8 +37,12 @@ Key = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by its
 
 
 def among(*states: State) -> TextClause:
-    """The condition that an order is in one of these. SQLite uses a partial index only for the very words of it."""
-    return text(f"state IN ({', '.join(repr(state.value) for state in states)})")
+    """The condition that an order is in one of these states.
+
+    SQLite uses a partial index only for exactly the words that it was made with.
+    """
+    names = ", ".join(repr(state.value) for state in states)
+    return text(f"state IN ({names})")
 
 
 in_flight = among(State.SENT, State.ACCEPTED, State.IN_DOUBT)
@@ -65,7 +69,7 @@ dedupe = Table(
     "dedupe",
     metadata,
     Column("key", Text, primary_key=True),
-    Column("receipt", Text, nullable=False),  # not a foreign key: SQLite would read the whole table for each new alert
+    Column("receipt", Text, nullable=False),  # no foreign key: SQLite would read the whole table for each alert
     Column("digest", Text, nullable=False),
     Column("expires_at", BigInteger, nullable=False),  # the ledger's clock
     sqlite_with_rowid=False,
@@ -94,18 +98,20 @@ orders = Table(
     Column("may_run_until", BigInteger),  # of an order in doubt; the ledger's clock
     Column("config_digest", Text, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
-    Column("history", Text, nullable=False, server_default=""),  # see history.py
+    Column("history", Text, nullable=False, server_default=""),  # see columns.py
     # the ledger's clock; both are null in orders older than these columns
     Column("arrived_at", BigInteger),
     Column("deadline", BigInteger),  # the end of its max_age
     Column("key_mark", Text),  # of the last sending; null: not known, and then equal to none
 )
-# At most one order of a lane is at the exchange: the rule that everything rests on is the database's to keep. An
-# account that goes by another name now is still the same one there.
+_lane = (orders.c.account, orders.c.symbol)
+# The lane's lock: at most one order of a lane is at the exchange, and the
+# database keeps that rule. The same holds for an account whose name has
+# changed, which its key tells.
 _PARTIAL = {
-    Index("one_in_flight", orders.c.account, orders.c.symbol, unique=True, sqlite_where=in_flight): in_flight,
+    Index("one_in_flight", *_lane, unique=True, sqlite_where=in_flight): in_flight,
     Index(ONE_OF_KEY, orders.c.key_mark, orders.c.symbol, unique=True, sqlite_where=in_flight): in_flight,
-    Index("unfinished", orders.c.account, orders.c.symbol, orders.c.seq, sqlite_where=unfinished): unfinished,
+    Index("unfinished", *_lane, orders.c.seq, sqlite_where=unfinished): unfinished,
     Index("differing", alerts.c.differed_at, sqlite_where=has_differed): has_differed,
 }
 
@@ -174,7 +180,7 @@ watch_reads = Table(
     Column("watch", Text, primary_key=True),
     Column("product_type", Text, primary_key=True),
     Column("owner", Text, nullable=False),
-    Column("asked", BigInteger, nullable=False),  # on the clock that all processes share: see watches.py
+    Column("asked", BigInteger, nullable=False),  # on a clock that all processes share: see watches.py
     Column("positions", Text, nullable=False),
 )
 
@@ -214,6 +220,6 @@ ledger_clock = Table(
 
 
 def prepare_for_postgresql() -> None:
-    """Tell its dialect of the partial indexes. Only where it is used: naming a dialect loads it, which takes 3 MB."""
+    """Give its dialect the partial indexes. Only where it is used: naming a dialect loads it, which takes 3 MB."""
     for index, where in _PARTIAL.items():
         index.dialect_kwargs["postgresql_where"] = where

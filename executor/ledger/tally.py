@@ -2,16 +2,17 @@
 
 import threading
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, or_, select
+from sqlalchemy import BigInteger, bindparam, func, or_, select
 
 from executor.core.order import Lane, State
-from executor.ledger.rows import to_microseconds
+from executor.ledger.records import Counts
 from executor.ledger.tables import orders, unfinished
+from executor.ledger.transactions import Transaction
 
-SETTLED_AFTER = timedelta(minutes=1)  # by then a transaction that took a lower number has long been committed
-Counts = Counter[tuple[Lane, State]]
+# By then, every transaction that took a lower number is committed
+SETTLED_AFTER = timedelta(minutes=1)
 
 _COUNT = (
     select(orders.c.account, orders.c.symbol, orders.c.state, func.count())
@@ -19,7 +20,8 @@ _COUNT = (
     .group_by(orders.c.account, orders.c.symbol, orders.c.state)
 )
 _NEWEST = select(func.max(orders.c.seq))
-# `+ 0`: for the bare key SQLite would walk all orders from the oldest on instead of the index of unfinished ones.
+# `+ 0`: for the bare key SQLite would walk all orders from the oldest on,
+# and not use the index of unfinished ones.
 _OLDEST_UNFINISHED = select(func.min(orders.c.seq + 0)).where(unfinished)
 _NEWEST_SETTLED = (
     select(orders.c.seq)
@@ -30,7 +32,7 @@ _NEWEST_SETTLED = (
 
 
 class Tally:
-    """Counts each order that has ended once, and remembers: the time it takes does not grow with the ledger.
+    """Counts each order that has ended once, and remembers it: the time does not grow with the ledger.
 
     Thread-safe.
     """
@@ -40,23 +42,26 @@ class Tally:
         self._settled: Counts = Counter()
         self._upto = 0
 
-    def count(self, connection: Connection, now: datetime) -> Counts:
-        """Orders by lane and by the state that they are in. `now` is the ledger's clock."""
+    def count(self, tx: Transaction) -> Counts:
+        """Orders by lane and by the state that they are in."""
         with self._lock:
-            upto = max(self._upto, self._settle_upto(connection, now))
-            self._settled += _counted(connection, self._upto, upto)
+            upto = max(self._upto, _settled_upto(tx))
+            self._settled += _counted(tx, self._upto, upto)
             self._upto = upto
-            newest = connection.execute(_NEWEST).scalar_one() or 0
-            return self._settled + _counted(connection, upto, newest)
-
-    @staticmethod
-    def _settle_upto(connection: Connection, now: datetime) -> int:
-        """Up to here every order has ended, and none will come in between."""
-        newest = connection.execute(_NEWEST_SETTLED, {"before": to_microseconds(now - SETTLED_AFTER)}).scalar() or 0
-        unfinished_from = connection.execute(_OLDEST_UNFINISHED).scalar_one()
-        return newest if unfinished_from is None else min(newest, unfinished_from - 1)
+            newest = tx.connection.execute(_NEWEST).scalar_one() or 0
+            return self._settled + _counted(tx, upto, newest)
 
 
-def _counted(connection: Connection, after: int, upto: int) -> Counts:
-    rows = connection.execute(_COUNT, {"after": after, "upto": upto}) if upto > after else ()
+def _settled_upto(tx: Transaction) -> int:
+    """Up to this number every order has ended, and none will come in between."""
+    before = {"before": tx.microseconds_after(-SETTLED_AFTER)}
+    newest = tx.connection.execute(_NEWEST_SETTLED, before).scalar() or 0
+    oldest_unfinished = tx.connection.execute(_OLDEST_UNFINISHED).scalar_one()
+    return newest if oldest_unfinished is None else min(newest, oldest_unfinished - 1)
+
+
+def _counted(tx: Transaction, after: int, upto: int) -> Counts:
+    if upto <= after:
+        return Counter()
+    rows = tx.connection.execute(_COUNT, {"after": after, "upto": upto})
     return Counter({(Lane(account, symbol), State(state)): number for account, symbol, state, number in rows})

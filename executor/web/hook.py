@@ -83,7 +83,7 @@ def _ended(receipt: Receipt, seconds: float) -> bool:
 
 def _outcomes(receipt: Receipt) -> list[dict[str, Any]] | None:
     try:
-        found = runner().ledger.receipt(receipt.receipt)
+        found = runner().ledger.queries.receipt(receipt.receipt)
     except LedgerUnavailable as error:
         log.warning("outcomes not read", receipt=receipt.receipt, reason=str(error))
         return None

@@ -43,8 +43,8 @@ class _Source:
 
     def collect(self) -> "Iterator[Metric]":
         ledger = self._runner.ledger
-        yield from _orders(ledger.count_orders())
-        yield from _standing(ledger.overview(0))
+        yield from _orders(ledger.queries.count_orders())
+        yield from _standing(ledger.queries.overview(0))
         yield from _process(self._runner)
         yield _build()
 

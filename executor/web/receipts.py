@@ -13,7 +13,7 @@ blueprint = Blueprint("receipts", __name__)
 def show(receipt: str) -> ResponseReturnValue:
     if not granted_receipt():
         return redirect("/login", 303) if operator() and _in_a_browser() else _nothing()
-    found = runner().ledger.receipt(receipt)
+    found = runner().ledger.queries.receipt(receipt)
     if found is None:
         return _nothing()
     if _in_a_browser():

@@ -11,15 +11,15 @@ from tests.builders import LANE, LEASE, bring, queue
 def test_a_long_history_is_made_of_whole_orders(tmp_path):
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.migrate()
-    ledger.join(Node("here", "host", 1), LEASE)
+    ledger.nodes.join(Node("here", "host", 1), LEASE)
     order_id = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     bring(ledger, claim, order_id, "confirmed")
-    ledger.release_lane(claim)
+    ledger.lanes.release(claim)
     queue(ledger, "waiting")
     multiply(tmp_path / "ledger.db", 10)
 
-    original, copy = ledger.receipt("r1"), ledger.receipt("r1-10")
+    original, copy = ledger.queries.receipt("r1"), ledger.queries.receipt("r1-10")
     ledger.close()
 
     assert copy.orders[0].state is original.orders[0].state is State.CONFIRMED

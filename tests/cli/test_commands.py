@@ -99,7 +99,7 @@ class TestLedger:
             now + minute,
             minute,
         )
-        ledger.record_alert(alert, [intent])
+        ledger.alerts.record(alert, [intent])
         return "r1"
 
     def test_orders_and_show_tell_what_the_ledger_holds(self, run, receipt):
@@ -111,7 +111,7 @@ class TestLedger:
     def test_halt_and_resume_stand_in_the_ledger(self, run, ledger):
         assert "until `executor resume`" in run("halt", "--account", "main", "--reason", "news").output
         assert "UTC" in run("halt", "--for", "30m").output
-        assert [halt.reason for halt in ledger.halts()] == ["news", "halted by hand"]
+        assert [halt.reason for halt in ledger.halts.in_force()] == ["news", "halted by hand"]
         assert "still halted: main, every symbol" in run("resume").output
         assert run("resume", "--account", "main").exit_code == 0
         again = run("resume")

@@ -27,19 +27,19 @@ def doubted(ledger, may_run):
     now = datetime.now(UTC)
     alert = NewAlert(RECEIPT, "tradingview", {}, "digest", now, now, "config", {RECEIPT: MINUTE})
     terms = (Target.SHORT, ALL, WhenFlat.IGNORE, OnFlatTarget.IGNORE, now + MINUTE, MINUTE)
-    ledger.record_alert(alert, [Intent("main", "ETHUSDT", "trend", *terms)])
-    ledger.join(Node("node", "host", 1), MINUTE)
-    claim = ledger.claim_lane(Lane("main", "ETHUSDT"), "node")
+    ledger.alerts.record(alert, [Intent("main", "ETHUSDT", "trend", *terms)])
+    ledger.nodes.join(Node("node", "host", 1), MINUTE)
+    claim = ledger.lanes.claim(Lane("main", "ETHUSDT"), "node")
     send = Send(1, "x1-1", Operation.REVERSE, {}, now)
-    ledger.mark_sent(Departure(claim, send, Position(), Position(), "reverse"), claim.orders[0].id, now)
-    ledger.mark_in_doubt(claim, claim.orders[0].id, now, Doubt("no answer", False, may_run))
+    ledger.orders.mark_sent(Departure(claim, send, Position(), Position(), "reverse"), claim.orders[0].id, now)
+    ledger.orders.mark_in_doubt(claim, claim.orders[0].id, now, Doubt("no answer", False, may_run))
 
 
 def test_a_doubt_is_ended_with_author_and_reason(run, ledger):
     doubted(ledger, -MINUTE)
     done = run("end", RECEIPT, "--reason", "Bitget shows no such order")
     assert (done.exit_code, done.output) == (0, "ended: main/ETHUSDT → short\n")
-    (order,) = ledger.receipt(RECEIPT).orders
+    (order,) = ledger.queries.receipt(RECEIPT).orders
     assert order.state is State.ENDED
     assert order.reason.startswith("ended by ")
     assert "Bitget shows no such order. It was in doubt: no answer" in order.reason
@@ -51,7 +51,7 @@ def test_a_request_that_may_run_is_not_ended(run, ledger):
     done = run("end", RECEIPT, "--reason", "impatience")
     assert done.exit_code == 1
     assert "its request may still run until 20" in done.output
-    assert ledger.receipt(RECEIPT).orders[0].state is State.IN_DOUBT
+    assert ledger.queries.receipt(RECEIPT).orders[0].state is State.IN_DOUBT
     assert "it may still run until" in " ".join(run("show", RECEIPT).output.split())
 
 

@@ -11,7 +11,7 @@ from executor.core.order import Intent, Lane, OnFlatTarget, State, WhenFlat
 from executor.core.position import Position, Target
 from executor.core.reversal import Operation
 from executor.core.sizing import ALL
-from executor.ledger import Departure, NewAlert, Node, Send, open_ledger
+from executor.ledger import Answered, Departure, NewAlert, Node, OrderEnd, Send, open_ledger
 
 LONG, SHORT = Position(long=Decimal(10)), Position(short=Decimal(10))
 MINUTE = timedelta(minutes=1)
@@ -45,16 +45,16 @@ def recorded(ledger, receipt, state, reason):
     intent = Intent(
         "main", "ETHUSDT", "trend [1h]", Target.SHORT, ALL, WhenFlat.IGNORE, OnFlatTarget.IGNORE, now + MINUTE, MINUTE
     )
-    ledger.record_alert(alert, [intent])
-    (order,) = ledger.receipt(receipt).orders
-    ledger.join(Node("node", "host", 1), MINUTE)
-    claim = ledger.claim_lane(Lane("main", "ETHUSDT"), "node")
+    ledger.alerts.record(alert, [intent])
+    (order,) = ledger.queries.receipt(receipt).orders
+    ledger.nodes.join(Node("node", "host", 1), MINUTE)
+    claim = ledger.lanes.claim(Lane("main", "ETHUSDT"), "node")
     if state is State.CONFIRMED:
         send = Send(1, "x1-1", Operation.REVERSE, REQUEST, now)
-        ledger.mark_sent(Departure(claim, send, LONG, SHORT, "reverse all of it"), order.id, now)
-        ledger.mark_accepted(claim, order.id, now, "1000000000000000002")
-    ledger.settle(claim, order.id, state, now, reason, position_after=SHORT)
-    ledger.release_lane(claim)
+        ledger.orders.mark_sent(Departure(claim, send, LONG, SHORT, "reverse all of it"), order.id, now)
+        ledger.orders.mark_accepted(claim, order.id, Answered(now, "1000000000000000002"))
+    ledger.orders.settle(claim, order.id, OrderEnd(state, now, reason, position_after=SHORT))
+    ledger.lanes.release(claim)
     return receipt
 
 
@@ -103,7 +103,7 @@ def test_show_tells_the_whole_story(run, confirmed):
 
 
 def test_show_as_json_is_the_receipt(run, ledger, confirmed):
-    assert json.loads(run("show", confirmed, "--json").output) == ledger.receipt(confirmed).to_json()
+    assert json.loads(run("show", confirmed, "--json").output) == ledger.queries.receipt(confirmed).to_json()
 
 
 def test_a_halt_is_listed_before_the_orders(run, ledger):
@@ -118,9 +118,9 @@ def test_a_halt_needs_neither_secrets_nor_good_rules(run, ledger, tmp_path, monk
     path.write_text(path.read_text().replace("{{ ticker }}", "{{ ticker"))
     assert run("check").exit_code == 1
     assert run("halt").exit_code == 0
-    assert len(ledger.halts()) == 1
+    assert len(ledger.halts.in_force()) == 1
     assert run("resume").exit_code == 0
-    assert ledger.halts() == ()
+    assert ledger.halts.in_force() == ()
 
 
 @pytest.mark.parametrize("words", [["--account", "mian"], ["--symbol", "ETHUSTD"]])
@@ -128,7 +128,7 @@ def test_a_misspelt_halt_is_refused(run, ledger, words):
     result = run("halt", *words)
     assert result.exit_code == 1
     assert f"has no {words[0].removeprefix('--')} '{words[1]}'" in result.stderr
-    assert ledger.halts() == ()
+    assert ledger.halts.in_force() == ()
 
 
 @pytest.mark.parametrize("text", ["soon", "0m", "30", "-5m", "5 m", "1w"])
@@ -138,7 +138,7 @@ def test_a_halt_that_would_not_last_is_wrong_usage(run, ledger, text):
 
 def test_a_halt_ends_after_its_time(run, ledger):
     assert run("halt", "--for", "30m").exit_code == 0
-    (halt,) = ledger.halts()
+    (halt,) = ledger.halts.in_force()
     assert timedelta(minutes=29) < halt.left <= timedelta(minutes=30)
 
 
@@ -148,7 +148,7 @@ def test_a_user_without_a_name_halts_as_well(run, ledger, monkeypatch):
 
     monkeypatch.setattr("getpass.getuser", nameless)
     assert run("halt").exit_code == 0
-    assert re.fullmatch(r"uid \d+", ledger.halts()[0].author)
+    assert re.fullmatch(r"uid \d+", ledger.halts.in_force()[0].author)
 
 
 @pytest.mark.parametrize("words", [["orders"], ["show", "x"], ["senders"], ["halt"], ["resume"]], ids="".join)

@@ -46,7 +46,7 @@ def used(sender, secret, way, minute):
 
 
 def test_each_secret_has_its_place_its_name_and_its_last_use(run, ledger, secret, tmp_path):
-    ledger.note_secret_uses(
+    ledger.secret_uses.record(
         [
             used("tradingview", secret, "body", 0),
             used("tradingview", secret, "path", 3),
@@ -76,7 +76,7 @@ def test_each_secret_has_its_place_its_name_and_its_last_use(run, ledger, secret
 
 
 def test_as_json_every_way_has_its_time(run, ledger, secret):
-    ledger.note_secret_uses([used("tradingview", secret, "body", 0), used("tradingview", secret, "path", 3)])
+    ledger.secret_uses.record([used("tradingview", secret, "body", 0), used("tradingview", secret, "path", 3)])
     tradingview, desk = json.loads(run("senders", "--json").output)
     assert tradingview["secrets"][0] == {
         "position": 1,
@@ -105,7 +105,7 @@ def test_the_certificate_that_a_sender_must_show_is_told(run, ledger, tmp_path):
 
 
 def test_a_secret_keeps_its_times_when_its_place_changes(run, ledger, secret, tmp_path):
-    ledger.note_secret_uses([used("tradingview", FALLBACK, "body", 1)])
+    ledger.secret_uses.record([used("tradingview", FALLBACK, "body", 1)])
     path = tmp_path / "config.yaml"
     path.write_text(path.read_text().replace(f"      - {WRITTEN}\n", ""))
     tradingview, _ = json.loads(run("senders", "--json").output)

@@ -7,13 +7,16 @@ from pathlib import Path
 from flask import Flask
 
 from executor.bitget.exchange import BitgetExchange
-from executor.ledger import Ledger
+from executor.ledger.alerts import AlertStore
+from executor.ledger.lanes import LaneStore
+from executor.ledger.orders import OrderStore
 from tests.soak.quick import create_app as quick_create_app
 
 
 def create_app() -> Flask:
     step, _, when = os.environ["CRASH_AT"].partition(":")
-    owner = BitgetExchange if step == "send" else Ledger
+    owners = {"send": BitgetExchange, "record": AlertStore, "claim": LaneStore}
+    owner = owners.get(step, OrderStore)
     setattr(owner, step, trapdoor(getattr(owner, step), when, Path(os.environ["CRASH_ONCE"])))
     return quick_create_app()
 

@@ -27,13 +27,13 @@ rules:
   - {{name: all, when: {{}}, symbol: ETHUSDT, target: "{{{{ target }}}}", reversal: {{size: "{{{{ size }}}}"}}}}
 """
 # An order leaves with its alert's acceptance if it can; brakes make it take every step by itself.
-AT_ONCE = {"brakes": "", "steps": ["record_alert", "send", "mark_accepted", "settle"]}
+AT_ONCE = {"brakes": "", "steps": ["record", "send", "mark_accepted", "settle"]}
 BY_STEPS = {
     "brakes": ", brakes: {flips: 100, window: 60s, cooldown: 60s}",
-    "steps": ["record_alert", "claim_lane", "mark_sent", "send", "mark_accepted", "settle"],
+    "steps": ["record", "claim", "mark_sent", "send", "mark_accepted", "settle"],
 }
 CASES = [(way["brakes"], step, "all") for way in (AT_ONCE, BY_STEPS) for step in way["steps"]]
-CASES += [("", "record_alert", "3"), ("", "send", "3"), (BY_STEPS["brakes"], "mark_sent", "3")]
+CASES += [("", "record", "3"), ("", "send", "3"), (BY_STEPS["brakes"], "mark_sent", "3")]
 
 
 class Scene:
@@ -91,7 +91,7 @@ def test_a_kill_at_any_step_loses_nothing_and_repeats_nothing(brakes, step, when
         receipt = scene.send({"secret": scene.secret, "target": "short", "size": size})
         ledger = open_ledger(scene.ledger_url)
         deadline = time.monotonic() + 25
-        while not (order := ledger.receipt(receipt).orders[0]).state.final or not scene.fallen.exists():
+        while not (order := ledger.queries.receipt(receipt).orders[0]).state.final or not scene.fallen.exists():
             assert time.monotonic() < deadline, (order.state, order.reason, scene.node.log.read_text()[-2000:])
             time.sleep(0.05)
         ledger.close()

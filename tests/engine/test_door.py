@@ -88,7 +88,7 @@ def test_whoever_gets_in_has_used_that_secret_in_that_way_and_no_other(config, l
     door.admit(config, "tradingview", *shown(INSIDE, NEW)[1], NOW + timedelta(minutes=1))
     attempt(door, config, "fenced", *shown(OUTSIDE, f"fenced-{OLD}")[2])
     uses.write()
-    assert set(ledger.secret_uses()) == {
+    assert set(ledger.secret_uses.all()) == {
         SecretUse("tradingview", mark("tradingview", OLD), "body", NOW),
         SecretUse("tradingview", mark("tradingview", NEW), "path", NOW + timedelta(minutes=1)),
     }

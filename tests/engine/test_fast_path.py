@@ -12,7 +12,11 @@ import pytest
 from executor.bitget.exchange import BitgetExchange
 from executor.core.order import State
 from executor.core.reversal import Operation
-from executor.ledger import Claim, Departure, HaltScope, Ledger, LedgerUnavailable
+from executor.ledger import Claim, Departure, HaltScope, LedgerUnavailable
+from executor.ledger.alerts import AlertStore
+from executor.ledger.lanes import LaneStore
+from executor.ledger.orders import OrderStore
+from executor.ledger.queries import Queries
 from tests.builders import LANE, LONG, SHORT, alert, intent, send
 from tests.desk import QUICK
 
@@ -33,8 +37,15 @@ def calls(monkeypatch):
 
         monkeypatch.setattr(owner, name, called)
 
-    for verb in ("record_alert", "claim_lane", "refresh", "mark_sent", "mark_accepted", "settle", "release_lane"):
-        count(Ledger, verb)
+    verbs = {
+        AlertStore: ["record"],
+        LaneStore: ["claim", "release"],
+        OrderStore: ["mark_sent", "mark_accepted", "settle"],
+        Queries: ["unfinished_orders"],
+    }
+    for store, names in verbs.items():
+        for name in names:
+            count(store, name)
     for ask in ("position", "account_mode", "contract"):
         count(BitgetExchange, ask)
     return counted
@@ -48,7 +59,7 @@ def test_an_idle_lanes_order_is_written_down_twice_and_nothing_is_asked(desk, ca
     receipt = desk.signal("short")
     assert desk.end(receipt).state is State.CONFIRMED
     assert desk.states(receipt) == WAY
-    assert made(calls) == {"record_alert": 1, "settle": 1}
+    assert made(calls) == {"record": 1, "settle": 1}
 
 
 def test_so_is_the_next_one(desk, calls):
@@ -56,7 +67,7 @@ def test_so_is_the_next_one(desk, calls):
     desk.rest()
     calls.clear()
     desk.end(desk.signal("long"))
-    assert made(calls) == {"record_alert": 1, "settle": 1}
+    assert made(calls) == {"record": 1, "settle": 1}
     assert desk.held() == {"long": "10"}
 
 
@@ -65,7 +76,7 @@ def test_one_that_is_not_needed_leaves_the_next_as_free(desk, calls):
     desk.rest()
     calls.clear()
     assert desk.end(desk.signal("short")).state is State.CONFIRMED
-    assert made(calls) == {"record_alert": 1, "settle": 1}
+    assert made(calls) == {"record": 1, "settle": 1}
 
 
 def test_one_whose_end_takes_longer_is_written_down_as_accepted_meanwhile(make_desk, calls):
@@ -80,7 +91,7 @@ def test_one_whose_end_takes_longer_is_written_down_as_accepted_meanwhile(make_d
     desk.exchange.stale_ms = 0
     assert desk.end(receipt).state is State.CONFIRMED
     assert desk.states(receipt) == WAY
-    assert made(calls) == {"record_alert": 1, "mark_accepted": 1, "settle": 1}
+    assert made(calls) == {"record": 1, "mark_accepted": 1, "settle": 1}
 
 
 def test_so_is_the_first_after_a_restart(desk, calls):
@@ -90,7 +101,7 @@ def test_so_is_the_first_after_a_restart(desk, calls):
     calls.clear()
     receipt = desk.signal("long", runner=again)
     assert again.wait(receipt, 20)
-    assert made(calls) == {"record_alert": 1, "settle": 1}
+    assert made(calls) == {"record": 1, "settle": 1}
     assert desk.held() == {"long": "10"}
     desk.runners.remove(desk.runner)
 
@@ -116,7 +127,7 @@ def test_a_second_signal_waits_for_the_first(desk):
 
 
 def test_a_halt_in_the_ledger_stops_it(desk):
-    desk.runner.ledger.halt(HaltScope(), "me", "rest", desk.runner.now())
+    desk.runner.ledger.halts.halt(HaltScope(), "me", "rest", desk.runner.now())
     assert desk.end(desk.signal("short")).state is State.DENIED
     assert desk.executed() == []
 
@@ -127,10 +138,11 @@ ONE_STEP_EACH = ", brakes: {flips: 1000, window: 1m, cooldown: 1m}"  # of which 
 
 def wrap(monkeypatch, verb, *, before=None, after=None, times=1):
     """Let a verb of the ledger do something besides, so many times."""
-    real, left = getattr(Ledger, verb), [None] * times
+    store = AlertStore if verb == "record" else OrderStore
+    real, left = getattr(store, verb), [None] * times
 
     def wrapped(*arguments, **named):
-        once = left.pop() if left else Ledger
+        once = left.pop() if left else store
         if before and once is None:
             before()
         result = real(*arguments, **named)
@@ -138,14 +150,14 @@ def wrap(monkeypatch, verb, *, before=None, after=None, times=1):
             after()
         return result
 
-    monkeypatch.setattr(Ledger, verb, wrapped)
+    monkeypatch.setattr(store, verb, wrapped)
 
 
 def fail():
     raise LedgerUnavailable("the connection broke at the commit")
 
 
-@pytest.mark.parametrize(("verb", "brakes"), [("record_alert", ""), ("mark_sent", ONE_STEP_EACH)])
+@pytest.mark.parametrize(("verb", "brakes"), [("record", ""), ("mark_sent", ONE_STEP_EACH)])
 def test_an_old_proposal_is_queued_again(make_desk, monkeypatch, verb, brakes):
     desk = make_desk(timings=replace(QUICK, proposal_lifetime=timedelta(seconds=1)), brakes=brakes)
     desk.run()
@@ -156,7 +168,7 @@ def test_an_old_proposal_is_queued_again(make_desk, monkeypatch, verb, brakes):
     assert len(desk.exchange.journal) == 1
 
 
-@pytest.mark.parametrize(("verb", "brakes"), [("record_alert", ""), ("mark_sent", ONE_STEP_EACH)])
+@pytest.mark.parametrize(("verb", "brakes"), [("record", ""), ("mark_sent", ONE_STEP_EACH)])
 def test_nothing_leaves_before_it_is_written(make_desk, monkeypatch, verb, brakes):
     desk, left = make_desk(brakes=brakes), []
     desk.run()
@@ -173,22 +185,22 @@ def test_nothing_leaves_before_it_is_written(make_desk, monkeypatch, verb, brake
 
 
 def test_a_failed_write_sends_nothing(desk, monkeypatch):
-    wrap(monkeypatch, "record_alert", before=fail)
+    wrap(monkeypatch, "record", before=fail)
     with pytest.raises(LedgerUnavailable):
         desk.signal("short", n="the same")
     desk.rest()
     assert list(desk.exchange.journal) == []
-    assert desk.runner.ledger.orders() == ()
+    assert desk.runner.ledger.queries.orders() == ()
     receipt = desk.signal("short", n="the same")
     assert desk.end(receipt).state is State.CONFIRMED
     assert desk.states(receipt) == WAY
 
 
 def test_a_kept_write_that_failed_is_queued_again(desk, monkeypatch):
-    wrap(monkeypatch, "record_alert", after=fail)
+    wrap(monkeypatch, "record", after=fail)
     with pytest.raises(LedgerUnavailable):
         desk.signal("short")
-    (order,) = desk.runner.ledger.orders()
+    (order,) = desk.runner.ledger.queries.orders()
     assert desk.end(order.receipt).state is State.CONFIRMED
     assert desk.states(order.receipt) == QUEUED_AGAIN
     assert len(desk.exchange.journal) == 1
@@ -199,15 +211,15 @@ def test_a_kept_write_of_a_lane_since_lost_is_in_doubt(desk, monkeypatch):
     ledger = desk.runner.ledger
 
     def lose():
-        desk.runner.ledger.leave(desk.runner.node.name)
-        assert ledger.claim_lane(LANE, "another")
-        desk.runner.ledger.join(desk.runner.node, timedelta(seconds=5))
+        desk.runner.ledger.nodes.leave(desk.runner.node.name)
+        assert ledger.lanes.claim(LANE, "another")
+        desk.runner.ledger.nodes.join(desk.runner.node, timedelta(seconds=5))
         fail()
 
-    wrap(monkeypatch, "record_alert", after=lose)
+    wrap(monkeypatch, "record", after=lose)
     with pytest.raises(LedgerUnavailable):
         desk.signal("short")
-    (order,) = ledger.orders()
+    (order,) = ledger.queries.orders()
     assert desk.end(order.receipt).state is State.CONFIRMED
     assert desk.states(order.receipt)[:3] == ["queued", "sent", "in_doubt"]
     assert len(desk.exchange.journal) == 1
@@ -233,12 +245,12 @@ def test_an_order_kept_as_sent_without_an_answer_is_in_doubt(make_desk, monkeypa
     assert len(desk.exchange.journal) == 1
 
 
-@pytest.mark.parametrize(("verb", "brakes"), [("record_alert", ""), ("mark_sent", ONE_STEP_EACH)])
+@pytest.mark.parametrize(("verb", "brakes"), [("record", ""), ("mark_sent", ONE_STEP_EACH)])
 def test_a_halt_committed_first_wins(make_desk, monkeypatch, verb, brakes):
     desk = make_desk(brakes=brakes)
     desk.run()
     ledger, now = desk.runner.ledger, desk.runner.now()
-    wrap(monkeypatch, verb, before=lambda: ledger.halt(HaltScope(), "me", "rest", now))
+    wrap(monkeypatch, verb, before=lambda: ledger.halts.halt(HaltScope(), "me", "rest", now))
     order = desk.end(desk.signal("short"))
     assert order.state is State.DENIED
     assert "rest" in order.reason
@@ -247,7 +259,7 @@ def test_a_halt_committed_first_wins(make_desk, monkeypatch, verb, brakes):
 
 def test_two_processes_propose_and_one_sends(desk, monkeypatch):
     other, both = desk.run(), threading.Barrier(2, timeout=10)
-    wrap(monkeypatch, "record_alert", before=both.wait, times=2)
+    wrap(monkeypatch, "record", before=both.wait, times=2)
     with ThreadPoolExecutor(2) as threads:
         receipts = list(threads.map(lambda runner: desk.signal("short", runner, size="1"), (desk.runner, other)))
     assert [desk.end(receipt).state for receipt in receipts] == [State.CONFIRMED] * 2
@@ -258,7 +270,7 @@ def test_two_processes_propose_and_one_sends(desk, monkeypatch):
 def test_one_that_was_written_down_without_this_process_knowing_is_resolved(desk):
     claim = Claim(LANE, desk.runner.node.name, 1, (), None)
     departure = Departure(claim, send("o1"), LONG, SHORT, "reverse")
-    desk.runner.ledger.record_alert(alert("r1"), [intent()], [departure])
+    desk.runner.ledger.alerts.record(alert("r1"), [intent()], [departure])
     order = desk.end("r1")
     assert order.state is State.EXPIRED
     assert "in_doubt" in desk.states("r1")

@@ -332,10 +332,10 @@ def test_nor_does_one_that_arrives_while_the_newer_is_being_verified(desk):
 def test_a_halt_by_another_process_stops_orders_at_once(desk):
     second = desk.run()
     now = datetime.now(UTC)
-    second.ledger.halt(HaltScope(), "ann", "news", now)
+    second.ledger.halts.halt(HaltScope(), "ann", "news", now)
     order = desk.end(desk.signal("short"))
     assert (order.state, order.reason) == (State.DENIED, "halted by ann: news")
-    second.ledger.resume(HaltScope(), "ann", now)
+    second.ledger.halts.resume(HaltScope(), "ann", now)
     assert desk.end(desk.signal("short")).state is State.CONFIRMED
 
 
@@ -347,7 +347,7 @@ def test_brakes_stop_a_strategy_that_flips_too_often(make_desk):
     order = desk.end(desk.signal("short"))
     assert order.state is State.DENIED
     assert "2 reversals of ETHUSDT within 60 s" in order.reason
-    halts = desk.runner.ledger.halts()
+    halts = desk.runner.ledger.halts.in_force()
     assert [(halt.author, halt.scope) for halt in halts] == [("brakes", ("main", "ETHUSDT"))]
     assert desk.end(desk.signal("long", symbol="BTCUSDT")).state is State.UNNEEDED, "other lanes go on"
 

@@ -37,9 +37,9 @@ def test_the_newest_use_of_each_secret_in_each_way_is_written(ledger):
     uses = SecretUses(ledger)
     for secret, way, minute in ((OLD, Way.BODY, 0), (NEW, Way.BODY, 1), (NEW, Way.PATH, 2), (NEW, Way.BODY, 3)):
         uses.note("tradingview", secret, way, NOW + timedelta(minutes=minute))
-    assert ledger.secret_uses() == ()
+    assert ledger.secret_uses.all() == ()
     uses.write()
-    assert ledger.secret_uses() == (use(NEW, "body", 3), use(NEW, "path", 2), use(OLD, "body", 0))
+    assert ledger.secret_uses.all() == (use(NEW, "body", 3), use(NEW, "path", 2), use(OLD, "body", 0))
 
 
 def test_what_could_not_be_written_is_written_the_next_time(ledger, tmp_path):
@@ -54,12 +54,12 @@ def test_what_could_not_be_written_is_written_the_next_time(ledger, tmp_path):
         breaking.execute("ALTER TABLE gone RENAME TO secret_uses")
     breaking.close()
     uses.write()
-    assert ledger.secret_uses() == (use(OLD, "body", 0),)
+    assert ledger.secret_uses.all() == (use(OLD, "body", 0),)
 
 
 def test_a_commit_done_again_keeps_the_uses(ledger):
     """A group commit in which another caller's write fails is done again."""
-    uses, writer = SecretUses(ledger), ledger._database.writer
+    uses, writer = SecretUses(ledger), ledger.database.writer
     uses.note("tradingview", OLD, Way.BODY, NOW)
 
     def wrong(_):
@@ -77,7 +77,7 @@ def test_a_commit_done_again_keeps_the_uses(ledger):
                 assert thread.is_alive()
     for thread in threads:
         thread.join()
-    assert ledger.secret_uses() == (use(OLD, "body", 0),)
+    assert ledger.secret_uses.all() == (use(OLD, "body", 0),)
 
 
 def test_processes_merge_what_they_saw(ledger):
@@ -86,7 +86,7 @@ def test_processes_merge_what_they_saw(ledger):
     other.note("tradingview", OLD, Way.BODY, NOW)
     one.write()
     other.write()
-    assert ledger.secret_uses() == (use(OLD, "body", 5),)
+    assert ledger.secret_uses.all() == (use(OLD, "body", 5),)
 
 
 def test_a_runner_that_stops_has_told_the_ledger_and_not_the_secret(desk):
@@ -95,7 +95,7 @@ def test_a_runner_that_stops_has_told_the_ledger_and_not_the_secret(desk):
     desk.runner.take("tradingview", json.dumps(alert).encode(), Presented())
     desk.runners.pop().stop()
     ledger = open_ledger(f"sqlite:///{desk.folder}/ledger.db")
-    (used,) = ledger.secret_uses()
+    (used,) = ledger.secret_uses.all()
     ledger.close()
     assert (used.sender, used.mark, used.way) == ("tradingview", mark("tradingview", SECRET), "body")
     assert before <= used.last_used_at <= datetime.now(UTC)

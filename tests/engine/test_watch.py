@@ -98,8 +98,8 @@ class Pair:
         self.ledger.migrate()
         self.exchange, self.reads = {"here": Exchange(), "there": Exchange()}, {"here": 0, "there": 0}
         for node in ("here", "there"):
-            self.ledger.join(Node(node, "host", 1), LEASE)
-            self.ledger.heartbeat(node, LEASE, {"main": None})
+            self.ledger.nodes.join(Node(node, "host", 1), LEASE)
+            self.ledger.nodes.heartbeat(node, LEASE, {"main": None})
         self.here, self.there = self.watch("here"), self.watch("there")
         self.here.hold(time.monotonic() + 60, processes=2)
         self.there.follow(None)
@@ -165,8 +165,8 @@ def test_what_will_be_asked_later_is_not_looked_for(pair):
 
 def test_a_process_whose_watch_was_taken_reads_no_more(pair):
     wait_for(lambda: pair.reads["here"])
-    pair.ledger.leave("here")
-    assert pair.ledger.heartbeat("there", LEASE, {"main": None}).watches["main"].mine
+    pair.ledger.nodes.leave("here")
+    assert pair.ledger.nodes.heartbeat("there", LEASE, {"main": None}).watches["main"].mine
     pair.there.hold(time.monotonic() + 60, processes=2)
     wait_for(lambda: not pair.here._is_mine)
     asked = len(pair.exchange["here"].asked)

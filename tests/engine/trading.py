@@ -228,14 +228,14 @@ class Trading(RuleBasedStateMachine):
         requests.delete(f"{self.desk.simulator.url}/simulator/pending", json={"account": "main"}, timeout=5)
         self.save(self.text)
         deadline = time.monotonic() + 40
-        while self.ledger.overview(1).waiting:
+        while self.ledger.queries.overview(1).waiting:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.05)
         self.desk.hasten()
         self.desk.wait_for(lambda: all(each.name != "simulator-later" for each in threading.enumerate()))
         terms = Terms(int(LIFETIME.total_seconds() * 1000), ANSWERED_DOUBT_MS, self.lag_ms)
-        findings = Oracle(self.exchange, self.ledger.orders(limit=1000), self.came, terms).judge()
+        findings = Oracle(self.exchange, self.ledger.queries.orders(limit=1000), self.came, terms).judge()
         told = [str(finding) for finding in findings] + untold_yet
         assert not told, "\n".join(["", *told, *self.story, *map(str, self.exchange.journal)])
 

@@ -52,7 +52,7 @@ def test_a_process_that_does_not_watch_decides_without_asking(trading):
     before = time.monotonic()
     receipt = trading.signal(second, "short")
     assert second.wait(receipt, 10)
-    assert second.ledger.receipt(receipt).orders[0].state.value == "confirmed"
+    assert second.ledger.queries.receipt(receipt).orders[0].state.value == "confirmed"
     assert not trading.moments("single-position", before)
     assert not trading.refused
 

@@ -112,8 +112,8 @@ def test_nodes_with_two_clocks_know_the_same_repeat(scene, ahead):
     first = scene.partial()
     assert scene.desk.end(first).state is State.CONFIRMED
     assert scene.partial(scene.other) == first
-    scene.runner.ledger.sweep_dedupe()
-    scene.other.ledger.sweep_dedupe()
+    scene.runner.ledger.alerts.forget_keys()
+    scene.other.ledger.alerts.forget_keys()
     assert scene.partial() == first
     assert len(scene.desk.executed()) == 1
 
@@ -169,9 +169,9 @@ def test_a_verdict_comes_in_time_after_a_step_back(play):
 
 @pytest.mark.parametrize("step", [-7200, 7200])
 def test_a_halt_lasts_as_long_as_it_was_meant_to(scene, step):
-    scene.runner.ledger.halt(HaltScope(), "ann", "news", scene.clock(), timedelta(hours=1))
+    scene.runner.ledger.halts.halt(HaltScope(), "ann", "news", scene.clock(), timedelta(hours=1))
     scene.clock.step(seconds=step)
-    (halt,) = scene.runner.ledger.halts()
+    (halt,) = scene.runner.ledger.halts.in_force()
     assert timedelta(minutes=50) < halt.left <= timedelta(hours=1)
     assert scene.desk.end(scene.desk.signal("short")).state is State.DENIED
     assert scene.desk.executed() == []

@@ -30,7 +30,7 @@ def crowd(tmp_path, url):
 
 def reached(crowd, receipt):
     """How many requests had come to the exchange with the receipt's order, None if it has not come."""
-    order = crowd.running[0].ledger.receipt(receipt).orders[0]
+    order = crowd.running[0].ledger.queries.receipt(receipt).orders[0]
     sent = {send.client_order_id for send in order.sends}
     came = enumerate(list(crowd.exchange.journal), start=1)
     return next((number for number, entry in came if entry["body"]["clientOid"] in sent), None)
@@ -44,18 +44,18 @@ def test_sixty_doubts_hold_up_no_healthy_lane(crowd):
     crowd.wait_for(lambda: len(crowd.exchange.journal) == len(SICK))
     waits, targets = [], cycle(["short"] * len(HEALTHY) + ["long"] * len(HEALTHY))
     for symbol, target in zip(cycle(HEALTHY), targets, strict=False):
-        if all(runner.ledger.receipt(receipt).orders[0].state.final for receipt in sick) or len(waits) > 60:
+        if all(runner.ledger.queries.receipt(receipt).orders[0].state.final for receipt in sick) or len(waits) > 60:
             break
         before, receipt = len(crowd.exchange.journal), crowd.signal(runner, target, symbol)
         waits.append(crowd.wait_for(lambda receipt=receipt: reached(crowd, receipt)) - before)
         time.sleep(0.25)
     assert len(waits) >= 5, "they were sent while the others were in doubt"
     assert sorted(waits)[int(len(waits) * 0.9)] <= MOST_BEFORE, waits
-    final = lambda: all(runner.ledger.receipt(receipt).orders[0].state.final for receipt in sick)  # noqa: E731
+    final = lambda: all(runner.ledger.queries.receipt(receipt).orders[0].state.final for receipt in sick)  # noqa: E731
     crowd.wait_for(final)
-    orders = [runner.ledger.receipt(receipt).orders[0] for receipt in sick]
+    orders = [runner.ledger.queries.receipt(receipt).orders[0] for receipt in sick]
     assert [order.state for order in orders] == [State.CONFIRMED] * len(SICK)
     ran = Counter(entry["body"]["symbol"] for entry in crowd.exchange.journal if entry["executed"])
     assert [ran[symbol] for symbol in SICK] == [1] * len(SICK)
-    left = sorted(send.signed_at for order in runner.ledger.orders(limit=1000) for send in order.sends)
+    left = sorted(send.signed_at for order in runner.ledger.queries.orders(limit=1000) for send in order.sends)
     assert all(later - earlier > A_SECOND for earlier, later in zip(left, left[10:], strict=False))

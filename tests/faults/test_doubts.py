@@ -84,7 +84,10 @@ def test_a_doubt_is_ended_by_hand_and_its_lane_goes_on(world):
     second = world.signal("short", world.runners[-1])
     world.wait_for(lambda: "40014" in world.order(first).awaits)
     doubted = world.order(first)
-    ended = lambda: world.runner.ledger.end_by_hand(doubted.id, datetime.now(UTC), "ended by ann: seen at Bitget")  # noqa: E731
+
+    def ended():
+        return world.runner.ledger.orders.end_by_hand(doubted.id, datetime.now(UTC), "ended by ann: seen at Bitget")
+
     world.wait_for(ended)
     assert world.end(second).state is State.CONFIRMED
     assert world.order(first).state is State.ENDED

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from executor.ledger import Departure, LedgerGone, open_ledger
+from executor.ledger import Departure, LedgerGone, OrderEnd, open_ledger
 from tests.builders import LANE, LONG, NOW, SHORT, alert, bring, intent, queue, send
 from tests.served import Served, by_command
 
@@ -53,35 +53,35 @@ def test_nothing_is_taken_into_a_lost_file(ledger, path, loss):
     ledger.check()
     LOSSES[loss](path)
     with pytest.raises(LedgerGone, match="deleted, moved or replaced"):
-        ledger.record_alert(alert("r1"), [intent()])
+        ledger.alerts.record(alert("r1"), [intent()])
     with pytest.raises(LedgerGone):
         ledger.check()
 
 
 def test_nothing_is_sent_from_a_lost_file(ledger, path):
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     (order,) = claim.orders
     path.unlink()
     with pytest.raises(LedgerGone):
-        ledger.mark_sent(Departure(claim, send(order.id), LONG, SHORT, "reverse"), order.id, NOW)
+        ledger.orders.mark_sent(Departure(claim, send(order.id), LONG, SHORT, "reverse"), order.id, NOW)
 
 
 def test_what_ends_is_kept_in_a_file_that_comes_back(ledger, path):
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     (order,) = claim.orders
     bring(ledger, claim, order.id, "accepted")
     moved = path.rename(path.with_name("moved.db"))
-    ledger.settle(claim, order.id, order.state.CONFIRMED, NOW, "", position_after=SHORT)
+    ledger.orders.settle(claim, order.id, OrderEnd(order.state.CONFIRMED, NOW, "", position_after=SHORT))
     moved.rename(path)
-    assert ledger.receipt("first").orders[0].state.value == "confirmed"
-    assert not ledger.record_alert(alert("r1"), [intent()]).duplicate
+    assert ledger.queries.receipt("first").orders[0].state.value == "confirmed"
+    assert not ledger.alerts.record(alert("r1"), [intent()]).duplicate
 
 
 def test_nobody_reads_the_file_in_its_place(ledger, path):
     """A connection to it would write the open file's log into it."""
     os.replace(older(path), path)
     with pytest.raises(LedgerGone):
-        ledger.orders()
+        ledger.queries.orders()
 
 
 def test_an_untouched_file_is_no_trouble(ledger, path):
@@ -90,7 +90,7 @@ def test_an_untouched_file_is_no_trouble(ledger, path):
     other.close()
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    ledger.record_alert(alert("r2"), [intent()])
+    ledger.alerts.record(alert("r2"), [intent()])
     ledger.check()
 
 

@@ -58,7 +58,7 @@ def set_most_pages(desk, query):
         pages = connection.execute(text(query)).scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
-    desk.runner.ledger._write(verb)
+    desk.runner.ledger.database.write(verb)
 
 
 @contextmanager

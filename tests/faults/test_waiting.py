@@ -12,9 +12,10 @@ from sqlalchemy import create_engine, text
 from executor.core.order import State
 from executor.engine.timings import Timings
 from executor.ledger import LedgerSlow, LedgerUnavailable, open_ledger
-from executor.ledger.acceptance import record_alert
+from executor.ledger.alerts import AlertStore
 from tests.builders import alert, intent, queue
 from tests.desk import LIFETIME, Desk
+from tests.ledger.within import Within
 from tests.served import Served, by_command
 
 TRADINGVIEW_LEAVES = 3.0  # seconds
@@ -45,7 +46,7 @@ def occupied(ledger):
         started.set()
         free.wait()
 
-    first = threading.Thread(target=ledger._write, args=(slow,))
+    first = threading.Thread(target=ledger.database.write, args=(slow,))
     first.start()
     started.wait()
     yield
@@ -87,7 +88,7 @@ def test_an_alert_waits_no_longer_than_it_may(url, tmp_path):
             took = time.monotonic() - asked
         assert took < 2, "a lock is waited for five seconds elsewhere"
         desk.rest()
-        assert desk.runner.ledger.orders() == ()
+        assert desk.runner.ledger.queries.orders() == ()
         again = desk.signal("short", n="the same")
         assert desk.end(again).state is State.CONFIRMED
         assert len(desk.executed()) == 1
@@ -103,11 +104,11 @@ def test_callers_with_less_time_take_nobody_with_them(tmp_path):
     url = f"sqlite:///{tmp_path}/ledger.db"
     ledger = open_ledger(url)
     ledger.migrate()
-    writer, results = ledger._database.writer, {}
+    writer, results = ledger.database.writer, {}
 
     def record(name):
         try:
-            results[name] = ledger.record_alert(alert(name), [intent()], within_seconds=CALLERS[name]).receipt
+            results[name] = ledger.alerts.record(alert(name), [intent()], within_seconds=CALLERS[name]).receipt
         except LedgerUnavailable as error:
             results[name] = type(error)
 
@@ -123,7 +124,7 @@ def test_callers_with_less_time_take_nobody_with_them(tmp_path):
         thread.join()
     assert issubclass(results["hasty"], LedgerUnavailable)
     assert (results["calm"], results["patient"]) == ("calm", "patient")
-    assert ledger.receipt("hasty") is None
+    assert ledger.queries.receipt("hasty") is None
     ledger.close()
 
 
@@ -132,9 +133,9 @@ def test_a_caller_that_waits_for_its_turn_leaves_in_time(tmp_path):
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.migrate()
     with occupied(ledger), pytest.raises(LedgerSlow):
-        ledger.record_alert(alert("r1"), [intent()], within_seconds=0.1)
+        ledger.alerts.record(alert("r1"), [intent()], within_seconds=0.1)
     queue(ledger, "r2")
-    assert ledger.receipt("r1") is None, "its caller had left"
+    assert ledger.queries.receipt("r1") is None, "its caller had left"
     ledger.close()
 
 
@@ -143,23 +144,23 @@ def test_nothing_is_kept_of_a_verb_whose_caller_left(ledger):
     left, ended = threading.Event(), threading.Event()
 
     def verb(connection):
-        record_alert(connection, alert("r1"), [intent()])
+        AlertStore(Within(connection)).record(alert("r1"), [intent()])
         left.wait()
         ended.set()
 
-    if ledger._database.dialect == "sqlite":
+    if ledger.database.dialect == "sqlite":
         pytest.skip("the caller's own thread commits")
     with pytest.raises(LedgerSlow):
-        ledger._send(verb, 0.2)
+        ledger.database.write(verb, durable=True, within_seconds=0.2)
     left.set()
     ended.wait()
-    assert not ledger.record_alert(alert("r1", digest="again"), [intent()]).duplicate
+    assert not ledger.alerts.record(alert("r1", digest="again"), [intent()]).duplicate
 
 
 def test_a_kept_write_is_repeated_by_the_same_alert(ledger):
     """The caller left while the commit was under way: nobody can say, and the same alert again finds it."""
-    ledger.record_alert(alert("r1", key="k"), [intent()])
-    again = ledger.record_alert(alert("r2", key="k"), [intent()], within_seconds=1.0)
+    ledger.alerts.record(alert("r1", key="k"), [intent()])
+    again = ledger.alerts.record(alert("r2", key="k"), [intent()], within_seconds=1.0)
     assert (again.duplicate, again.receipt) == (True, "r1")
 
 
@@ -167,5 +168,5 @@ def test_a_caller_asks_only_so_long_what_is_known(postgres_url):
     ledger = open_ledger(postgres_url)
     ledger.migrate()
     with locked(postgres_url), pytest.raises(LedgerSlow):
-        ledger.knows(["k"], 0.2)
+        ledger.alerts.knows(["k"], 0.2)
     ledger.close()

@@ -10,7 +10,7 @@ from tests.builders import LEASE
 def ledger(url):
     ledger = open_ledger(url)
     ledger.migrate()
-    ledger.join(Node("here", "host", 1), LEASE)
-    ledger.join(Node("there", "host", 2), LEASE)
+    ledger.nodes.join(Node("here", "host", 1), LEASE)
+    ledger.nodes.join(Node("there", "host", 2), LEASE)
     yield ledger
     ledger.close()

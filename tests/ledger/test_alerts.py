@@ -7,59 +7,60 @@ from decimal import Decimal
 import pytest
 
 from executor.core.order import State
+from executor.ledger import Answered, OrderEnd
 from tests.builders import LANE, LONG, NOW, SHORT, alert, bring, intent, mark_sent, pass_time, queue
 
 
 def test_an_alert_is_stored_with_an_order_for_each_intent(ledger):
-    recorded = ledger.record_alert(alert("r1"), [intent(), intent(symbol="BTCUSDT")])
+    recorded = ledger.alerts.record(alert("r1"), [intent(), intent(symbol="BTCUSDT")])
     assert (recorded.receipt, recorded.duplicate) == ("r1", False)
-    receipt = ledger.receipt("r1")
+    receipt = ledger.queries.receipt("r1")
     assert [order.intent for order in receipt.orders] == [intent(), intent(symbol="BTCUSDT")]
     assert {order.state for order in receipt.orders} == {State.QUEUED}
     assert receipt.received_at == NOW
 
 
 def test_an_unknown_receipt_is_none(ledger):
-    assert ledger.receipt("nothing") is None
+    assert ledger.queries.receipt("nothing") is None
 
 
 def test_the_same_key_again_is_a_duplicate(ledger):
-    ledger.record_alert(alert("r1", key="k"), [intent()])
-    again = ledger.record_alert(alert("r2", key="k"), [intent()])
+    ledger.alerts.record(alert("r1", key="k"), [intent()])
+    again = ledger.alerts.record(alert("r2", key="k"), [intent()])
     assert (again.receipt, again.duplicate, again.differs) == ("r1", True, False)
     assert [order.receipt for order in again.orders] == ["r1"]
-    assert ledger.receipt("r2") is None
-    assert len(ledger.orders()) == 1
+    assert ledger.queries.receipt("r2") is None
+    assert len(ledger.queries.orders()) == 1
 
 
 def test_the_same_key_with_another_body_is_said_so(ledger):
-    ledger.record_alert(alert("r1", key="k"), [intent()])
-    assert ledger.record_alert(alert("r2", key="k", digest="d2"), [intent()]).differs
+    ledger.alerts.record(alert("r1", key="k"), [intent()])
+    assert ledger.alerts.record(alert("r2", key="k", digest="d2"), [intent()]).differs
 
 
 @pytest.mark.parametrize(("seconds", "duplicate"), [(59, True), (60, False), (61, False)])
 def test_a_key_counts_within_its_window(ledger, seconds, duplicate):
-    ledger.record_alert(alert("r1", key="k"), [intent()])
+    ledger.alerts.record(alert("r1", key="k"), [intent()])
     later = NOW + timedelta(seconds=seconds)
-    assert ledger.record_alert(alert("r2", key="k", at=later), [intent()]).duplicate is duplicate
-    assert ledger.record_alert(alert("r3", key="k", at=later), [intent()]).duplicate
+    assert ledger.alerts.record(alert("r2", key="k", at=later), [intent()]).duplicate is duplicate
+    assert ledger.alerts.record(alert("r3", key="k", at=later), [intent()]).duplicate
 
 
 def test_any_of_several_keys_makes_a_duplicate_and_all_then_stand_for_the_first(ledger):
-    ledger.record_alert(alert("r1", keys=["message 1", "id"]), [intent()])
-    other_body = ledger.record_alert(alert("r2", keys=["message 1", "another id"], digest="d2"), [intent()])
+    ledger.alerts.record(alert("r1", keys=["message 1", "id"]), [intent()])
+    other_body = ledger.alerts.record(alert("r2", keys=["message 1", "another id"], digest="d2"), [intent()])
     assert (other_body.receipt, other_body.duplicate, other_body.differs) == ("r1", True, True)
-    other_message = ledger.record_alert(alert("r3", keys=["message 2", "id"]), [intent()])
+    other_message = ledger.alerts.record(alert("r3", keys=["message 2", "id"]), [intent()])
     assert (other_message.receipt, other_message.duplicate, other_message.differs) == ("r1", True, False)
-    assert ledger.record_alert(alert("r4", keys=["message 2"]), [intent()]).receipt == "r1"
-    assert len(ledger.orders()) == 1
+    assert ledger.alerts.record(alert("r4", keys=["message 2"]), [intent()]).receipt == "r1"
+    assert len(ledger.queries.orders()) == 1
 
 
 def of_two_rules(ledger, receipt, first_key, second_key, digest="d1"):
     """Record an alert of which rules a and b, with these keys, each make an order."""
     rule_of = {first_key: "a", second_key: "b"}
     known_by = alert(receipt, keys=[first_key, second_key], rule_of=rule_of, digest=digest)
-    return ledger.record_alert(known_by, [intent(rule="a"), intent(rule="b", account="second")])
+    return ledger.alerts.record(known_by, [intent(rule="a"), intent(rule="b", account="second")])
 
 
 def test_what_one_rule_repeats_another_does(ledger):
@@ -67,7 +68,7 @@ def test_what_one_rule_repeats_another_does(ledger):
     recorded = of_two_rules(ledger, "r2", "a:Long", "b:d2", digest="d2")
     assert (recorded.receipt, recorded.duplicate, recorded.differs) == ("r2", False, True)
     assert recorded.repeated == {"a": "r1"}
-    assert [order.intent.rule for order in ledger.receipt("r2").orders] == ["b"]
+    assert [order.intent.rule for order in ledger.queries.receipt("r2").orders] == ["b"]
 
 
 def test_the_same_body_has_the_same_receipt(ledger):
@@ -76,36 +77,36 @@ def test_the_same_body_has_the_same_receipt(ledger):
     of_two_rules(ledger, "r2", "a:Long", "b:d2", digest="d2")
     again = of_two_rules(ledger, "r3", "a:Long", "b:d2", digest="d2")
     assert (again.receipt, again.duplicate, again.differs) == ("r2", True, False)
-    assert len(ledger.orders()) == 3
+    assert len(ledger.queries.orders()) == 3
 
 
 def test_a_difference_is_told_for_a_day(ledger):
-    ledger.record_alert(alert("r1", key="k"), [intent()])
-    ledger.record_alert(alert("r2", key="k", digest="d2"), [intent()])
-    assert ledger.receipt("r1").differing.last_at == NOW, "longer ago than a day"
-    assert ledger.overview(10).differing == ()
+    ledger.alerts.record(alert("r1", key="k"), [intent()])
+    ledger.alerts.record(alert("r2", key="k", digest="d2"), [intent()])
+    assert ledger.queries.receipt("r1").differing.last_at == NOW, "longer ago than a day"
+    assert ledger.queries.overview(10).differing == ()
 
 
-def test_other_bodies_are_noted_on_the_first_alert(ledger):
+def test_other_bodies_count_on_the_first(ledger):
     now = ledger.now()
-    ledger.record_alert(alert("r1", key="k", at=now), [intent()])
-    ledger.record_alert(alert("r2", key="k", at=now), [intent()])
-    assert ledger.receipt("r1").differing is None
+    ledger.alerts.record(alert("r1", key="k", at=now), [intent()])
+    ledger.alerts.record(alert("r2", key="k", at=now), [intent()])
+    assert ledger.queries.receipt("r1").differing is None
     for number, at in enumerate((now, now + timedelta(seconds=10))):
-        ledger.record_alert(alert(f"r{number + 3}", key="k", digest="d2", at=at), [intent()])
-    noted = ledger.receipt("r1").differing
-    assert (noted.times, noted.last_at) == (2, now + timedelta(seconds=10))
-    assert ledger.overview(10).differing == (noted,)
+        ledger.alerts.record(alert(f"r{number + 3}", key="k", digest="d2", at=at), [intent()])
+    differing = ledger.queries.receipt("r1").differing
+    assert (differing.times, differing.last_at) == (2, now + timedelta(seconds=10))
+    assert ledger.queries.overview(10).differing == (differing,)
 
 
 def test_sweeping_drops_only_keys_whose_window_is_over(ledger):
     now = ledger.now()
-    ledger.record_alert(alert("r1", key="old", at=now, window=10), [intent()])
-    ledger.record_alert(alert("r2", key="new", at=now, window=600), [intent()])
+    ledger.alerts.record(alert("r1", key="old", at=now, window=10), [intent()])
+    ledger.alerts.record(alert("r2", key="new", at=now, window=600), [intent()])
     pass_time(ledger, timedelta(seconds=20))
-    ledger.sweep_dedupe()
-    assert ledger.knows(["new"], 5)
-    left = ledger._read(lambda connection: connection.exec_driver_sql("SELECT key FROM dedupe").scalars().all())
+    ledger.alerts.forget_keys()
+    assert ledger.alerts.knows(["new"], 5)
+    left = ledger.database.read(lambda connection: connection.exec_driver_sql("SELECT key FROM dedupe").scalars().all())
     assert left == ["new"]
 
 
@@ -114,7 +115,7 @@ def test_of_many_that_arrive_at_once_one_is_taken(ledger):
 
     def arrive(number):
         start.wait()
-        results.append(ledger.record_alert(alert(f"r{number}", key="k"), [intent()]))
+        results.append(ledger.alerts.record(alert(f"r{number}", key="k"), [intent()]))
 
     threads = [threading.Thread(target=arrive, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -123,27 +124,26 @@ def test_of_many_that_arrive_at_once_one_is_taken(ledger):
         thread.join()
     assert [result.duplicate for result in results].count(False) == 1
     assert len({result.receipt for result in results}) == 1
-    assert len(ledger.orders()) == 1
+    assert len(ledger.queries.orders()) == 1
 
 
 def test_orders_are_listed_newest_first_and_filtered(ledger):
     for number, symbol in enumerate(["ETHUSDT", "BTCUSDT", "ETHUSDT"]):
         queue(ledger, f"r{number}", symbol=symbol)
-    bring(ledger, ledger.claim_lane(LANE, "here"), ledger.receipt("r0").orders[0].id, "denied")
-    assert [order.receipt for order in ledger.orders()] == ["r2", "r1", "r0"]
-    assert [order.receipt for order in ledger.orders(symbol="ETHUSDT", limit=1)] == ["r2"]
-    assert [order.receipt for order in ledger.orders(state=State.DENIED)] == ["r0"]
-    assert ledger.orders(account="other") == ()
-    assert ledger.orders(since=NOW + timedelta(seconds=1)) == ()
+    bring(ledger, ledger.lanes.claim(LANE, "here"), ledger.queries.receipt("r0").orders[0].id, "denied")
+    assert [order.receipt for order in ledger.queries.orders()] == ["r2", "r1", "r0"]
+    assert [order.receipt for order in ledger.queries.orders(symbol="ETHUSDT", limit=1)] == ["r2"]
+    assert [order.receipt for order in ledger.queries.orders(state=State.DENIED)] == ["r0"]
+    assert ledger.queries.orders(account="other") == ()
 
 
 def test_a_receipt_tells_the_whole_story(ledger):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     mark_sent(ledger, claim, order)
-    ledger.mark_accepted(claim, order, NOW + timedelta(seconds=1), "e1")
-    ledger.settle(claim, order, State.CONFIRMED, NOW + timedelta(seconds=2), "", position_after=SHORT)
-    assert ledger.receipt("r1").to_json() == {
+    ledger.orders.mark_accepted(claim, order, Answered(NOW + timedelta(seconds=1), "e1"))
+    ledger.orders.settle(claim, order, OrderEnd(State.CONFIRMED, NOW + timedelta(seconds=2), "", position_after=SHORT))
+    assert ledger.queries.receipt("r1").to_json() == {
         "receipt": "r1",
         "received_at": "2026-11-20T09:00:00.000Z",
         "sender": "tradingview",
@@ -183,8 +183,8 @@ def test_a_receipt_tells_the_whole_story(ledger):
 
 def test_what_was_known_when_it_was_sent_can_be_read_again(ledger):
     order = queue(ledger, size="12.50")
-    mark_sent(ledger, ledger.claim_lane(LANE, "here"), order)
-    row = ledger.receipt("r1").orders[0]
+    mark_sent(ledger, ledger.lanes.claim(LANE, "here"), order)
+    row = ledger.queries.receipt("r1").orders[0]
     assert (row.position_before, row.plan, row.attempt) == (LONG, SHORT, 1)
     assert row.intent.size.number == Decimal("12.50")
     assert row.sends[0].signed_at == NOW

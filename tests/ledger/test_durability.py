@@ -16,10 +16,9 @@ from sqlalchemy import create_engine, text
 
 from executor.core.reversal import Operation
 from executor.errors import LedgerError
-from executor.ledger import LedgerOutdated, LedgerUnavailable, open_ledger
-from executor.ledger.history import steps
+from executor.ledger import DatabaseLimits, LedgerOutdated, LedgerUnavailable, open_ledger
+from executor.ledger.columns import to_microseconds, transitions
 from executor.ledger.migrating import alembic_config, create, upgrade, versions
-from executor.ledger.rows import to_microseconds
 from executor.ledger.tables import metadata
 from executor.times import utc_now
 from tests.builders import LANE, LEASE, alert, intent, queue
@@ -32,7 +31,7 @@ from tests.builders import alert, intent
 ledger, number = open_ledger(sys.argv[1]), 0
 while True:
     name = f"{sys.argv[2]}-{number}"
-    ledger.record_alert(alert(name), [intent()])
+    ledger.alerts.record(alert(name), [intent()])
     print(name, flush=True)
     number += 1
 """
@@ -49,7 +48,7 @@ def test_a_killed_process_loses_nothing_it_acknowledged(ledger, url, after):
     process.stdout.close()
     assert process.wait() == -signal.SIGKILL
     for name in acknowledged:
-        receipt = ledger.receipt(name)
+        receipt = ledger.queries.receipt(name)
         assert len(receipt.orders) == 1
         assert len(receipt.history[receipt.orders[0].id]) == 1
 
@@ -61,13 +60,15 @@ def test_a_failing_verb_sinks_no_other(ledger):
 
     def good(number):
         start.wait()
-        ledger.record_alert(alert(f"good{number}"), [intent()])
+        ledger.alerts.record(alert(f"good{number}"), [intent()])
         stored.append(number)
 
     def bad(number):
         start.wait()
         try:
-            ledger._write(lambda connection: connection.execute(text("INSERT INTO nowhere VALUES (1)")), durable=True)
+            ledger.database.write(
+                lambda connection: connection.execute(text("INSERT INTO nowhere VALUES (1)")), durable=True
+            )
         except LedgerUnavailable as error:
             failed.append(str(error))
 
@@ -77,7 +78,7 @@ def test_a_failing_verb_sinks_no_other(ledger):
     for thread in threads:
         thread.join()
     assert len(stored) == len(failed) == 6
-    assert len(ledger.orders()) == 7
+    assert len(ledger.queries.orders()) == 7
 
 
 def test_a_verb_that_fails_half_way_leaves_nothing(ledger):
@@ -86,8 +87,8 @@ def test_a_verb_that_fails_half_way_leaves_nothing(ledger):
         raise ValueError("half-way")
 
     with pytest.raises(ValueError, match="half-way"):
-        ledger._write(half)
-    assert ledger.heartbeat("here", LEASE).known, "the deletion was undone"
+        ledger.database.write(half)
+    assert ledger.nodes.heartbeat("here", LEASE).known, "the deletion was undone"
 
 
 def test_the_migrations_lead_to_the_tables_of_the_code(empty_postgres_url, tmp_path):
@@ -138,9 +139,9 @@ def test_what_happened_and_what_is_known_is_kept_by_the_migrations(empty_postgre
             assert connection.execute(text("SELECT * FROM dedupe")).all() == [("k", "r", "d", 9)]
             kept = dict(connection.execute(text("SELECT id, history FROM orders")).all())
         engine.dispose()
-        found = [(step.state.value, to_microseconds(step.at), step.reason) for step in steps(kept["o1"])]
+        found = [(step.state.value, to_microseconds(step.at), step.reason) for step in transitions(kept["o1"])]
         assert found == rows
-        assert steps(kept["o2"]) == ()
+        assert transitions(kept["o2"]) == ()
 
 
 def test_what_left_before_the_ledgers_clock_counts_for_the_brakes(empty_postgres_url, tmp_path):
@@ -158,7 +159,7 @@ def test_what_left_before_the_ledgers_clock_counts_for_the_brakes(empty_postgres
         engine.dispose()
         ledger = open_ledger(url)
         ledger.migrate()
-        assert ledger.count_reversals(LANE, timedelta(minutes=10)) == 1
+        assert ledger.queries.count_reversals(LANE, timedelta(minutes=10)) == 1
         ledger.close()
 
 
@@ -183,7 +184,7 @@ def test_migrating_twice_changes_nothing(ledger):
     queue(ledger)
     ledger.migrate()
     ledger.check_version()
-    assert len(ledger.orders()) == 1
+    assert len(ledger.queries.orders()) == 1
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
@@ -212,7 +213,9 @@ def test_many_may_migrate_at_once(database, request, tmp_path):
 
 
 def test_tables_newer_than_the_code_are_refused(ledger):
-    ledger._write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    ledger.database.write(
+        lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    )
     with pytest.raises(LedgerOutdated, match="at version 9999"):
         ledger.migrate()
 
@@ -231,16 +234,15 @@ def test_a_ledger_that_cannot_be_opened_says_why(url, words):
         open_ledger(url)
 
 
-def test_a_ledger_locked_by_another_says_so_and_stores_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("executor.ledger.connecting.BUSY_TIMEOUT_SECONDS", 0.05)
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+def test_a_ledger_locked_by_another_says_so_and_stores_nothing(tmp_path):
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db", limits=DatabaseLimits(lock_seconds=0.05))
     ledger.migrate()
     blocker = create_engine(f"sqlite:///{tmp_path}/ledger.db").connect()
     blocker.exec_driver_sql("BEGIN IMMEDIATE")
     with pytest.raises(LedgerUnavailable, match="database is locked"):
-        ledger.record_alert(alert("r1"), [intent()])
+        ledger.alerts.record(alert("r1"), [intent()])
     blocker.close()
     blocker.engine.dispose()
-    ledger.record_alert(alert("r1"), [intent()])
-    assert [order.intent.lane for order in ledger.orders()] == [LANE]
+    ledger.alerts.record(alert("r1"), [intent()])
+    assert [order.intent.lane for order in ledger.queries.orders()] == [LANE]
     ledger.close()

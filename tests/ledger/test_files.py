@@ -6,17 +6,16 @@ from contextlib import closing
 
 import pytest
 
-from executor.ledger import open_ledger, write_ahead_log
+from executor.ledger import DatabaseLimits, open_ledger
 from tests.builders import alert, intent
 
 SMALL = 200_000
 
 
 @pytest.fixture
-def ledger(tmp_path, monkeypatch):
+def ledger(tmp_path):
     """With a small log."""
-    monkeypatch.setattr(write_ahead_log, "MOST_BYTES", SMALL)
-    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db", limits=DatabaseLimits(log_bytes=SMALL))
     ledger.migrate()
     yield ledger
     ledger.close()
@@ -24,7 +23,7 @@ def ledger(tmp_path, monkeypatch):
 
 @pytest.fixture
 def reader(tmp_path, ledger):
-    """Somebody else's connection, which stays at what it has read."""
+    """Another program's connection, which stays at what it has read."""
     with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM alerts").fetchall()
@@ -39,7 +38,7 @@ def grow(ledger, tmp_path):
     number = 0
     while log_bytes(tmp_path) <= 2 * SMALL:
         number += 1
-        ledger.record_alert(alert(f"r{number}"), [intent()])
+        ledger.alerts.record(alert(f"r{number}"), [intent()])
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o000])
@@ -48,7 +47,7 @@ def test_only_its_owner_may_read_a_new_ledger(tmp_path, umask):
     try:
         ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
         ledger.migrate()
-        ledger.record_alert(alert("r1"), [intent()])
+        ledger.alerts.record(alert("r1"), [intent()])
         modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
         ledger.close()
     finally:
@@ -68,15 +67,15 @@ def test_a_log_that_grew_is_trimmed_once_its_reader_has_gone(ledger, reader, tmp
     grow(ledger, tmp_path)
     ledger.trim()
     assert log_bytes(tmp_path) > SMALL
-    ledger.record_alert(alert("meanwhile"), [intent()])
+    ledger.alerts.record(alert("meanwhile"), [intent()])
     reader.execute("COMMIT")
     ledger.trim()
     assert log_bytes(tmp_path) == 0
-    assert ledger.receipt("meanwhile")
+    assert ledger.queries.receipt("meanwhile")
 
 
 def test_a_small_log_is_left_alone(ledger, tmp_path):
-    ledger.record_alert(alert("r1"), [intent()])
+    ledger.alerts.record(alert("r1"), [intent()])
     size = log_bytes(tmp_path)
     ledger.trim()
     assert log_bytes(tmp_path) == size > 0
@@ -87,7 +86,7 @@ def test_a_log_that_begins_anew_is_cut(ledger, reader, tmp_path):
     reader.execute("COMMIT")
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as other:
         other.execute("PRAGMA wal_checkpoint(PASSIVE)")
-    ledger.record_alert(alert("next"), [intent()])
+    ledger.alerts.record(alert("next"), [intent()])
     assert log_bytes(tmp_path) <= SMALL
 
 

@@ -7,7 +7,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from executor.core.order import State
-from executor.ledger import Departure, HaltScope, Node, acceptance, claims, doubts, halts, open_ledger, progress
+from executor.ledger import Answered, Departure, HaltScope, Node, OrderEnd, open_ledger
+from executor.ledger.alerts import AlertStore
+from executor.ledger.halts import HaltStore
+from executor.ledger.lanes import LaneStore
+from executor.ledger.orders import OrderStore
 from tests.builders import (
     DOUBT,
     LANE,
@@ -23,13 +27,14 @@ from tests.builders import (
     queue,
     send,
 )
+from tests.ledger.within import Within
 
 
 @pytest.fixture
 def ledger(postgres_url):
     ledger = open_ledger(postgres_url)
-    ledger.join(Node("here", "host", 1), LEASE)
-    ledger.join(Node("dead", "host", 2), -LEASE)
+    ledger.nodes.join(Node("here", "host", 1), LEASE)
+    ledger.nodes.join(Node("dead", "host", 2), -LEASE)
     yield ledger
     ledger.close()
 
@@ -56,82 +61,82 @@ def start():
         yield start
 
 
-def write_sent(connection, claim, order):
-    return progress.mark_sent(connection, Departure(claim, send(order), LONG, SHORT, "reverse"), order, NOW, NOW)
+def write_sent(orders, claim, order):
+    return orders.mark_sent(Departure(claim, send(order), LONG, SHORT, "reverse"), order, NOW)
 
 
 WRITES = {
     "mark_sent": (State.QUEUED, write_sent),
-    "delay": (State.QUEUED, lambda connection, claim, order: progress.delay(connection, claim, order, NOW, "")),
-    "settle": (State.QUEUED, lambda *at: progress.settle(*at, State.DENIED, NOW, "", now=NOW)),
-    "mark_accepted": (State.SENT, lambda *at: progress.mark_accepted(*at, NOW, "e1")),
-    "mark_in_doubt": (State.SENT, lambda *at: doubts.mark_in_doubt(*at, NOW, DOUBT, NOW)),
-    "requeue": (State.SENT, lambda *at: progress.requeue(*at, NOW, "never sent", None)),
+    "delay": (State.QUEUED, lambda orders, *which: orders.delay(*which, LEASE, "")),
+    "settle": (State.QUEUED, lambda orders, *which: orders.settle(*which, OrderEnd(State.DENIED, NOW))),
+    "mark_accepted": (State.SENT, lambda orders, *which: orders.mark_accepted(*which, Answered(NOW, "e1"))),
+    "mark_in_doubt": (State.SENT, lambda orders, *which: orders.mark_in_doubt(*which, NOW, DOUBT)),
+    "requeue": (State.SENT, lambda orders, *which: orders.requeue(*which, NOW, "never sent")),
 }
 
 
 @pytest.mark.parametrize("verb", WRITES)
-def test_nobody_takes_a_lane_over_while_a_write_of_its_owner_is_under_way(ledger, database, verb):
+def test_an_owners_write_delays_a_takeover(ledger, database, verb):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "dead")
+    claim = ledger.lanes.claim(LANE, "dead")
     state, write = WRITES[verb]
     if state is State.SENT:
         mark_sent(ledger, claim, order)
     with database.begin() as connection:
-        write(connection, claim, order)
+        write(OrderStore(Within(connection)), claim, order)
         with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
-            claims.claim_lane(other, LANE, "here", NOW)
-    assert ledger.claim_lane(LANE, "here").fence == claim.fence + 1
+            LaneStore(Within(other)).claim(LANE, "here")
+    assert ledger.lanes.claim(LANE, "here").fence == claim.fence + 1
 
 
-def test_a_halt_waits_for_the_sending_it_came_too_late_for(ledger, database):
+def test_a_late_halt_waits_for_a_sending(ledger, database):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "dead")
+    claim = ledger.lanes.claim(LANE, "dead")
     with database.begin() as connection:
-        assert write_sent(connection, claim, order) is None
+        assert write_sent(OrderStore(Within(connection)), claim, order) is None
         with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
-            halts.halt(other, HaltScope(), "ann", "news", NOW, NOW)
-    assert ledger.halt(HaltScope(), "ann", "news", NOW)
+            HaltStore(Within(other)).halt(HaltScope(), "ann", "news", NOW)
+    assert ledger.halts.halt(HaltScope(), "ann", "news", NOW)
 
 
-def test_a_sending_waits_for_a_halt_under_way_and_obeys_it(ledger, database, start):
+def test_a_sending_waits_for_a_halt(ledger, database, start):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "dead")
+    claim = ledger.lanes.claim(LANE, "dead")
     with database.begin() as connection:
-        halt = halts.halt(connection, HaltScope("main"), "ann", "news", NOW, NOW)
+        halt = HaltStore(Within(connection)).halt(HaltScope("main"), "ann", "news", NOW)
         sending = start(connection, lambda: mark_sent(ledger, claim, order))
     assert sending.result() == halt
-    assert ledger.refresh(claim)[0].state is State.QUEUED
+    assert ledger.queries.unfinished_orders(claim.lane)[0].state is State.QUEUED
 
 
-def test_a_departure_waits_for_a_halt_under_way_and_stays(ledger, database, start):
+def test_a_departure_waits_for_a_halt(ledger, database, start):
     with database.begin() as connection:
-        halts.halt(connection, HaltScope("main"), "ann", "news", NOW, NOW)
-        accepting = start(connection, lambda: ledger.record_alert(alert("r1"), [intent()], [departure()]))
+        HaltStore(Within(connection)).halt(HaltScope("main"), "ann", "news", NOW)
+        accepting = start(connection, lambda: ledger.alerts.record(alert("r1"), [intent()], [departure()]))
     assert accepting.result().claims == ()
-    (order,) = ledger.receipt("r1").orders
+    (order,) = ledger.queries.receipt("r1").orders
     assert (order.state, order.sends) == (State.QUEUED, ())
 
 
-def test_a_halt_waits_for_the_departure_it_came_too_late_for(ledger, database):
+def test_a_late_halt_waits_for_a_departure(ledger, database):
     with database.begin() as connection:
-        assert acceptance.record_alert(connection, alert("r1"), [intent()], [departure()]).claims
+        assert AlertStore(Within(connection)).record(alert("r1"), [intent()], [departure()]).claims
         with database.connect() as other, pytest.raises(OperationalError, match="lock timeout"):
-            halts.halt(other, HaltScope(), "ann", "news", NOW, NOW)
-    assert ledger.halt(HaltScope(), "ann", "news", NOW)
+            HaltStore(Within(other)).halt(HaltScope(), "ann", "news", NOW)
+    assert ledger.halts.halt(HaltScope(), "ann", "news", NOW)
 
 
 @pytest.mark.parametrize("fence", [1, 2], ids=["a lane never used", "a lane used before"])
-def test_of_two_processes_that_foresee_the_same_claim_one_departs(ledger, database, start, fence):
+def test_one_of_two_foreseen_claims_departs(ledger, database, start, fence):
     if fence == 2:
         queue(ledger, "earlier")
-        used = ledger.claim_lane(LANE, "here")
+        used = ledger.lanes.claim(LANE, "here")
         bring(ledger, used, used.orders[0].id, State.CONFIRMED)
     theirs, ours = departure(fence, node="there", order="o1"), departure(fence, order="o2")
     with database.begin() as connection:
-        first = acceptance.record_alert(connection, alert("r1"), [intent()], [theirs])
-        accepting = start(connection, lambda: ledger.record_alert(alert("r2"), [intent()], [ours]))
+        first = AlertStore(Within(connection)).record(alert("r1"), [intent()], [theirs])
+        accepting = start(connection, lambda: ledger.alerts.record(alert("r2"), [intent()], [ours]))
     assert (first.claims, accepting.result().claims) == ((theirs.claim,), ())
-    left, stayed = (ledger.receipt(receipt).orders[0] for receipt in ("r1", "r2"))
+    left, stayed = (ledger.queries.receipt(receipt).orders[0] for receipt in ("r1", "r2"))
     assert (left.state, [send.client_order_id for send in left.sends]) == (State.SENT, ["xo1-1"])
     assert (stayed.state, stayed.sends) == (State.QUEUED, ())

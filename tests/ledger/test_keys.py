@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from executor.core.order import Lane, State
-from executor.ledger import Departure, KeyInUse, open_ledger
-from executor.ledger.acceptance import record_alert
+from executor.ledger import Answered, Departure, KeyInUse, OrderEnd, open_ledger
+from executor.ledger.alerts import AlertStore
 from tests.builders import LANE, LONG, NOW, SHORT, alert, departure, intent, queue, send
+from tests.ledger.within import Within
 
 RENAMED = Lane("renamed", "ETHUSDT")
 OTHER_SYMBOL = Lane("renamed", "BTCUSDT")
@@ -22,23 +23,23 @@ def with_key(departs, key_mark="k1"):
 def depart(ledger, receipt, lane, key_mark="k1"):
     """Record an alert whose order is to leave at once; the order."""
     departs = with_key(departure(lane=lane, order=receipt), key_mark)
-    ledger.record_alert(alert(receipt), [intent(lane.symbol, account=lane.account)], [departs])
-    return ledger.receipt(receipt).orders[0]
+    ledger.alerts.record(alert(receipt), [intent(lane.symbol, account=lane.account)], [departs])
+    return ledger.queries.receipt(receipt).orders[0]
 
 
 def mark_sent(ledger, receipt, lane, key_mark="k1"):
     """Claim the lane of a queued order, and try to mark it as sent."""
-    order = ledger.receipt(receipt).orders[0]
-    claim = ledger.claim_lane(lane, "here")
+    order = ledger.queries.receipt(receipt).orders[0]
+    claim = ledger.lanes.claim(lane, "here")
     sending = replace(send(order.id), key_mark=key_mark)
-    return ledger.mark_sent(Departure(claim, sending, LONG, SHORT, "reverse"), order.id, NOW)
+    return ledger.orders.mark_sent(Departure(claim, sending, LONG, SHORT, "reverse"), order.id, NOW)
 
 
 def test_a_sending_keeps_the_mark_of_its_key(ledger):
     assert depart(ledger, "r1", LANE).sends[0].key_mark == "k1"
     queue(ledger, "r2", symbol="BTCUSDT", account="renamed")
     assert mark_sent(ledger, "r2", OTHER_SYMBOL, "k2") is None
-    assert ledger.receipt("r2").orders[0].sends[0].key_mark == "k2"
+    assert ledger.queries.receipt("r2").orders[0].sends[0].key_mark == "k2"
 
 
 def test_another_name_of_the_key_stays_queued(ledger):
@@ -51,7 +52,7 @@ def test_another_name_of_the_key_is_told_whom_it_waits_for(ledger):
     depart(ledger, "r1", LANE)
     queue(ledger, "r2", account="renamed")
     assert mark_sent(ledger, "r2", RENAMED) == KeyInUse(LANE, "r1")
-    assert ledger.receipt("r2").orders[0].state is State.QUEUED
+    assert ledger.queries.receipt("r2").orders[0].state is State.QUEUED
 
 
 @pytest.mark.parametrize(("lane", "key_mark"), [(OTHER_SYMBOL, "k1"), (RENAMED, "k2"), (RENAMED, "")])
@@ -68,8 +69,8 @@ def test_orders_of_unknown_keys_do_not_meet(ledger):
 def test_an_ended_order_frees_its_key(ledger):
     order = depart(ledger, "r1", LANE)
     claim = departure().claim
-    ledger.mark_accepted(claim, order.id, NOW, "e1")
-    ledger.settle(claim, order.id, State.CONFIRMED, NOW, "", position_after=SHORT)
+    ledger.orders.mark_accepted(claim, order.id, Answered(NOW, "e1"))
+    ledger.orders.settle(claim, order.id, OrderEnd(State.CONFIRMED, NOW, "", position_after=SHORT))
     assert depart(ledger, "r2", RENAMED).state is State.SENT
 
 
@@ -77,7 +78,7 @@ def test_the_database_itself_refuses_two_of_a_key(ledger):
     depart(ledger, "r1", LANE)
     depart(ledger, "r2", RENAMED, "k2")
     with pytest.raises(Exception, match=r"one_in_flight_of_key|UNIQUE"):
-        ledger._write(lambda connection: connection.execute(text("UPDATE orders SET key_mark = 'k1'")))
+        ledger.database.write(lambda connection: connection.execute(text("UPDATE orders SET key_mark = 'k1'")))
 
 
 @pytest.mark.parametrize("way", ["with its alert", "from the queue"])
@@ -95,13 +96,13 @@ def test_two_processes_send_for_a_key_one_by_one(ledger, url, way):
     thread = threading.Thread(target=second)
 
     def verb(connection):
-        record_alert(connection, alert("r1"), [intent()], [departs])
+        AlertStore(Within(connection)).record(alert("r1"), [intent()], [departs])
         thread.start()
-        if other._database.dialect == "postgresql":
+        if other.database.dialect == "postgresql":
             wait_until_blocked(url)
 
     departs = with_key(departure(order="r1"))
-    ledger._send(verb)
+    ledger.database.write(verb, durable=True)
     thread.join()
     other.close()
     assert found == [KeyInUse(LANE, "r1") if way == "from the queue" else State.QUEUED]

@@ -8,17 +8,17 @@ from sqlalchemy.exc import IntegrityError
 
 from executor.core.order import TRANSITIONS, Lane, State
 from executor.core.precedence import Signal
-from executor.ledger import Answered, HaltScope, OrderMoved
+from executor.ledger import Answered, HaltScope, OrderEnd, OrderMoved
 from executor.ledger.tables import orders
 from tests.builders import DOUBT, LANE, NOW, SHORT, bring, intent, mark_sent, pass_time, queue
 
 STEPS = {
     State.SENT: mark_sent,
-    State.ACCEPTED: lambda ledger, claim, order: ledger.mark_accepted(claim, order, NOW, "e1"),
-    State.IN_DOUBT: lambda ledger, claim, order: ledger.mark_in_doubt(claim, order, NOW, DOUBT),
-    State.QUEUED: lambda ledger, claim, order: ledger.requeue(claim, order, NOW, "never sent"),
+    State.ACCEPTED: lambda ledger, claim, order: ledger.orders.mark_accepted(claim, order, Answered(NOW, "e1")),
+    State.IN_DOUBT: lambda ledger, claim, order: ledger.orders.mark_in_doubt(claim, order, NOW, DOUBT),
+    State.QUEUED: lambda ledger, claim, order: ledger.orders.requeue(claim, order, NOW, "never sent"),
     **{
-        state: lambda ledger, claim, order, state=state: ledger.settle(claim, order, state, NOW, "end")
+        state: lambda ledger, claim, order, state=state: ledger.orders.settle(claim, order, OrderEnd(state, NOW, "end"))
         for state in State
         if state.final
     },
@@ -30,7 +30,7 @@ def test_a_step_is_written_exactly_if_the_table_allows_it(ledger, before):
     for after in State:
         order = queue(ledger, f"{before}-{after}", symbol=after)
         queue(ledger, f"{before}-{after}, the next one", symbol=after)  # so that the lane is kept
-        claim = ledger.claim_lane(Lane("main", after), "here")
+        claim = ledger.lanes.claim(Lane("main", after), "here")
         bring(ledger, claim, order, before)
         history = steps(ledger, order)
         if after in TRANSITIONS[before]:
@@ -43,46 +43,46 @@ def test_a_step_is_written_exactly_if_the_table_allows_it(ledger, before):
 
 
 def steps(ledger, order):
-    receipt = next(row.receipt for row in ledger.orders(limit=100) if row.id == order)
-    return [step.state for step in ledger.receipt(receipt).history[order]]
+    receipt = next(row.receipt for row in ledger.queries.orders(limit=100) if row.id == order)
+    return [step.state for step in ledger.queries.receipt(receipt).history[order]]
 
 
 @pytest.mark.parametrize("first", ["sent", "accepted", "in_doubt"])
 def test_a_second_order_of_a_lane_cannot_be_sent(ledger, first):
     one, two = queue(ledger, "r1"), queue(ledger, "r2", size="3")
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     bring(ledger, claim, one, first)
     with pytest.raises(IntegrityError):
         mark_sent(ledger, claim, two)
-    assert ledger.receipt("r2").orders[0].state is State.QUEUED
-    assert ledger.receipt("r2").orders[0].sends == ()
+    assert ledger.queries.receipt("r2").orders[0].state is State.QUEUED
+    assert ledger.queries.receipt("r2").orders[0].sends == ()
 
 
 @pytest.mark.parametrize("state", ["sent", "accepted", "in_doubt"])
 def test_the_database_itself_refuses_a_second_order_in_flight(ledger, state):
     one, two = queue(ledger, "r1"), queue(ledger, "r2", size="3")
-    bring(ledger, ledger.claim_lane(LANE, "here"), one, "sent")
+    bring(ledger, ledger.lanes.claim(LANE, "here"), one, "sent")
     with pytest.raises(IntegrityError):
-        ledger._write(
+        ledger.database.write(
             lambda connection: connection.execute(update(orders).where(orders.c.id == two).values(state=state))
         )
 
 
 def test_lanes_do_not_hinder_each_other(ledger):
     one, two = queue(ledger, "r1"), queue(ledger, "r2", account="second")
-    mark_sent(ledger, ledger.claim_lane(intent().lane, "here"), one)
-    mark_sent(ledger, ledger.claim_lane(intent(account="second").lane, "here"), two)
-    assert len(ledger.orders(state=State.SENT)) == 2
+    mark_sent(ledger, ledger.lanes.claim(intent().lane, "here"), one)
+    mark_sent(ledger, ledger.lanes.claim(intent(account="second").lane, "here"), two)
+    assert len(ledger.queries.orders(state=State.SENT)) == 2
 
 
 def test_every_send_stays_listed_with_its_outcome(ledger):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     mark_sent(ledger, claim, order)
-    ledger.mark_in_doubt(claim, order, NOW, DOUBT)
-    ledger.requeue(claim, order, NOW, "it did not run")
+    ledger.orders.mark_in_doubt(claim, order, NOW, DOUBT)
+    ledger.orders.requeue(claim, order, NOW, "it did not run")
     mark_sent(ledger, claim, order, attempt=2)
-    sends = ledger.receipt("r1").orders[0].sends
+    sends = ledger.queries.receipt("r1").orders[0].sends
     assert [(send.client_order_id, send.outcome) for send in sends] == [
         (f"x{order}-1", "not_done"),
         (f"x{order}-2", None),
@@ -103,11 +103,11 @@ def test_every_send_stays_listed_with_its_outcome(ledger):
 )
 def test_reversals_are_counted_unless_they_certainly_did_not_happen(ledger, state, counted):
     order = queue(ledger)
-    bring(ledger, ledger.claim_lane(LANE, "here"), order, state)
-    assert ledger.count_reversals(LANE, timedelta(hours=1)) == counted
-    assert ledger.count_reversals(intent(symbol="BTCUSDT").lane, timedelta(hours=1)) == 0
+    bring(ledger, ledger.lanes.claim(LANE, "here"), order, state)
+    assert ledger.queries.count_reversals(LANE, timedelta(hours=1)) == counted
+    assert ledger.queries.count_reversals(intent(symbol="BTCUSDT").lane, timedelta(hours=1)) == 0
     pass_time(ledger, timedelta(hours=1))
-    assert ledger.count_reversals(LANE, timedelta(hours=1)) == 0
+    assert ledger.queries.count_reversals(LANE, timedelta(hours=1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -123,26 +123,26 @@ def test_reversals_are_counted_unless_they_certainly_did_not_happen(ledger, stat
 )
 def test_nothing_is_sent_on_a_halted_lane(ledger, scope, covers):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here")
-    ledger.halt(scope, "ann", "news", NOW)
+    claim = ledger.lanes.claim(LANE, "here")
+    ledger.halts.halt(scope, "ann", "news", NOW)
     found = mark_sent(ledger, claim, order)
     assert (found is not None) is covers
-    assert ledger.receipt("r1").orders[0].state is (State.QUEUED if covers else State.SENT)
+    assert ledger.queries.receipt("r1").orders[0].state is (State.QUEUED if covers else State.SENT)
     if covers:
         assert (found.author, found.reason, found.scope) == ("ann", "news", scope)
-        assert ledger.halts() == (found,)
+        assert ledger.halts.in_force() == (found,)
 
 
 def test_a_halt_ends_when_it_expires_or_is_lifted(ledger):
-    ledger.halt(HaltScope("main"), "ann", "lunch", NOW, timedelta(minutes=10))
-    ledger.halt(HaltScope(), "ann", "news", NOW)
-    assert len(ledger.halts()) == 2
-    assert ledger.resume(HaltScope(), "bob", NOW) == 1
-    assert ledger.resume(HaltScope(), "bob", NOW) == 0
-    assert [halt.reason for halt in ledger.halts()] == ["lunch"]
-    assert timedelta(minutes=9) < ledger.halts()[0].left <= timedelta(minutes=10)
+    ledger.halts.halt(HaltScope("main"), "ann", "lunch", NOW, timedelta(minutes=10))
+    ledger.halts.halt(HaltScope(), "ann", "news", NOW)
+    assert len(ledger.halts.in_force()) == 2
+    assert ledger.halts.resume(HaltScope(), "bob", NOW) == 1
+    assert ledger.halts.resume(HaltScope(), "bob", NOW) == 0
+    assert [halt.reason for halt in ledger.halts.in_force()] == ["lunch"]
+    assert timedelta(minutes=9) < ledger.halts.in_force()[0].left <= timedelta(minutes=10)
     pass_time(ledger, timedelta(minutes=10))
-    assert ledger.halts() == ()
+    assert ledger.halts.in_force() == ()
 
 
 @pytest.mark.parametrize("sent", [None, NOW - timedelta(seconds=1)])
@@ -150,36 +150,38 @@ def test_a_signal_that_had_its_say_is_remembered_by_the_lane(ledger, sent):
     signal = Signal(NOW, sent, timedelta(milliseconds=1))
     for number, said in enumerate([None, signal, None]):
         order = queue(ledger, f"r{number}")
-        claim = ledger.claim_lane(LANE, "here")
+        claim = ledger.lanes.claim(LANE, "here")
         assert claim.last_signal == (signal if number == 2 else None)
-        ledger.settle(claim, order, State.UNNEEDED, NOW, "", last_signal=said)
-    assert [idle.last_signal for idle in ledger.idle_lanes()] == [signal]
+        ledger.orders.settle(claim, order, OrderEnd(State.UNNEEDED, NOW, "", last_signal=said))
+    assert [idle.last_signal for idle in ledger.lanes.idle()] == [signal]
 
 
 def test_the_arrival_of_a_signal_from_before_it_was_kept_is_its_time(ledger):
     queue(ledger)
     sent = "UPDATE lanes SET last_signal_at = 1795165200000000"
-    ledger._write(lambda connection: connection.execute(text(sent)))
-    assert ledger.claim_lane(LANE, "here").last_signal == Signal(NOW, NOW)
+    ledger.database.write(lambda connection: connection.execute(text(sent)))
+    assert ledger.lanes.claim(LANE, "here").last_signal == Signal(NOW, NOW)
 
 
 def test_a_sending_in_doubt_that_ends_expired_was_not_done(ledger):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     bring(ledger, claim, order, "in_doubt")
-    ledger.settle(claim, order, State.EXPIRED, NOW, "it did not run and no longer can")
-    assert ledger.receipt("r1").orders[0].sends[0].outcome == "not_done"
-    assert ledger.count_reversals(LANE, timedelta(hours=1)) == 0
+    ledger.orders.settle(claim, order, OrderEnd(State.EXPIRED, NOW, "it did not run and no longer can"))
+    assert ledger.queries.receipt("r1").orders[0].sends[0].outcome == "not_done"
+    assert ledger.queries.count_reversals(LANE, timedelta(hours=1)) == 0
 
 
 @pytest.mark.parametrize("end", [State.CONFIRMED, State.INCOMPLETE])
 def test_an_acceptance_may_be_written_down_with_its_orders_end(ledger, end):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     mark_sent(ledger, claim, order)
     answered = Answered(NOW + timedelta(seconds=1), "e1")
-    assert ledger.settle(claim, order, end, NOW + timedelta(seconds=2), "", position_after=SHORT, answered=answered)
-    found = ledger.receipt("r1")
+    assert ledger.orders.settle(
+        claim, order, OrderEnd(end, NOW + timedelta(seconds=2), "", position_after=SHORT, answered=answered)
+    )
+    found = ledger.queries.receipt("r1")
     steps = [(step.state, step.at - NOW) for step in found.history[order]]
     assert steps[1:] == [
         (State.SENT, timedelta(0)),
@@ -193,9 +195,9 @@ def test_an_acceptance_may_be_written_down_with_its_orders_end(ledger, end):
 @pytest.mark.parametrize("state", ["queued", "accepted", "in_doubt"])
 def test_but_not_of_one_that_is_no_longer_known_as_sent(ledger, state):
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here")
+    claim = ledger.lanes.claim(LANE, "here")
     bring(ledger, claim, order, state)
-    before = ledger.receipt("r1")
+    before = ledger.queries.receipt("r1")
     with pytest.raises(OrderMoved):
-        ledger.settle(claim, order, State.CONFIRMED, NOW, "", answered=Answered(NOW, "e1"))
-    assert ledger.receipt("r1") == before
+        ledger.orders.settle(claim, order, OrderEnd(State.CONFIRMED, NOW, "", answered=Answered(NOW, "e1")))
+    assert ledger.queries.receipt("r1") == before

@@ -13,9 +13,9 @@ ETH, BTC = Lane("main", "ETHUSDT"), Lane("main", "BTCUSDT")
 
 def order(ledger, receipt, state, lane=ETH):
     made = queue(ledger, receipt, account=lane.account, symbol=lane.symbol, size="3")
-    claim = ledger.claim_lane(lane, "here")
+    claim = ledger.lanes.claim(lane, "here")
     bring(ledger, claim, made, state)
-    ledger.release_lane(claim)
+    ledger.lanes.release(claim)
 
 
 def receipts(orders):
@@ -23,16 +23,16 @@ def receipts(orders):
 
 
 def test_an_empty_ledger_has_nothing_to_show(ledger):
-    seen = ledger.overview(10)
+    seen = ledger.queries.overview(10)
     assert (seen.newest, seen.last, seen.unclear, seen.incomplete, seen.halts, seen.waiting) == ((), {}, (), (), (), 0)
-    assert ledger.count_orders() == {}
+    assert ledger.queries.count_orders() == {}
 
 
 def test_every_lane_shows_its_last_order_and_no_more_orders_are_shown_than_asked_for(ledger):
     for receipt, lane in (("r1", ETH), ("r2", BTC), ("r3", ETH)):
         order(ledger, receipt, "unneeded", lane)
     queue(ledger, "r4", symbol="BTCUSDT")
-    seen = ledger.overview(2)
+    seen = ledger.queries.overview(2)
     assert receipts(seen.newest) == ["r4", "r3"]
     assert {lane: last.receipt for lane, last in seen.last.items()} == {ETH: "r3", BTC: "r4"}
     assert seen.waiting == 1
@@ -41,7 +41,7 @@ def test_every_lane_shows_its_last_order_and_no_more_orders_are_shown_than_asked
 def test_an_order_in_doubt_is_shown(ledger):
     order(ledger, "r1", "in_doubt")
     order(ledger, "r2", "accepted", BTC)
-    seen = ledger.overview(10)
+    seen = ledger.queries.overview(10)
     assert (receipts(seen.unclear), seen.waiting) == (["r1"], 2)
 
 
@@ -60,24 +60,24 @@ def test_an_incomplete_order_is_shown_until_a_later_one_of_its_lane_is_at_its_ta
     order(ledger, "of another lane", "confirmed", BTC)
     for state in then:
         order(ledger, state, state)
-    assert bool(ledger.overview(1).incomplete) is shown
+    assert bool(ledger.queries.overview(1).incomplete) is shown
 
 
 def test_halts_in_force_and_living_processes_are_shown(ledger):
-    ledger.halt(HaltScope("main"), "ann", "holiday", NOW, timedelta(minutes=20))
-    ledger.halt(HaltScope(), "ann", "over", NOW, timedelta(minutes=10))
+    ledger.halts.halt(HaltScope("main"), "ann", "holiday", NOW, timedelta(minutes=20))
+    ledger.halts.halt(HaltScope(), "ann", "over", NOW, timedelta(minutes=10))
     pass_time(ledger, timedelta(minutes=10))
-    ledger.leave("there")
-    ledger.heartbeat("here", LEASE)
-    seen = ledger.overview(1)
+    ledger.nodes.leave("there")
+    ledger.nodes.heartbeat("here", LEASE)
+    seen = ledger.queries.overview(1)
     assert [halt.reason for halt in seen.halts] == ["holiday"]
     assert seen.nodes == 1
 
 
 def test_orders_are_counted_by_lane_and_state(ledger):
-    ledger.record_alert(alert("r1"), [intent(), intent(symbol="BTCUSDT")])
+    ledger.alerts.record(alert("r1"), [intent(), intent(symbol="BTCUSDT")])
     order(ledger, "r2", "denied", BTC)
-    counts = ledger.count_orders()
+    counts = ledger.queries.count_orders()
     assert counts == {(ETH, State.QUEUED): 1, (BTC, State.QUEUED): 1, (BTC, State.DENIED): 1}
 
 
@@ -86,18 +86,18 @@ def test_counting_again_counts_each_order_once_and_in_its_present_state(ledger, 
     order(ledger, "r1", "confirmed")
     waits = queue(ledger, "r2", size="3")
     order(ledger, "r3", "confirmed", BTC)
-    ledger.count_orders()
-    bring(ledger, ledger.claim_lane(LANE, "here"), waits, "denied")
+    ledger.queries.count_orders()
+    bring(ledger, ledger.lanes.claim(LANE, "here"), waits, "denied")
     order(ledger, "r4", "denied", BTC)
     expected = {(ETH, State.CONFIRMED): 1, (BTC, State.CONFIRMED): 1, (ETH, State.DENIED): 1, (BTC, State.DENIED): 1}
-    assert ledger.count_orders() == ledger.count_orders() == expected
+    assert ledger.queries.count_orders() == ledger.queries.count_orders() == expected
     another = open_ledger(url)
-    assert another.count_orders() == expected
+    assert another.queries.count_orders() == expected
     another.close()
 
 
 def test_a_settled_order_is_not_read_again(ledger):
     order(ledger, "r1", "confirmed")
-    ledger.count_orders()
-    ledger._write(lambda connection: connection.exec_driver_sql("UPDATE orders SET symbol = 'OTHER'"))
-    assert ledger.count_orders() == {(ETH, State.CONFIRMED): 1}
+    ledger.queries.count_orders()
+    ledger.database.write(lambda connection: connection.exec_driver_sql("UPDATE orders SET symbol = 'OTHER'"))
+    assert ledger.queries.count_orders() == {(ETH, State.CONFIRMED): 1}

@@ -16,7 +16,7 @@ def arrive(url, worker, start, results):
     start.wait()
     ledger = open_ledger(url)
     ledger.migrate()
-    taken = [ledger.record_alert(alert(f"{worker}-{n}", key=f"k{n}"), [intent()]) for n in range(ALERTS)]
+    taken = [ledger.alerts.record(alert(f"{worker}-{n}", key=f"k{n}"), [intent()]) for n in range(ALERTS)]
     ledger.close()
     results.put([(recorded.receipt, recorded.duplicate) for recorded in taken])
 
@@ -36,5 +36,5 @@ def test_an_alert_sent_to_all_is_taken_by_one_of_them(database, request, tmp_pat
         assert [duplicate for _, duplicate in answers].count(False) == 1
         assert len({receipt for receipt, _ in answers}) == 1
     ledger = open_ledger(url)
-    assert len(ledger.orders(limit=1000)) == ALERTS
+    assert len(ledger.queries.orders(limit=1000)) == ALERTS
     ledger.close()

@@ -9,8 +9,7 @@ from sqlalchemy import create_engine, text
 
 from executor.core.order import State
 from executor.errors import LedgerError
-from executor.ledger import LedgerUnavailable, connecting, open_ledger
-from executor.ledger.acceptance import record_alert
+from executor.ledger import Answered, DatabaseLimits, LedgerUnavailable, open_ledger
 from tests.builders import LANE, NOW, alert, intent, mark_sent, queue
 
 CUT_ALL_CONNECTIONS = text(
@@ -30,7 +29,7 @@ def sqlite_ledger(tmp_path):
 @pytest.fixture
 def in_one_commit(sqlite_ledger):
     """Runs verbs, each in its thread, after one that keeps them waiting: in one commit. What became of each."""
-    writer, started, free, results = sqlite_ledger._database.writer, threading.Event(), threading.Event(), []
+    writer, started, free, results = sqlite_ledger.database.writer, threading.Event(), threading.Event(), []
 
     def attempt(verb):
         try:
@@ -59,17 +58,17 @@ def in_one_commit(sqlite_ledger):
     return run
 
 
-def test_an_interrupted_thread_tells_nobody_that_their_write_was_done(sqlite_ledger, in_one_commit):
+def test_an_interrupted_commit_confirms_no_write(sqlite_ledger, in_one_commit):
     def interrupted(connection):
         raise KeyboardInterrupt
 
     results = in_one_commit(interrupted, lambda _: "done")
     assert set(results) == {KeyboardInterrupt, LedgerUnavailable}
-    assert not sqlite_ledger.record_alert(alert("r1"), [intent()]).duplicate
+    assert not sqlite_ledger.alerts.record(alert("r1"), [intent()]).duplicate
 
 
 def test_callers_that_wait_together_wait_for_a_locked_file_once(sqlite_ledger, tmp_path):
-    writer, statements, results = sqlite_ledger._database.writer, [], []
+    writer, statements, results = sqlite_ledger.database.writer, [], []
     connection = writer._connection.connection.dbapi_connection
     connection.execute("PRAGMA busy_timeout=1000")
     connection.set_trace_callback(statements.append)
@@ -88,11 +87,11 @@ def test_callers_that_wait_together_wait_for_a_locked_file_once(sqlite_ledger, t
             thread.join()
     assert results == ["refused"] * 5
     assert statements.count("BEGIN IMMEDIATE") == 2, "once for the first, once for all who came meanwhile"
-    assert not sqlite_ledger.record_alert(alert("r1"), [intent()]).duplicate
+    assert not sqlite_ledger.alerts.record(alert("r1"), [intent()]).duplicate
 
 
 def test_callers_that_wait_together_are_committed_together(sqlite_ledger, in_one_commit):
-    statements, connection = [], sqlite_ledger._database.writer._connection.connection.dbapi_connection
+    statements, connection = [], sqlite_ledger.database.writer._connection.connection.dbapi_connection
     connection.set_trace_callback(statements.append)
     assert in_one_commit(*(lambda _: "done" for _ in range(4))) == ["done"] * 4
     assert statements.count("COMMIT") == 2, "one for the verb that kept them waiting, one for all of them"
@@ -101,20 +100,20 @@ def test_callers_that_wait_together_are_committed_together(sqlite_ledger, in_one
 def test_a_full_disk_loses_the_alert_at_hand_and_no_other(sqlite_ledger):
     order = queue(sqlite_ledger)
     limit = "PRAGMA max_page_count"
-    pages = sqlite_ledger._write(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
-    sqlite_ledger._write(lambda connection: connection.exec_driver_sql(f"{limit} = {pages}"))
+    pages = sqlite_ledger.database.write(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
+    sqlite_ledger.database.write(lambda connection: connection.exec_driver_sql(f"{limit} = {pages}"))
     refused = 0
     for number in range(100):
         try:
-            sqlite_ledger.record_alert(alert(f"full{number}"), [intent()])
+            sqlite_ledger.alerts.record(alert(f"full{number}"), [intent()])
         except LedgerUnavailable as error:
             assert "disk is full" in str(error)  # noqa: PT017 - the first ones still fit
             refused += 1
-            assert sqlite_ledger.receipt(f"full{number}") is None
+            assert sqlite_ledger.queries.receipt(f"full{number}") is None
     assert refused
-    sqlite_ledger._write(lambda connection: connection.exec_driver_sql(f"{limit} = 1000000"))
-    assert not sqlite_ledger.record_alert(alert("r2"), [intent()]).duplicate
-    assert sqlite_ledger.receipt("r1").orders[0].id == order
+    sqlite_ledger.database.write(lambda connection: connection.exec_driver_sql(f"{limit} = 1000000"))
+    assert not sqlite_ledger.alerts.record(alert("r2"), [intent()]).duplicate
+    assert sqlite_ledger.queries.receipt("r1").orders[0].id == order
 
 
 def test_a_file_that_is_no_database_is_said_so(tmp_path):
@@ -123,25 +122,23 @@ def test_a_file_that_is_no_database_is_said_so(tmp_path):
         open_ledger(f"sqlite:///{tmp_path}/ledger.db")
 
 
-def test_a_caller_waits_only_so_long_for_a_free_connection(url, monkeypatch):
-    monkeypatch.setattr(connecting, "POOL_SIZE", 1)
-    monkeypatch.setattr(connecting, "BUSY_TIMEOUT_SECONDS", 0.05)
-    ledger = open_ledger(url)
+def test_a_caller_waits_only_so_long_for_a_free_connection(url):
+    ledger = open_ledger(url, limits=DatabaseLimits(lock_seconds=0.05, pool_size=1))
     ledger.migrate()
     with pytest.raises(LedgerUnavailable, match="limit of size 1"):
-        ledger._read(lambda _: ledger.orders())
-    assert ledger.orders() == ()
+        ledger.database.read(lambda _: ledger.queries.orders())
+    assert ledger.queries.orders() == ()
     ledger.close()
 
 
-def test_a_lock_that_somebody_else_keeps_is_not_waited_for_forever(postgres_url, monkeypatch):
-    monkeypatch.setitem(connecting._WAITS, "lock_timeout", "50ms")
-    ledger, other = open_ledger(postgres_url), create_engine(postgres_url)
+def test_a_lock_that_another_keeps_is_not_waited_for_forever(postgres_url):
+    ledger = open_ledger(postgres_url, limits=DatabaseLimits(lock_seconds=0.05))
+    other = create_engine(postgres_url)
     with other.begin() as connection:
         connection.execute(text("LOCK TABLE alerts"))
         with pytest.raises(LedgerUnavailable, match="lock timeout"):
-            ledger.record_alert(alert("r1"), [intent()])
-    assert not ledger.record_alert(alert("r1"), [intent()]).duplicate
+            ledger.alerts.record(alert("r1"), [intent()])
+    assert not ledger.alerts.record(alert("r1"), [intent()]).duplicate
     other.dispose()
     ledger.close()
 
@@ -149,13 +146,13 @@ def test_a_lock_that_somebody_else_keeps_is_not_waited_for_forever(postgres_url,
 def test_after_the_server_has_cut_every_connection_the_next_call_works(postgres_url):
     ledger, other = open_ledger(postgres_url), create_engine(postgres_url)
     order = queue(ledger)
-    claim = ledger.claim_lane(LANE, "here")
-    ledger.refresh(claim)
+    claim = ledger.lanes.claim(LANE, "here")
+    ledger.queries.unfinished_orders(claim.lane)
     with other.begin() as connection:
         assert len(connection.execute(CUT_ALL_CONNECTIONS).all()) >= 3
     assert mark_sent(ledger, claim, order) is None
-    assert ledger.refresh(claim)[0].state is State.SENT
-    ledger.mark_accepted(claim, order, NOW, "e1")
+    assert ledger.queries.unfinished_orders(claim.lane)[0].state is State.SENT
+    ledger.orders.mark_accepted(claim, order, Answered(NOW, "e1"))
     other.dispose()
     ledger.close()
 
@@ -166,11 +163,11 @@ def test_a_connection_that_breaks_in_the_middle_of_a_verb_is_not_used_again(post
     def broken(connection):
         with other.begin() as killer:
             killer.execute(CUT_ALL_CONNECTIONS)
-        record_alert(connection, alert("r1"), [intent()])
+        connection.execute(text("DELETE FROM alerts"))
 
-    with pytest.raises(LedgerUnavailable, match="connection is lost"):
-        ledger._write(broken, durable=True)
-    assert not ledger.record_alert(alert("r1"), [intent()]).duplicate
+    with pytest.raises(LedgerUnavailable, match="connection"):
+        ledger.database.write(broken, durable=True)
+    assert not ledger.alerts.record(alert("r1"), [intent()]).duplicate
     other.dispose()
     ledger.close()
 
@@ -178,7 +175,10 @@ def test_a_connection_that_breaks_in_the_middle_of_a_verb_is_not_used_again(post
 def test_settings_in_the_url_are_kept(postgres_url):
     ledger = open_ledger(f"{postgres_url}&options=-c%20search_path%3Delsewhere,public&application_name=ours")
     settings = text("SELECT current_setting('search_path'), current_setting('application_name')")
-    assert ledger._read(lambda connection: tuple(connection.execute(settings).one())) == ("elsewhere,public", "ours")
+    assert ledger.database.read(lambda connection: tuple(connection.execute(settings).one())) == (
+        "elsewhere,public",
+        "ours",
+    )
     ledger.close()
 
 

@@ -13,7 +13,7 @@ FUTURES = "USDT-FUTURES"
 
 
 def beat(ledger, node, *names, trouble=None, lease=LEASE):
-    return ledger.heartbeat(node, lease, dict.fromkeys(names, trouble))
+    return ledger.nodes.heartbeat(node, lease, dict.fromkeys(names, trouble))
 
 
 def mine(ledger, node, **terms):
@@ -25,7 +25,7 @@ def read(asked=None, positions="[]"):
 
 
 def newest(ledger, known=0, product_type=FUTURES):
-    return ledger.newest_read(WATCH, product_type, known)
+    return ledger.watches.newest_read(WATCH, product_type, known)
 
 
 def test_the_first_node_watches(ledger):
@@ -60,8 +60,8 @@ def test_an_owner_who_cannot_read_stays_until_another_comes(expiring):
 
 def test_a_node_that_leaves_lets_its_watch_go(ledger):
     assert mine(ledger, "here")
-    ledger.publish_read(WATCH, "here", read())
-    ledger.leave("here")
+    ledger.watches.publish(WATCH, "here", read())
+    ledger.nodes.leave("here")
     assert newest(ledger) is None
     assert mine(ledger, "there")
 
@@ -74,8 +74,8 @@ def test_the_others_are_told_the_owners_trouble(ledger):
 
 
 def test_live_nodes_are_counted(ledger):
-    ledger.join(Node("far", "elsewhere", 1), LEASE)
-    ledger.join(Node("dead", "host", 1), -LEASE)
+    ledger.nodes.join(Node("far", "elsewhere", 1), LEASE)
+    ledger.nodes.join(Node("dead", "host", 1), -LEASE)
     found = beat(ledger, "here")
     assert (found.nodes, found.neighbours) == (3, 2)
 
@@ -83,7 +83,7 @@ def test_live_nodes_are_counted(ledger):
 def test_the_others_find_what_the_owner_reads(ledger):
     assert mine(ledger, "here")
     published = read(positions='[{"symbol": "ETHUSDT"}]')
-    assert ledger.publish_read(WATCH, "here", published)
+    assert ledger.watches.publish(WATCH, "here", published)
     found = newest(ledger)
     assert found.positions == published.positions
     assert published.asked - 1 < found.asked <= published.asked, "it may look older, never younger"
@@ -92,37 +92,37 @@ def test_the_others_find_what_the_owner_reads(ledger):
 
 def test_what_is_known_is_not_found_again(ledger):
     assert mine(ledger, "here")
-    ledger.publish_read(WATCH, "here", read(positions="first"))
+    ledger.watches.publish(WATCH, "here", read(positions="first"))
     first = newest(ledger)
     assert newest(ledger, first.mark) is None
     time.sleep(0.01)
-    ledger.publish_read(WATCH, "here", read(positions="second"))
+    ledger.watches.publish(WATCH, "here", read(positions="second"))
     assert newest(ledger, first.mark).positions == "second"
 
 
 def test_only_the_owner_publishes(ledger):
     assert mine(ledger, "here")
-    assert not ledger.publish_read(WATCH, "there", read())
+    assert not ledger.watches.publish(WATCH, "there", read())
     assert newest(ledger) is None
 
 
 def test_what_a_dead_owner_read_counts_no_more(ledger):
     assert mine(ledger, "here")
-    ledger.publish_read(WATCH, "here", read())
+    ledger.watches.publish(WATCH, "here", read())
     assert mine(ledger, "here", lease=timedelta(milliseconds=1))
     time.sleep(0.01)
-    assert ledger.newest_read(WATCH, FUTURES, 0) is None
+    assert ledger.watches.newest_read(WATCH, FUTURES, 0) is None
     assert mine(ledger, "there")
-    assert ledger.newest_read(WATCH, FUTURES, 0) is None, "nor once another watches"
+    assert ledger.watches.newest_read(WATCH, FUTURES, 0) is None, "nor once another watches"
 
 
 def test_a_read_from_the_future_counts_for_nothing(ledger):
     assert mine(ledger, "here")
-    ledger.publish_read(WATCH, "here", read(asked=time.monotonic() + 60))
+    ledger.watches.publish(WATCH, "here", read(asked=time.monotonic() + 60))
     assert newest(ledger) is None
 
 
 def test_watches_that_none_keeps_are_forgotten(ledger):
     assert mine(ledger, "here", lease=-timedelta(days=2))
-    ledger.join(Node("new", "host", 3), LEASE)
+    ledger.nodes.join(Node("new", "host", 3), LEASE)
     assert WATCH not in beat(ledger, "there").watches

@@ -37,4 +37,4 @@ class WatchedLater(Later):
 
 def in_flight(ledger):
     """The ids of the orders that a ledger holds for in flight, at one moment."""
-    return {order.id for order in ledger.orders_in_flight()}
+    return {order.id for order in ledger.queries.orders_in_flight()}

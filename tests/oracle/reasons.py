@@ -19,7 +19,7 @@ class Untold:
 
     def found(self):
         """By order in doubt that is not told of rightly: since when, and what is wrong."""
-        doubted = self._ledger.orders(state=State.IN_DOUBT, limit=1000)
+        doubted = self._ledger.queries.orders(state=State.IN_DOUBT, limit=1000)
         found = {order.id: (order, why) for order in doubted if (why := wrong(order, self._exchange, self._refused))}
         self._since = {name: self._since.get(name, time.monotonic()) for name in found}
         return [(self._since[name], f"untold: {why}: {order}") for name, (order, why) in found.items()]

@@ -94,7 +94,7 @@ class Crowd:
         return self.orders(receipts)
 
     def orders(self, receipts):
-        return [self.ledger.receipt(receipt).orders[0] for receipt in receipts]
+        return [self.ledger.queries.receipt(receipt).orders[0] for receipt in receipts]
 
 
 def judge(crowd, orders):

@@ -118,7 +118,7 @@ def _switch_on(exchange, plan):
 
 def _wait_for_quiet(ledger):
     deadline = time.monotonic() + QUIET_SECONDS
-    while any(number and not state.final for (_, state), number in ledger.count_orders().items()):
+    while any(number and not state.final for (_, state), number in ledger.queries.count_orders().items()):
         if time.monotonic() > deadline:
             return
         time.sleep(0.5)
@@ -134,7 +134,7 @@ def _let_everything_happen(exchange):
 
 
 def _compare(plan, ledger, exchange, came, books):
-    orders = ledger.orders(limit=1_000_000)
+    orders = ledger.queries.orders(limit=1_000_000)
     books.acknowledged, books.states = len(came), Counter(order.state.value for order in orders)
     kept = {order.receipt for order in orders}
     books.findings += [Finding("lost", receipt) for receipt in came if receipt not in kept]

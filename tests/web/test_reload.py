@@ -86,5 +86,5 @@ def test_an_order_keeps_the_digest_it_was_decided_under(served):
     from executor.ledger import open_ledger
 
     ledger = open_ledger(f"sqlite:///{served.folder}/ledger.db")
-    assert ledger.orders(limit=1)[0].config_digest == digest
+    assert ledger.queries.orders(limit=1)[0].config_digest == digest
     ledger.close()

@@ -39,14 +39,14 @@ def _halt() -> ResponseReturnValue:
         if name is not None and name not in known:  # halting it would stop nothing, and say that it did
             raise BadRequest(f"Nothing was halted: config.yaml has no {name!r}; it has {', '.join(known)}.")
     reason = _line("reason", LONGEST_REASON) or "halted by hand"
-    made = runner().ledger.halt(scope, _author(), reason, runner().now(), LASTS[lasts])
+    made = runner().ledger.halts.halt(scope, _author(), reason, runner().now(), LASTS[lasts])
     log.warning("halted", scope=str(scope), author=made.author, reason=reason, lasts=lasts, address=request.remote_addr)
     return redirect("/", 303)
 
 
 def _resume() -> ResponseReturnValue:
     scope, author = _scope(), _author()
-    if not runner().ledger.resume(scope, author, runner().now()):
+    if not runner().ledger.halts.resume(scope, author, runner().now()):
         raise Conflict(f"Nothing to resume: no halt of {scope} is in force any more.")
     log.warning("resumed", scope=str(scope), author=author, address=request.remote_addr)
     return redirect("/", 303)

@@ -60,7 +60,7 @@ class View:
 def view_of(runner: Runner) -> View:
     """Raises LedgerUnavailable."""
     now, config, holdings = runner.now(), runner.config, runner.venues.holdings()
-    seen, troubles = runner.ledger.overview(NEWEST), runner.venues.troubles()
+    seen, troubles = runner.ledger.queries.overview(NEWEST), runner.venues.troubles()
     accounts = tuple(
         AccountView(name, account.venue, account.position_mode.value, troubles.get(name))
         for name, account in config.accounts.items()

@@ -13,13 +13,13 @@ def ledger(overseen):
     """Without halts, before and after."""
     ledger = open_ledger(f"sqlite:///{overseen.folder}/ledger.db")
     yield ledger
-    for halt in ledger.halts():
-        ledger.resume(halt.scope, "test", datetime.now(UTC))
+    for halt in ledger.halts.in_force():
+        ledger.halts.resume(halt.scope, "test", datetime.now(UTC))
     ledger.close()
 
 
 def halts(ledger):
-    return ledger.halts()
+    return ledger.halts.in_force()
 
 
 def test_a_halt_denies_the_next_alert_in_every_process_and_resuming_lets_them_pass(overseen, operator, ledger):
@@ -91,7 +91,7 @@ def test_a_halt_that_would_stop_nothing_is_refused(operator, ledger, fields, wor
 def test_resuming_lifts_exactly_this_scope(operator, ledger):
     now = datetime.now(UTC)
     for scope in (HaltScope(), HaltScope("main"), HaltScope("main", "ETHUSDT")):
-        ledger.halt(scope, "test", "test", now)
+        ledger.halts.halt(scope, "test", "test", now)
     assert operator.post("/resume", account="main").status_code == 303
     assert [halt.scope for halt in halts(ledger)] == [HaltScope(), HaltScope("main", "ETHUSDT")]
 
@@ -104,7 +104,7 @@ def test_resuming_what_is_not_halted_says_so(operator):
 @pytest.mark.parametrize("path", ["/halt", "/resume"])
 @pytest.mark.parametrize("token", [None, "nonsense", "of somebody else"])
 def test_a_form_of_another_site_does_nothing(overseen, operator, ledger, path, token):
-    ledger.halt(HaltScope("main"), "test", "test", datetime.now(UTC))
+    ledger.halts.halt(HaltScope("main"), "test", "test", datetime.now(UTC))
     before = halts(ledger)
     if token == "of somebody else":
         token = Visitor(overseen).token()
@@ -115,7 +115,7 @@ def test_a_form_of_another_site_does_nothing(overseen, operator, ledger, path, t
 @pytest.mark.parametrize("path", ["/halt", "/resume"])
 @pytest.mark.parametrize("address", [None, "203.0.113.9"])
 def test_nobody_halts_or_resumes_without_the_login(overseen, ledger, path, address):
-    ledger.halt(HaltScope("main"), "test", "test", datetime.now(UTC))
+    ledger.halts.halt(HaltScope("main"), "test", "test", datetime.now(UTC))
     before = halts(ledger)
     visitor = Visitor(overseen, address)
     answer = visitor.post(path, account="main")

@@ -202,7 +202,7 @@ def test_a_session_lasts_by_the_ledgers_clock(app, passed, status):
     client = app.test_client()
     form = {"password": PASSWORD, "csrf_token": token_of(client.get("/login", base_url="https://localhost").text)}
     assert client.post("/login", data=form, base_url="https://localhost").status_code == 303
-    runner_of(app).ledger._clock._offset += passed * 1_000_000  # type: ignore[attr-defined]
+    runner_of(app).ledger.clock._offset += passed * 1_000_000  # type: ignore[attr-defined]
     assert client.get("/", base_url="https://localhost").status_code == status
 
 

@@ -11,7 +11,7 @@ import pytest
 from executor.core.order import Lane, State
 from executor.core.position import Position
 from executor.core.reversal import Operation
-from executor.ledger import Departure, Doubt, HaltScope, NewAlert, Node, Send, open_ledger
+from executor.ledger import Answered, Departure, Doubt, HaltScope, NewAlert, Node, OrderEnd, Send, open_ledger
 from tests.builders import intent
 from tests.web.operator.visiting import Overseen, Visitor
 
@@ -46,20 +46,20 @@ def ledger(served):
 def plant(ledger, state, plan):
     """An order of LANE, sent by another process that has come so far and lives on."""
     now = datetime.now(UTC)
-    ledger.join(Node("elsewhere", "host", 1), timedelta(minutes=5))
-    ledger.record_alert(
+    ledger.nodes.join(Node("elsewhere", "host", 1), timedelta(minutes=5))
+    ledger.alerts.record(
         NewAlert("planted", "tradingview", {"note": "<b>bold</b>"}, "d", now, now, "c", {"k": timedelta(0)}),
         [intent(LANE.symbol, "short", account=LANE.account)],
     )
-    claim = ledger.claim_lane(LANE, "elsewhere")
+    claim = ledger.lanes.claim(LANE, "elsewhere")
     (order,) = claim.orders
     send = Send(1, "x1", Operation.REVERSE, {"symbol": LANE.symbol}, now)
-    ledger.mark_sent(Departure(claim, send, LONG, plan, "reverse"), order.id, now)
+    ledger.orders.mark_sent(Departure(claim, send, LONG, plan, "reverse"), order.id, now)
     if state is State.IN_DOUBT:
-        ledger.mark_in_doubt(claim, order.id, now, Doubt("no answer <in time>", False, timedelta(seconds=35)))
+        ledger.orders.mark_in_doubt(claim, order.id, now, Doubt("no answer <in time>", False, timedelta(seconds=35)))
         return
-    ledger.mark_accepted(claim, order.id, now, "e1")
-    ledger.settle(claim, order.id, state, now, "closed and not reopened", position_after=Position())
+    ledger.orders.mark_accepted(claim, order.id, Answered(now, "e1"))
+    ledger.orders.settle(claim, order.id, OrderEnd(state, now, "closed and not reopened", position_after=Position()))
 
 
 def test_a_quiet_day_is_told_in_a_line(served, here):
@@ -76,7 +76,7 @@ def test_a_repetition_with_another_body_is_shown(here, ledger):
     for receipt, digest in (("1" * 24, "d1"), ("2" * 24, "d2")):
         keys = {"tradingview:rule:trend:id:Long": timedelta(minutes=1)}
         known_by = NewAlert(receipt, "tradingview", {}, digest, now, ledger.now(), "c", keys)
-        ledger.record_alert(known_by, [intent("ETHUSDT", "long", account="swapped")])
+        ledger.alerts.record(known_by, [intent("ETHUSDT", "long", account="swapped")])
     told = words(here.get("/"))
     assert "Alerts of tradingview came under the id of an earlier one and said something else: 1, the last" in told
     receipt = here.get(f"/receipts/{'1' * 24}")
@@ -116,8 +116,8 @@ def test_an_incomplete_order_that_was_put_right_by_hand_is_silent(here, ledger):
 
 def test_the_brakes_and_other_halts_are_shown_with_who_why_and_for_how_long(here, ledger):
     now = datetime.now(UTC)
-    ledger.halt(HaltScope("main", "ETHUSDT"), "brakes", "7 flips", now, timedelta(minutes=30, seconds=30))
-    ledger.halt(HaltScope(None, "BTCUSDT"), "ann", "FOMC <tonight>", now)
+    ledger.halts.halt(HaltScope("main", "ETHUSDT"), "brakes", "7 flips", now, timedelta(minutes=30, seconds=30))
+    ledger.halts.halt(HaltScope(None, "BTCUSDT"), "ann", "FOMC <tonight>", now)
     told = words(here.get("/"))
     assert "Halted: main, ETHUSDT and 1 more." in told
     assert re.search(r"main, ETHUSDT 7 flips brakes, \d s ago, 30 min left", told)

@@ -1,4 +1,4 @@
-"""For callers that wait only so long, whatever the database does: work in threads that they can leave."""
+"""For callers that wait only for a limited time: work in threads that a caller can leave."""
 
 import threading
 from collections.abc import Callable
@@ -18,8 +18,10 @@ class Bounded:
         self._pool = ThreadPoolExecutor(threads, "ledger")
 
     def run(self, work: Callable[[Left], T], within_seconds: float) -> T:
-        """What the work returns or raises. Raises LedgerSlow once the time is over: then the work does not
-        begin any more, or is told that its caller has left.
+        """What the work returns or raises. Raises LedgerSlow once the time is over.
+
+        Work that has not begun by then does not begin; work under way sees
+        that its caller has left.
         """
         left = Left()
         future = self._pool.submit(work, left)
@@ -31,5 +33,5 @@ class Bounded:
         return future.result()
 
     def close(self) -> None:
-        """Returns when the work under way has ended: the database's own time limits see to that."""
+        """Returns when the work under way has ended; the database's own time limits end it."""
         self._pool.shutdown(cancel_futures=True)

@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from executor.ledger import HaltScope, open_ledger
-from executor.ledger.connecting import Database
-from executor.ledger.ledger_clock import Boot, PostgresClock, SqliteClock
-from executor.ledger.store import Ledger
+from executor.ledger import HaltScope, Ledger, open_ledger
+from executor.ledger.clock import Boot, PostgresClock, SqliteClock
+from executor.ledger.database import Database
 from executor.times import utc_now
 from tests.builders import LEASE, NOW, alert, intent, queue
 from tests.clock import SteppedClock
@@ -30,10 +29,10 @@ class Machine:
 
     def open(self, url):
         """A process of this machine on the ledger."""
-        ledger = Ledger(Database(url))
+        database = Database(url)
         boot = Boot(self.boot_id, lambda: self.up // timedelta(microseconds=1))
-        ledger._clock = SqliteClock(ledger._read, ledger._write, lambda: self.wall, boot)
-        return ledger
+        clock = SqliteClock(database.read, database.write, lambda: self.wall, boot)
+        return Ledger(database, clock)
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def test_but_never_before_the_latest_time_it_has_seen(machine, open_on, boot_id)
     ledger = open_on()
     ledger.now()
     machine.passes(timedelta(hours=2))
-    ledger.heartbeat("any", LEASE)
+    ledger.nodes.heartbeat("any", LEASE)
     machine.restarts(boot_id, datetime(1970, 1, 1, tzinfo=UTC))
     again = open_on()
     assert again.now() == NOW + timedelta(hours=2)
@@ -94,16 +93,16 @@ def test_but_never_before_the_latest_time_it_has_seen(machine, open_on, boot_id)
 
 def test_what_was_stored_before_the_restart_lasts_as_long_as_it_should(machine, open_on):
     ledger = open_on()
-    ledger.record_alert(alert("r1", key="k", at=ledger.now(), window=60), [intent()])
-    ledger.halt(HaltScope(), "ann", "news", NOW, timedelta(hours=1))
-    ledger.heartbeat("any", LEASE)
+    ledger.alerts.record(alert("r1", key="k", at=ledger.now(), window=60), [intent()])
+    ledger.halts.halt(HaltScope(), "ann", "news", NOW, timedelta(hours=1))
+    ledger.nodes.heartbeat("any", LEASE)
     machine.restarts("second", NOW + timedelta(seconds=59))
-    assert open_on().knows(["k"], 5)
-    assert open_on().halts()[0].left == timedelta(minutes=59, seconds=1)
+    assert open_on().alerts.knows(["k"], 5)
+    assert open_on().halts.in_force()[0].left == timedelta(minutes=59, seconds=1)
     machine.passes(SECOND)
-    assert not open_on().knows(["k"], 5)
+    assert not open_on().alerts.knows(["k"], 5)
     machine.passes(timedelta(hours=1))
-    assert open_on().halts() == ()
+    assert open_on().halts.in_force() == ()
 
 
 def test_processes_on_one_ledger_agree_whatever_their_wall_clocks_say(url):
@@ -150,6 +149,6 @@ def test_an_order_from_before_it_keeps_the_end_of_its_age(url):
     with engine.begin() as connection:
         connection.execute(text("UPDATE orders SET deadline = NULL"))
     engine.dispose()
-    (order,) = ledger.orders()
+    (order,) = ledger.queries.orders()
     assert order.deadline == order.intent.expires_at
     ledger.close()

@@ -1,10 +1,13 @@
-"""The ledger's clock: what lasts in the ledger ends by it. All processes on the ledger agree on it, and a step of a
-machine's wall clock does not move it.
+"""The ledger's clock: what lasts in the ledger ends by it.
 
-On PostgreSQL it is the server's clock. On SQLite it is the time since the machine's start, which all processes of the
-machine share, and an offset that the ledger keeps. It begins at the wall clock, and after a restart of the machine at
-the wall clock again, but never before the latest time that the ledger has seen. Times that people read are no
-business of this clock.
+All processes on the ledger agree on it, and a step of a machine's wall clock
+does not move it. Times that people read are on the wall clock instead.
+
+On PostgreSQL it is the server's clock. On SQLite it is the time since the
+machine's start, which all processes of the machine share, and an offset that
+the ledger keeps. It begins at the wall clock. After a restart of the machine
+it begins at the wall clock again, but never before the latest time that the
+ledger has seen.
 """
 
 import time
@@ -12,25 +15,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, delete, func, insert, select, update
 
-from executor.ledger.prepared import Prepared
-from executor.ledger.rows import from_microseconds, to_microseconds
+from executor.ledger.columns import from_microseconds, to_microseconds
+from executor.ledger.database import Database
+from executor.ledger.statements import Compiled
 from executor.ledger.tables import ledger_clock
-from executor.ledger.writer import T, Verb
 
-# In a statement, microseconds since 1970. PostgreSQL's own, so that an early or late statement is judged right.
+T = TypeVar("T")
+
+# The clock in a statement, in microseconds since 1970. PostgreSQL asks its own,
+# so that a statement that comes early or late is judged right.
 POSTGRES_CLOCK = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
-CLOCK: dict[str, ColumnElement[int]] = {"sqlite": bindparam("now", type_=BigInteger), "postgresql": POSTGRES_CLOCK}
+CLOCK: dict[str, ColumnElement[int]] = {
+    "sqlite": bindparam("now", type_=BigInteger),
+    "postgresql": POSTGRES_CLOCK,
+}
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's counts while the machine sleeps, too
 _READING_LIFETIME = 60_000_000  # microseconds, in which quartz drifts by some milliseconds
-_WORST_READING = 1_000_000  # microseconds: what takes longer to ask for teaches nothing
+_WORST_READING = 1_000_000  # microseconds: a slower answer is not used
 _KEPT = select(ledger_clock.c.boot, ledger_clock.c.offset, ledger_clock.c.latest)
-_NOTE = Prepared(update(ledger_clock).where(ledger_clock.c.latest < bindparam("seen")).values(latest=bindparam("seen")))
+_KEEP_LATEST = Compiled(
+    update(ledger_clock).where(ledger_clock.c.latest < bindparam("seen")).values(latest=bindparam("seen"))
+)
 
 
 class LedgerClock(Protocol):
@@ -39,14 +50,15 @@ class LedgerClock(Protocol):
         ...
 
     def keep(self, connection: Connection, now: datetime) -> None:
-        """With each heartbeat, which is at `now` on this clock: what must be done now and then."""
+        """Called with each heartbeat, which is at `now` on this clock."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """A start of the machine, and how long ago it was, in microseconds. Without an id, only a clock that has gone back
-    tells of another start.
+    """A start of the machine, and how long ago it was, in microseconds.
+
+    Without an id, another start is known only by a clock that has gone back.
     """
 
     id: str
@@ -63,9 +75,9 @@ def since_boot() -> int:
 
 
 class Run(Protocol):
-    """Runs a verb in a transaction of the ledger."""
+    """Runs a function in a transaction of the ledger."""
 
-    def __call__(self, verb: Verb[T]) -> T: ...
+    def __call__(self, verb: Callable[[Connection], T]) -> T: ...
 
 
 class SqliteClock:
@@ -83,8 +95,8 @@ class SqliteClock:
         return from_microseconds(self._boot.microseconds() + self._offset)
 
     def keep(self, connection: Connection, now: datetime) -> None:
-        """Note the latest time, for the next start of the machine."""
-        _NOTE.run(connection, {"seen": to_microseconds(now)})
+        """Keep the latest time, for the next start of the machine."""
+        _KEEP_LATEST.run(connection, {"seen": to_microseconds(now)})
 
     def _of_this_boot(self, connection: Connection) -> int | None:
         row = connection.execute(_KEPT).first()
@@ -105,7 +117,7 @@ class SqliteClock:
 
 
 class _Reading(NamedTuple):
-    """The server's clock minus the time since boot, and how far off that can be."""
+    """The server's clock minus the time since boot, and how wrong that can be."""
 
     offset: int
     error: int
@@ -133,13 +145,23 @@ class PostgresClock:
         return self.learn(server, asked, self._since_boot())
 
     def learn(self, server: int, asked: int, answered: int) -> _Reading:
-        """The tightest reading of the last minute counts, unless a newer one contradicts it. That which counts."""
+        """Returns the reading that counts: the tightest of the last minute, unless a newer one contradicts it."""
         new = _Reading(server - (asked + answered) // 2, (answered - asked) // 2, answered)
         old = self._reading
-        if old is None or new.error <= old.error or (new.error <= _WORST_READING and _outdated(old, new)):
+        if old is None or new.error <= old.error or _outdated(old, new):
             self._reading = old = new
         return old
 
 
 def _outdated(old: _Reading, new: _Reading) -> bool:
-    return new.at - old.at > _READING_LIFETIME or abs(new.offset - old.offset) > old.error + new.error + 1000
+    if new.error > _WORST_READING:
+        return False
+    apart = abs(new.offset - old.offset)
+    return new.at - old.at > _READING_LIFETIME or apart > old.error + new.error + 1000
+
+
+def clock_of(database: Database, wall: Callable[[], datetime]) -> LedgerClock:
+    """`wall` is the machine's clock, which is asked at most once."""
+    if database.dialect == "sqlite":
+        return SqliteClock(database.read, database.write, wall)
+    return PostgresClock(database.read)

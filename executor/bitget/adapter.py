@@ -25,7 +25,7 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024  # with its head; http.client takes 100 heade
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class _Bounded(io.RawIOBase):
+class _BoundedAnswer(io.RawIOBase):
     """The bytes of one answer. The socket's time limit for a piece becomes the one for all of them."""
 
     def __init__(self, sock: socket, pieces: io.RawIOBase) -> None:
@@ -75,7 +75,7 @@ class _Bounded(io.RawIOBase):
 class _AnswerFile(io.BufferedReader):
     """What http.client reads an answer from, and closes when it is whole."""
 
-    def __init__(self, bounded: _Bounded) -> None:
+    def __init__(self, bounded: _BoundedAnswer) -> None:
         super().__init__(bounded)
         self._bounded = bounded
 
@@ -91,7 +91,7 @@ class _AnswerFile(io.BufferedReader):
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket, *args: Any, **keywords: Any) -> None:
         super().__init__(sock, *args, **keywords)
-        self.fp = _AnswerFile(_Bounded(sock, self.fp.detach()))
+        self.fp = _AnswerFile(_BoundedAnswer(sock, self.fp.detach()))
 
 
 class _Connection(HTTPConnection):

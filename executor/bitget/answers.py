@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from executor.bitget.codes import CODES, Meaning, sentence
 from executor.bitget.envelope import Envelope
-from executor.bitget.fields import word
+from executor.bitget.parsing import word
 from executor.core.reversal import Operation
 
 RETRY_LATER = timedelta(seconds=1)

@@ -5,49 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from executor.bitget.budget import Address
-from executor.bitget.clock import ServerClock, from_milliseconds
+from executor.bitget.credentials import Credentials, Redactor
 from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
 from executor.bitget.errors import MaybeSent, NeverSent, TooManyRequests
-from executor.bitget.hiding import Hiding
-from executor.bitget.sign import query_string, sign, signing_key
+from executor.bitget.rate_limits import AddressLimit
+from executor.bitget.server_clock import ServerClock, from_milliseconds
+from executor.bitget.signing import query_string, sign, signing_key
 from executor.bitget.transport import Transport
 from executor.core.reversal import Operation
-from executor.errors import ExecutorError
 
 SIGNATURE_LIFETIME = timedelta(seconds=30)  # on the exchange's clock; afterwards the request can no longer run
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class UnusableCredentials(ExecutorError):
-    """A credential that no header can carry. The text never shows it."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} is empty or holds a character that cannot be sent, such as a line break or a space: "
-            "copy it again from the exchange's API page"
-        )
-
-
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """One API key. Nothing of it shows in a repr."""
-
-    key: str = field(repr=False)
-    secret: str = field(repr=False)
-    passphrase: str = field(repr=False)
-
-    def __post_init__(self) -> None:
-        for name in ("key", "secret", "passphrase"):
-            value = getattr(self, name)
-            if not (value and value.isascii() and value.isprintable() and " " not in value):
-                raise UnusableCredentials(f"api_{name}")
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An order that is signed and ready to leave: `body` are the bytes that will be sent."""
+class SignedRequest:
+    """A signed order: `body` are the bytes that will be sent."""
 
     operation: Operation
     client_order_id: str
@@ -65,11 +39,11 @@ class Client:
     """Thread-safe. Every call is one request: nothing is retried here."""
 
     def __init__(
-        self, credentials: Credentials, transport: Transport, clock: ServerClock, address: Address, demo: bool
+        self, credentials: Credentials, transport: Transport, clock: ServerClock, address: AddressLimit, demo: bool
     ) -> None:
         self._transport, self._clock, self._address = transport, clock, address
         self._signing_key = signing_key(credentials.secret)
-        self.hidden = Hiding(credentials.key, credentials.secret, credentials.passphrase)
+        self.redact = Redactor(credentials.key, credentials.secret, credentials.passphrase)
         self._plain_headers = {"locale": "en-US"} | ({"paptrading": "1"} if demo else {})
         self._signed_headers = self._plain_headers | {
             "ACCESS-KEY": credentials.key,
@@ -77,16 +51,16 @@ class Client:
             "Content-Type": "application/json",
         }
 
-    def prepare(self, operation: Operation, body: Mapping[str, str], client_order_id: str) -> Prepared:
+    def sign(self, operation: Operation, body: Mapping[str, str], client_order_id: str) -> SignedRequest:
         content = _encode(body).encode()
         now = self._clock.milliseconds()
         headers = self._signed(ENDPOINTS[operation], str(now), "", content)
-        return Prepared(operation, client_order_id, content, from_milliseconds(now), headers)
+        return SignedRequest(operation, client_order_id, content, from_milliseconds(now), headers)
 
-    def send(self, prepared: Prepared) -> Envelope:
+    def send(self, signed: SignedRequest) -> Envelope:
         """Raises NeverSent or MaybeSent."""
-        endpoint = ENDPOINTS[prepared.operation]
-        return self._round_trip(endpoint.method, endpoint.path, prepared.headers, prepared.body)
+        endpoint = ENDPOINTS[signed.operation]
+        return self._round_trip(endpoint.method, endpoint.path, signed.headers, signed.body)
 
     def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:
         """Raises NeverSent or MaybeSent."""
@@ -105,13 +79,13 @@ class Client:
         self._address.note()
         try:
             reply = self._transport.send(method, target, headers, body)
-            envelope = unwrap(reply, self.hidden)
+            envelope = unwrap(reply, self.redact)
         except NeverSent as error:
-            raise NeverSent(self.hidden(str(error))) from None
+            raise NeverSent(self.redact(str(error))) from None
         except TooManyRequests as error:
-            raise TooManyRequests(self.hidden(str(error)), error.retry_after) from None
+            raise TooManyRequests(self.redact(str(error)), error.retry_after) from None
         except MaybeSent as error:
-            raise MaybeSent(self.hidden(str(error)), answered=error.answered) from None
+            raise MaybeSent(self.redact(str(error)), answered=error.answered) from None
         self._clock.learn(_server_time(envelope), reply.asked_at, reply.answered_at)
         return envelope
 

@@ -43,10 +43,10 @@ class Envelope:
         return self.code == str(TOO_MANY_REQUESTS) and self.status < 500
 
 
-def unwrap(reply: Reply, hidden: Callable[[str], str] = str) -> Envelope:
+def unwrap(reply: Reply, redact: Callable[[str], str] = str) -> Envelope:
     """Raises MaybeSent for anything that is not Bitget's envelope: it says nothing about the request.
 
-    `hidden` takes credentials out of what it says in words.
+    `redact` takes credentials out of a text.
     """
     try:
         fields = _decode(reply.body.decode(json.detect_encoding(reply.body), "surrogatepass"))
@@ -54,14 +54,14 @@ def unwrap(reply: Reply, hidden: Callable[[str], str] = str) -> Envelope:
         fields = None
     code = fields.get("code") if isinstance(fields, Mapping) else None
     if isinstance(code, bool) or not isinstance(code, str | int):
-        why = f"the answer was HTTP {reply.status} without Bitget's JSON: {_start(reply.body, hidden)}"
+        why = f"the answer was HTTP {reply.status} without Bitget's JSON: {_start(reply.body, redact)}"
         if reply.status == TOO_MANY_REQUESTS:
             raise TooManyRequests(why, reply.retry_after)
         raise MaybeSent(why, answered=True)
     return Envelope(
         status=reply.status,
         code=str(code),
-        message=hidden(str(fields.get("msg") or "")),
+        message=redact(str(fields.get("msg") or "")),
         data=fields.get("data"),
         request_time_ms=milliseconds(fields.get("requestTime")),
         retry_after=reply.retry_after,
@@ -74,5 +74,5 @@ def milliseconds(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
 
 
-def _start(body: bytes, hidden: Callable[[str], str]) -> str:
-    return repr(hidden(body[:4096].decode("utf-8", "replace"))[:80]) if body else "an empty body"
+def _start(body: bytes, redact: Callable[[str], str]) -> str:
+    return repr(redact(body[:4096].decode("utf-8", "replace"))[:80]) if body else "an empty body"

@@ -1,4 +1,4 @@
-"""Position rows → the legs held of one symbol.
+"""Position rows → the legs held of one symbol; account rows → the modes in which they are held.
 
 Source: Bitget, GET /api/v2/mix/position/single-position and all-position: one row per leg; flat is an empty list or
 rows with total "0".
@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
 
-from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows
+from executor.bitget.parsing import Row, Unclear, choice, number, optional_number, rows
 from executor.bitget.reads import ReadFailed
 from executor.core.contract import Market
 from executor.core.position import Leg, Position, PositionMode
 
 MODES = {"hedge_mode": PositionMode.HEDGE, "one_way_mode": PositionMode.ONE_WAY}
 LEGS = {leg.value: leg for leg in Leg}
+MARGIN_MODES = {"crossed": "crossed", "isolated": "isolated"}
 USED = ("symbol", "marginCoin", "holdSide", "total", "posMode", "markPrice")  # of a row: all that is read here
 
 
@@ -82,9 +83,24 @@ class PositionsRead:
         return known
 
 
+@dataclass(frozen=True, slots=True)
+class AccountMode:
+    """How an account holds positions of a product type. `margin_mode` is crossed or isolated."""
+
+    mode: PositionMode
+    margin_mode: str
+
+
 def position_in(data: object, market: Market, asked: float) -> PositionRead:
     """Rows of other symbols and margin coins are ignored. Raises Unclear."""
     return PositionsRead.of(data, asked).clear_position(market)
+
+
+def account_mode_in(data: object) -> AccountMode:
+    """Raises Unclear. Source: Bitget, GET /api/v2/mix/account/account (posMode, marginMode)."""
+    if not isinstance(data, dict):
+        raise Unclear(f"expected an account, found {str(data)[:80]!r}")
+    return AccountMode(choice(data, "posMode", MODES), choice(data, "marginMode", MARGIN_MODES))
 
 
 def _legs(mine: list[Row]) -> Position:

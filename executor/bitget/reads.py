@@ -1,17 +1,17 @@
-"""Asking the exchange: an answer, or one of two mistakes that say whether asking again can help."""
+"""Reads of the exchange: an answer, or one of two errors that say whether another try can help."""
 
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
-from executor.bitget.budget import Budget
 from executor.bitget.client import Client
 from executor.bitget.codes import Meaning, sentence
 from executor.bitget.endpoints import ENDPOINTS, Read
 from executor.bitget.envelope import Envelope
 from executor.bitget.errors import MaybeSent, NeverSent, TooManyRequests
-from executor.bitget.fields import Unclear
+from executor.bitget.parsing import Unclear
+from executor.bitget.rate_limits import ReadBudget
 from executor.errors import ReadError
 
 T = TypeVar("T")
@@ -47,10 +47,10 @@ class ReadRefused(ReadError):
         super().__init__(f"reading {what} was refused: {why}")
 
 
-class Reader:
-    """Thread-safe. Never waits for a turn: what would exceed the budget fails at once, and says when there is room."""
+class ReadClient:
+    """Thread-safe. Never waits: a read that would exceed the budget fails at once, and says when there is room."""
 
-    def __init__(self, client: Client, budget: Budget) -> None:
+    def __init__(self, client: Client, budget: ReadBudget) -> None:
         self._client, self._budget = client, budget
 
     def ask(
@@ -75,7 +75,7 @@ class Reader:
         try:
             return parse(envelope.data)
         except Unclear as error:
-            raise ReadFailed(what, self._client.hidden(str(error))) from None
+            raise ReadFailed(what, self._client.redact(str(error))) from None
 
     def _answer(self, read: Read, what: str, parameters: Mapping[str, str], urgent: bool) -> Envelope:
         if pause := self._budget.take(read, urgent=urgent):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from executor.bitget.clock import ServerClock
+from executor.bitget.server_clock import ServerClock
 
 log = structlog.get_logger()
 

@@ -80,7 +80,7 @@ class FastPath:
     def _give_back(self, proposed: Proposed, *, sure: bool) -> None:
         """It is not sent now. `sure`: the ledger does not hold it as sent."""
         held, proposal = proposed.held, proposed.proposal
-        proposal.inputs.venue.exchange.give_back(proposal.prepared.operation)  # it is reserved anew later
+        proposal.inputs.venue.exchange.give_back(proposal.signed.operation)  # it is reserved anew later
         self._lanes.give_back(held.lane, None if sure else Unsure(held.claim, proposed.order.id))
 
 

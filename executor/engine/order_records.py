@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from executor.bitget.exchange import BitgetExchange
-from executor.bitget.listing import ReversalList
-from executor.bitget.orders import OrderTrace
+from executor.bitget.order_records import OrderRecord, ReversalList
 from executor.bitget.reads import ReadFailed, ReadRefused
 
 LONGER_AGO = timedelta(minutes=1)  # than the first lane asks for: those in doubt beside it were sent at about that time
@@ -24,7 +23,7 @@ class _Read:
     asked: float
     ended: float
     since: datetime
-    orders: tuple[OrderTrace, ...] = ()
+    orders: tuple[OrderRecord, ...] = ()
     trouble: ReadFailed | ReadRefused | None = None
 
 
@@ -37,7 +36,7 @@ class OrderRecords:
         self._unfinished: dict[str, tuple[float, datetime, ReversalList]] = {}  # their limit has allowed a part of them
         self._reading = threading.Lock()
 
-    def reversals(self, product_type: str, since: datetime, after: float) -> tuple[OrderTrace, ...] | None:
+    def reversals(self, product_type: str, since: datetime, after: float) -> tuple[OrderRecord, ...] | None:
         """The reversals' orders since then, as they were at some moment after `after` (time.monotonic()); None while
         another lane reads them, or has begun to before that. Raises ReadFailed or ReadRefused.
         """

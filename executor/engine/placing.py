@@ -67,7 +67,7 @@ def send(held: HeldLane, order: OrderRow, proposal: Proposal) -> None:
     if time.monotonic() - proposal.since > held.timings.proposal_lifetime.total_seconds():
         held.requeue(order, "it was not sent: too much time had passed since it was decided")
         return
-    answer = proposal.inputs.venue.exchange.send(proposal.prepared)
+    answer = proposal.inputs.venue.exchange.send(proposal.signed)
     _record(held, order, answer, proposal.inputs)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from executor.bitget.client import Prepared
+from executor.bitget.client import SignedRequest
 from executor.bitget.positions import PositionRead
 from executor.core.contract import Market
 from executor.core.decision import Action, Terms
@@ -28,7 +28,7 @@ class Proposal:
     """A request that may be sent once the ledger holds it as sent."""
 
     action: Action
-    prepared: Prepared
+    signed: SignedRequest
     send: Send
     inputs: Inputs
     since: float  # time.monotonic(): when it was signed

@@ -115,7 +115,7 @@ def _reserve(held: HeldLane, order: OrderRow, request: Request, inputs: Inputs, 
 
 def _signed(order: OrderRow, action: Action, request: Request, inputs: Inputs) -> Proposal:
     attempt = order.attempt + 1
-    prepared = inputs.venue.exchange.prepare(request, client_order_id(order.id, attempt))
-    sent_as, key_mark = prepared.client_order_id, inputs.venue.key_mark
-    send = Send(attempt, sent_as, request.operation, request.body, prepared.signed_at, key_mark)
-    return Proposal(action, prepared, send, inputs, time.monotonic())
+    signed = inputs.venue.exchange.sign(request, client_order_id(order.id, attempt))
+    sent_as, key_mark = signed.client_order_id, inputs.venue.key_mark
+    send = Send(attempt, sent_as, request.operation, request.body, signed.signed_at, key_mark)
+    return Proposal(action, signed, send, inputs, time.monotonic())

@@ -6,11 +6,10 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-from executor.bitget.budget import Address
 from executor.bitget.exchange import BitgetExchange
-from executor.bitget.positions import PositionRead
+from executor.bitget.positions import AccountMode, PositionRead
+from executor.bitget.rate_limits import AddressLimit
 from executor.bitget.reads import ReadFailed
-from executor.bitget.terms import AccountMode
 from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
 from executor.core.position import PositionMode
@@ -46,7 +45,7 @@ class Venue:
         markets: Iterable[Market],
         on_read: Callable[[], None],
         connections: int = WARM_CONNECTIONS,
-        address: Address | None = None,
+        address: AddressLimit | None = None,
         shared: Callable[[str], SharedReads] | None = None,
     ) -> None:
         """`connections` are kept open, the watch's among them. `address` counts what the process asks in all, `shared`

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
-from executor.bitget.budget import Address
-from executor.bitget.clock import ServerClock
+from executor.bitget.rate_limits import AddressLimit
 from executor.bitget.reads import ReadFailed
+from executor.bitget.server_clock import ServerClock
 from executor.config import AccountConfig, Brakes, Config
 from executor.core.contract import Market
 from executor.core.order import Lane
@@ -43,7 +43,7 @@ class Venues:
 
     def __init__(self, on_read: Callable[[str], None], shared: Callable[[str], SharedReads]) -> None:
         self._on_read, self._shared = on_read, shared
-        self._address = Address()
+        self._address = AddressLimit()
         self._beat, self._beat_until = Beat(known=True, unfinished={}, due=()), float("-inf")
         self._config: Config | None = None
         self._venues: dict[str, Venue] = {}

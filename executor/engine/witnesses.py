@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from executor.bitget.orders import REVERSE, OrderTrace
+from executor.bitget.order_records import REVERSE, OrderRecord
 from executor.bitget.positions import PositionRead
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
@@ -65,6 +65,6 @@ def trace_by_id(venue: Venue, market: Market, order: OrderRow) -> Trace:
     return Trace.FINISHED if found.ended else Trace.WORKING
 
 
-def _since(order: OrderTrace, since: datetime) -> bool:
+def _since(order: OrderRecord, since: datetime) -> bool:
     """The exchange tells whole milliseconds."""
     return order.created_at > since - MILLISECOND

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from executor.bitget.client import SIGNATURE_LIFETIME, UnusableCredentials
+from executor.bitget.client import SIGNATURE_LIFETIME
+from executor.bitget.credentials import UnusableCredentials
 from executor.bitget.exchange import BitgetExchange
 from executor.core.reversal import Operation, Request
 from tests.bitget.samples import CLOSE, KEY, PASSPHRASE, REVERSAL, Connect, signature_of
@@ -30,12 +31,12 @@ def test_an_order_arrives_signed_with_exactly_its_fields(
 ) -> None:
     with Exchange({"click-backhand": DONE, "place-order": DONE, "close-positions": CLOSED}) as server:
         exchange = connect(server.url)
-        prepared = exchange.prepare(request_, "x1-1")
-        exchange.send(prepared)
+        signed = exchange.sign(request_, "x1-1")
+        exchange.send(signed)
     (received,) = server.received
     assert (received.method, received.target) == ("POST", path)
     assert json.loads(received.body) == request_.body | named
-    assert received.body == prepared.body
+    assert received.body == signed.body
     assert received.headers["access-sign"] == signature_of(received)
     assert received.headers["access-key"] == KEY
     assert received.headers["access-passphrase"] == PASSPHRASE
@@ -48,7 +49,7 @@ def test_an_order_arrives_signed_with_exactly_its_fields(
 def test_demo_trading_has_its_header_on_every_request(connect: Connect, operation: str) -> None:
     with Exchange({operation: DONE}) as server:
         exchange = connect(server.url, demo=True)
-        exchange.send(exchange.prepare(REVERSAL, "x1-1")) if operation == "click-backhand" else exchange.sync_time()
+        exchange.send(exchange.sign(REVERSAL, "x1-1")) if operation == "click-backhand" else exchange.sync_time()
     assert server.received[0].headers["paptrading"] == "1"
 
 
@@ -56,21 +57,21 @@ def test_signed_at_is_the_timestamp_on_the_exchanges_clock(connect: Connect) -> 
     with Exchange({"click-backhand": DONE, "time": http(envelope())}) as server:
         exchange = connect(server.url)
         exchange.sync_time()
-        prepared = exchange.prepare(REVERSAL, "x1-1")
-        exchange.send(prepared)
+        signed = exchange.sign(REVERSAL, "x1-1")
+        exchange.send(signed)
     timestamp = int(server.received[1].headers["access-timestamp"])
-    assert prepared.signed_at == datetime.fromtimestamp(timestamp // 1000, UTC).replace(
+    assert signed.signed_at == datetime.fromtimestamp(timestamp // 1000, UTC).replace(
         microsecond=timestamp % 1000 * 1000
     )
     assert 0 <= timestamp - REQUEST_TIME < 5000
-    assert prepared.expires_at - prepared.signed_at == SIGNATURE_LIFETIME == timedelta(seconds=30)
+    assert signed.expires_at - signed.signed_at == SIGNATURE_LIFETIME == timedelta(seconds=30)
 
 
 def test_a_refusal_for_the_clock_corrects_the_clock_for_the_next_signature(connect: Connect) -> None:
     with Exchange({"click-backhand": [http(envelope("40008", "Request timestamp expired"), 400), DONE]}) as server:
         exchange = connect(server.url)
-        exchange.send(exchange.prepare(REVERSAL, "x1-1"))
-        exchange.send(exchange.prepare(REVERSAL, "x1-2"))
+        exchange.send(exchange.sign(REVERSAL, "x1-1"))
+        exchange.send(exchange.sign(REVERSAL, "x1-2"))
     first, second = (int(received.headers["access-timestamp"]) for received in server.received)
     assert abs(first - REQUEST_TIME) > 30_000
     assert abs(second - REQUEST_TIME) < 5000
@@ -104,7 +105,7 @@ def test_a_credential_that_cannot_be_sent_is_refused_without_being_shown(name: s
 def test_after_a_429_that_operation_pauses(connect: Connect) -> None:
     with Exchange({"click-backhand": http(envelope("429", "Too Many Requests"), 429, "Retry-After: 3")}) as server:
         exchange = connect(server.url)
-        exchange.send(exchange.prepare(REVERSAL, "x1-1"))
+        exchange.send(exchange.sign(REVERSAL, "x1-1"))
         assert not exchange.reserve_at_once(Operation.REVERSE)
         assert exchange.reserve(Operation.REVERSE, "a lane") > timedelta(seconds=2)
         assert exchange.reserve_at_once(Operation.OPEN)

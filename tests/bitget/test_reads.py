@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 
-from executor.bitget.clock import from_milliseconds
 from executor.bitget.codes import CODES, Meaning
+from executor.bitget.contracts import contract_in
 from executor.bitget.exchange import BitgetExchange
-from executor.bitget.fields import Unclear
-from executor.bitget.listing import ReversalList
-from executor.bitget.orders import OrderTrace
-from executor.bitget.positions import PositionRead, PositionsRead
+from executor.bitget.order_records import OrderRecord, ReversalList
+from executor.bitget.parsing import Unclear
+from executor.bitget.positions import AccountMode, PositionRead, PositionsRead
 from executor.bitget.reads import DEFINITE, ReadFailed, ReadRefused
-from executor.bitget.terms import AccountMode, contract_in
+from executor.bitget.server_clock import from_milliseconds
 from executor.core.contract import Contract, Market
 from executor.core.position import Leg, Position, PositionMode
 from executor.errors import ReadError
@@ -48,7 +47,7 @@ ORDER = {
     "orderSource": "reverse",
     "cTime": "1700000000123",
 }
-TRACE = OrderTrace(
+TRACE = OrderRecord(
     symbol="ETHUSDT",
     client_order_id="x1-1",
     order_id="7",
@@ -385,7 +384,7 @@ def history(*rows: Any) -> bytes:
     [(history(), None), (history(LISTED | {"clientOid": "x2-1"}), None), (history(LISTED), TRACE)],
 )
 def test_an_order_that_detail_does_not_know_is_sought_in_the_history(
-    connect: Connect, past: bytes, found: OrderTrace | None
+    connect: Connect, past: bytes, found: OrderRecord | None
 ) -> None:
     with Exchange({"detail": refusal("40109"), "orders-history": past}) as server:
         assert connect(server.url).find_order(MARKET, "x1-1") == found
@@ -401,7 +400,7 @@ def test_an_order_that_is_not_clear_is_unknown_and_never_absent(connect: Connect
 SINCE = from_milliseconds(1700000000123)
 
 
-def reversals(connect: Connect, past: bytes, pending: bytes, since: datetime = SINCE) -> tuple[OrderTrace, ...]:
+def reversals(connect: Connect, past: bytes, pending: bytes, since: datetime = SINCE) -> tuple[OrderRecord, ...]:
     with Exchange({"orders-history": past, "orders-pending": pending}) as server:
         found = connect(server.url).reversals_since("USDT-FUTURES", since).read()
         asked = {"productType": "USDT-FUTURES", "startTime": "1700000000123", "limit": "100"}
@@ -459,7 +458,7 @@ def test_what_the_limit_forbids_is_read_at_the_next_try(connect: Connect) -> Non
         assert asked == [None, None, *(str(number) for number in range(1301, 400, -100))], "each page once"
 
 
-def patiently(listing: ReversalList) -> tuple[OrderTrace, ...]:
+def patiently(listing: ReversalList) -> tuple[OrderRecord, ...]:
     """What it holds, as its limit allows."""
     while True:
         try:

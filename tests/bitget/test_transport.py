@@ -50,7 +50,7 @@ ACCEPTED = http(envelope(data={"orderId": "7", "clientOid": "x1-1"}))
 
 
 def send(exchange: BitgetExchange) -> Answer:
-    return exchange.send(exchange.prepare(REVERSAL, "x1-1"))
+    return exchange.send(exchange.sign(REVERSAL, "x1-1"))
 
 
 def hang(connection: socket.socket) -> None:
@@ -553,10 +553,10 @@ def test_no_secret_reaches_a_log_a_repr_or_an_answer(connect: Connect, caplog: p
     for serve in (answering(), answering(b"garbage\r\n\r\n"), answering(ACCEPTED)):
         with Server(serve) as server:
             exchange = connect(server.url)
-            prepared = exchange.prepare(REVERSAL, "x1-1")
-            seen += [exchange.send(prepared), prepared, exchange, vars(exchange)]
+            signed = exchange.sign(REVERSAL, "x1-1")
+            seen += [exchange.send(signed), signed, exchange, vars(exchange)]
     text = f"{seen!r} {seen!s} {caplog.text}"
-    secrets = (KEY, SECRET, PASSPHRASE, prepared.headers["ACCESS-SIGN"])
+    secrets = (KEY, SECRET, PASSPHRASE, signed.headers["ACCESS-SIGN"])
     assert caplog.text
     assert [secret for secret in secrets if secret in text] == []
 

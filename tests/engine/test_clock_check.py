@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from executor.bitget.clock import ServerClock, from_milliseconds, to_milliseconds
+from executor.bitget.server_clock import ServerClock, from_milliseconds, to_milliseconds
 from executor.engine.clock_check import ClockCheck
 from executor.times import utc_now
 

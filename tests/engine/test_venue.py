@@ -63,9 +63,9 @@ def send_together(exchange, number):
     start = threading.Barrier(number, timeout=10)
 
     def send(place):
-        prepared = exchange.prepare(request, f"x-{place}")
+        signed = exchange.sign(request, f"x-{place}")
         start.wait()
-        return exchange.send(prepared)
+        return exchange.send(signed)
 
     with ThreadPoolExecutor(number) as threads:
         return list(threads.map(send, range(number)))

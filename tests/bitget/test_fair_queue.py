@@ -1,11 +1,11 @@
-"""Whoever meets the exchange's limit gets a turn of his own, and nobody passes him."""
+"""An order that meets the exchange's limit gets a turn, and no other order passes it."""
 
 from datetime import timedelta
 
 import pytest
 
-from executor.bitget import turns
-from executor.bitget.turns import Turns
+from executor.bitget.rate_limits import fair_queue
+from executor.bitget.rate_limits.fair_queue import FairQueue
 
 
 class Clock:
@@ -38,20 +38,20 @@ class Window:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(turns, "time", clock)
+    monkeypatch.setattr(fair_queue, "time", clock)
     return clock
 
 
 @pytest.fixture
 def make(clock: Clock, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    def make(per_second: int) -> Turns:
-        monkeypatch.setattr(turns, "Limit", lambda rate: Window(clock, int(rate)))
-        return Turns(per_second)
+    def make(per_second: int) -> FairQueue:
+        monkeypatch.setattr(fair_queue, "RateLimit", lambda rate: Window(clock, int(rate)))
+        return FairQueue(per_second)
 
     return make
 
 
-def drain(line: Turns, clock: Clock, waiting: dict[str, timedelta]) -> list[tuple[str, float]]:
+def drain(line: FairQueue, clock: Clock, waiting: dict[str, timedelta]) -> list[tuple[str, float]]:
     """Everybody comes back when he was told to: who left, and when."""
     left, due = [], {who: clock.seconds + pause.total_seconds() for who, pause in waiting.items()}
     while due:
@@ -110,7 +110,7 @@ def test_what_does_not_leave_after_all_counts_no_more(clock, make) -> None:  # t
 def test_who_asks_while_another_is_late_for_his_turn_gets_one_of_his_own(clock, make) -> None:  # type: ignore[no-untyped-def]
     line = make(1)
     line.take("first"), line.take("late")
-    clock.seconds += 1 + turns.FORFEIT_SECONDS
+    clock.seconds += 1 + fair_queue.FORFEIT_SECONDS
     assert line.take("next") == timedelta(seconds=1)
     assert not line.take("late")
     assert line.take("next"), "it does not leave beside him"
@@ -126,7 +126,7 @@ def test_less_than_a_microsecond_is_still_a_wait(clock, make) -> None:  # type: 
 def test_a_turn_that_is_not_taken_is_lost_and_holds_nobody_up(clock, make) -> None:  # type: ignore[no-untyped-def]
     line = make(1)
     line.take("first"), line.take("gone")
-    clock.seconds += 1 + turns.FORFEIT_SECONDS + 0.1
+    clock.seconds += 1 + fair_queue.FORFEIT_SECONDS + 0.1
     assert line.take_at_once()
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from executor.bitget.sign import query_string, sign, signing_key
+from executor.bitget.signing import query_string, sign, signing_key
 
 BODY = (
     b'{"symbol":"BTCUSDT","productType":"USDT-FUTURES","marginCoin":"USDT","size":"0.01","side":"buy",'

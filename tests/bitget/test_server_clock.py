@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from executor.bitget.clock import ServerClock, from_milliseconds, to_milliseconds
+from executor.bitget.server_clock import ServerClock, from_milliseconds, to_milliseconds
 
 BASE = 1_800_000_000_000
 

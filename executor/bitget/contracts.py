@@ -1,30 +1,11 @@
-"""What the exchange lets an account trade, and how: contracts and the account's modes."""
+"""Contract rows → what the exchange lets be traded of a symbol."""
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 
-from executor.bitget.fields import Row, Unclear, choice, number, optional_number, rows, text
-from executor.bitget.positions import MODES
+from executor.bitget.parsing import Row, Unclear, number, optional_number, rows, text
 from executor.core.contract import Contract, Market
-from executor.core.position import ZERO, PositionMode
-
-MARGIN_MODES = {"crossed": "crossed", "isolated": "isolated"}
-
-
-@dataclass(frozen=True, slots=True)
-class AccountMode:
-    """How an account holds positions of a product type. `margin_mode` is crossed or isolated."""
-
-    mode: PositionMode
-    margin_mode: str
-
-
-def account_mode_in(data: object) -> AccountMode:
-    """Raises Unclear. Source: Bitget, GET /api/v2/mix/account/account (posMode, marginMode)."""
-    if not isinstance(data, dict):
-        raise Unclear(f"expected an account, found {str(data)[:80]!r}")
-    return AccountMode(choice(data, "posMode", MODES), choice(data, "marginMode", MARGIN_MODES))
+from executor.core.position import ZERO
 
 
 def contracts_in(data: object, markets: Iterable[Market]) -> dict[Market, Contract]:

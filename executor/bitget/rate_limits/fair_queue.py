@@ -1,4 +1,4 @@
-"""Which order may leave next: those that meet the exchange's limit come back one after another, in the order of asking.
+"""Which order may leave next: orders that meet the exchange's limit get turns, in the order in which they asked.
 
 An order that is sent again, after a doubt or a refusal, lets those that have not left yet go first: many lanes in doubt
 at once must not hold up the healthy ones.
@@ -9,34 +9,34 @@ import time
 from collections.abc import Hashable
 from datetime import timedelta
 
-from executor.bitget.limits import FREE, Limit
+from executor.bitget.rate_limits.rate_limit import FREE, RateLimit
 
 FORFEIT_SECONDS = 1.0  # a thread that does not take its turn by then has lost it
 
 
-class Turns:
-    """Thread-safe. Without them, everybody who waits would ask again and again, and the quickest would win."""
+class FairQueue:
+    """Of one account and operation. Thread-safe. Without turns, the thread that asks most often would win."""
 
     def __init__(self, per_second: float) -> None:
-        self._per_second, self._limit = per_second, Limit(per_second)
+        self._per_second, self._limit = per_second, RateLimit(per_second)
         self._turns: dict[Hashable, float] = {}  # time.monotonic(), in the order of the turns
-        self._again: set[Hashable] = set()  # those that have left before
+        self._again: set[Hashable] = set()  # those of which a request has left before
         self._paused_until = float("-inf")
         self._lock = threading.Lock()
         self.share(1)
 
     def share(self, processes: int) -> None:
-        """So many processes send for the account: this one takes its part of the limit, but at least one a second.
+        """`processes` send for the account: each takes its part of the limit, but at least one request a second.
 
-        So together they never exceed the limit up to as many processes as it allows requests. The price: orders that
-        all come to one of several processes leave more slowly than the exchange would take them.
+        With at most as many processes as the limit allows requests, they never exceed it together. The price: orders
+        that all come to one of several processes leave more slowly than the exchange would take them.
         """
         self._share = min(1.0, max(1 / max(1, processes), 1 / self._per_second))
         rate = self._per_second * self._share
         self._apart_seconds = 1 / (int(rate) or rate)
 
     def pause(self, for_how_long: timedelta) -> None:
-        """The exchange has refused one for its limit: none leaves meanwhile, and all turns are as much later."""
+        """The exchange has refused an order for its limit: none leaves in the pause, and all turns move back by it."""
         with self._lock:
             now = time.monotonic()
             self._paused_until = max(self._paused_until, now + for_how_long.total_seconds())
@@ -44,8 +44,8 @@ class Turns:
             self._turns = {who: turn + later for who, turn in self._turns.items()}
 
     def take(self, who: Hashable, *, again: bool = False) -> timedelta:
-        """Zero if a request may leave now, which is then counted; else how long to wait for one's turn. `again`: it has
-        left before.
+        """Zero if a request may leave now, which is then counted; else how long to wait for the turn. `again`: an
+        earlier request of this order has left.
         """
         with self._lock:
             now = time.monotonic()
@@ -65,15 +65,13 @@ class Turns:
             return self._queue(who, now, now + pause.total_seconds(), again)
 
     def take_at_once(self) -> bool:
-        """Whether a request that has not left before may leave now, which is then counted: not while another such one
-        waits for its turn.
-        """
+        """Whether a new order may leave now, which is then counted: not while another new order waits for its turn."""
         with self._lock:
             self._forfeit(time.monotonic())
             return not self._has_first() and not self._admit(time.monotonic())
 
     def give_back(self) -> None:
-        """A request that was counted does not leave."""
+        """A request that was counted does not leave after all."""
         self._limit.give_back()
 
     def _admit(self, now: float) -> timedelta:
@@ -81,7 +79,7 @@ class Turns:
         return _wait(self._paused_until - now) if now < self._paused_until else self._limit.take(self._share)
 
     def _has_first(self) -> bool:
-        """Whether a request waits that has not left before."""
+        """Whether a new order waits."""
         self._again &= self._turns.keys()
         return len(self._turns) > len(self._again)
 

@@ -1,4 +1,4 @@
-"""How often the exchange may be asked: one sliding window per endpoint and account."""
+"""One limit of the exchange: a sliding window of requests."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ MARGIN_SECONDS = 0.05  # requests that leave a second apart may arrive closer to
 MOST_AT_ONCE = 2
 
 
-class Limit:
+class RateLimit:
     """At most `per_second` requests in any second; below 1, one request per 1 / `per_second` seconds. Thread-safe.
 
     `clock` gives seconds that only grow.
@@ -27,7 +27,7 @@ class Limit:
         """Zero if the request may leave now, which is then counted; else how long to wait before asking again.
 
         `share` is how much of the limit this request may see used, itself included: callers that leave room for others
-        take less than all of it. If that is less than `at_once` a second, so many may leave together, less often.
+        take less than all of it. Where that is less than `at_once` a second, `at_once` may leave together, less often.
         """
         rate = self._per_second * min(1.0, share)
         most = max(at_once, int(rate))
@@ -40,7 +40,7 @@ class Limit:
             return FREE
 
     def give_back(self) -> None:
-        """A request that was counted does not leave."""
+        """A request that was counted does not leave after all."""
         with self._lock:
             if self._taken:
                 self._taken.pop()

@@ -1,7 +1,7 @@
-"""What one account may still ask of the exchange: its own limits, shared with the other processes, and its address's.
+"""What an account may still ask of the exchange, under its own limits and that of the process's address.
 
-An account's limits count for all processes together, and so does an address's. So a process takes its share of each,
-as many processes as it is told of. Looks for evidence, the watch and what is kept warm leave room for orders.
+The exchange counts all processes together, for an account and for an address, so each process takes its share. Reads
+for evidence, for the watch and for upkeep leave room for orders.
 """
 
 import threading
@@ -11,10 +11,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from executor.bitget.endpoints import ENDPOINTS, Read
-from executor.bitget.limits import FREE, Limit
+from executor.bitget.rate_limits.rate_limit import FREE, RateLimit
 
 # Bitget allows an address 6,000 requests a minute in all, then it is silent for five minutes.
-ADDRESS_PER_MINUTE = 4500  # reads that are not urgent end here, so that there is always room for orders
+ADDRESS_PER_MINUTE = 4500  # for reads that are not urgent; the rest is left to orders
 ADDRESS_WINDOW_SECONDS = 60.0
 # How much of a limit the reads that no order waits for may use.
 USUAL_SHARE = 0.6
@@ -22,20 +22,20 @@ SHARES = {
     Read.POSITIONS: 0.8,  # asked by the watch alone
     Read.TIME: 1.0,  # orders hardly ever ask for these two
     Read.CONTRACTS: 1.0,
-    # A look for evidence asks for the position and the order, then twice for the history and once for what is pending.
-    # Whatever its process's part of the limits is, a look that has begun must find room for its end.
+    # A look for evidence reads the position and the order, then the history twice and the pending orders once. Once it
+    # has begun it must find room for its last read, however small the process's share is.
     Read.POSITION: 0.5,
     Read.ORDER: 0.5,
     Read.HISTORY: 1.0,
     Read.PENDING: 1.0,
 }
 AT_ONCE = {Read.HISTORY: 2}
-UNSHARED = frozenset({Read.POSITIONS})  # one process of all keeps an account's watch
-FIRST_PAUSE_SECONDS = 1.0  # after a 429, which tells no time; then twice as long each time
+UNSHARED = frozenset({Read.POSITIONS})  # one process alone watches an account
+FIRST_PAUSE_SECONDS = 1.0  # after a 429 without Retry-After; doubled each time
 LONGEST_PAUSE_SECONDS = 10.0
 
 
-class Address:
+class AddressLimit:
     """Counts the requests of this process, whatever account they are for. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,7 +45,7 @@ class Address:
         self._lock = threading.Lock()
 
     def share(self, processes: int) -> None:
-        """So many processes of this machine ask from the same address."""
+        """`processes` of this machine ask from the same address."""
         self._most = ADDRESS_PER_MINUTE // max(1, processes)
 
     def note(self) -> None:
@@ -62,25 +62,25 @@ class Address:
             return timedelta(seconds=max(0.0, wait))
 
 
-class Budget:
+class ReadBudget:
     """One account's reads. Thread-safe."""
 
-    def __init__(self, address: Address, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, address: AddressLimit, clock: Callable[[], float] = time.monotonic) -> None:
         self._address, self._clock = address, clock
-        self._limits = {read: Limit(ENDPOINTS[read].per_second, clock) for read in Read}
+        self._limits = {read: RateLimit(ENDPOINTS[read].per_second, clock) for read in Read}
         self._processes = 1
         self._lock = threading.Lock()
         self._paused_until = self._refused_at = float("-inf")
         self._pause_seconds = 0.0  # the last one's; 0 while the exchange takes what is asked
 
     def share(self, processes: int) -> None:
-        """So many processes ask for this account, this one among them."""
+        """`processes` ask for this account, this one included."""
         self._processes = max(1, processes)
 
     def take(self, read: Read, *, urgent: bool) -> timedelta:
         """Zero if the read may leave now, which is then counted; else how long to wait before asking again.
 
-        A read is urgent if an order waits for it. Each process may ask urgently once a second, however many there are.
+        A read is urgent if an order waits for it. Each process may send one of these a second.
         """
         if not urgent and (pause := max(self.paused(), self._address.pause())):
             return pause
@@ -95,7 +95,7 @@ class Budget:
         return timedelta(seconds=max(0.0, self._paused_until - self._clock()))
 
     def refused(self, asked_at: float, retry_after: timedelta | None) -> timedelta:
-        """The exchange has answered a read of that moment with 429; how long reads pause now.
+        """The exchange has answered a read that left at `asked_at` with 429. How long reads pause now.
 
         Answers to reads that left before the pause began do not prolong it.
         """
@@ -109,6 +109,6 @@ class Budget:
             return timedelta(seconds=max(0.0, self._paused_until - now))
 
     def answered(self, asked_at: float) -> None:
-        """The exchange has taken a read of that moment."""
+        """The exchange has answered a read that left at `asked_at`."""
         if self._pause_seconds and asked_at > self._paused_until:
             self._pause_seconds = 0.0

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from executor.bitget.limits import Limit
+from executor.bitget.rate_limits.rate_limit import RateLimit
 
 
 class Ticks:
@@ -22,7 +22,7 @@ class Ticks:
 )
 def test_a_window_holds_its_limit_and_says_when_there_is_room(per_second: float, burst: int, window_ms: int) -> None:
     ticks = Ticks()
-    limit = Limit(per_second, ticks)
+    limit = RateLimit(per_second, ticks)
     assert [limit.take() for _ in range(burst)] == [timedelta(0)] * burst
     ticks.milliseconds += 400
     wait = limit.take()
@@ -35,7 +35,7 @@ def test_a_window_holds_its_limit_and_says_when_there_is_room(per_second: float,
 
 def test_asking_in_vain_costs_nothing() -> None:
     ticks = Ticks()
-    limit = Limit(1, ticks)
+    limit = RateLimit(1, ticks)
     limit.take()
     for _ in range(50):
         assert limit.take()
@@ -44,7 +44,7 @@ def test_asking_in_vain_costs_nothing() -> None:
 
 
 def test_threads_share_one_window() -> None:
-    limit, together = Limit(10, Ticks()), threading.Barrier(8)
+    limit, together = RateLimit(10, Ticks()), threading.Barrier(8)
 
     def take(_: int) -> int:
         together.wait()
@@ -55,14 +55,14 @@ def test_threads_share_one_window() -> None:
 
 
 def test_a_share_leaves_the_rest_to_others() -> None:
-    limit = Limit(10, Ticks())
+    limit = RateLimit(10, Ticks())
     assert [bool(limit.take(0.6)) for _ in range(7)] == [False] * 6 + [True]
     assert [bool(limit.take()) for _ in range(5)] == [False] * 4 + [True]
 
 
 def test_a_share_below_one_a_second_is_a_longer_pause() -> None:
     ticks = Ticks()
-    limit = Limit(10, ticks)
+    limit = RateLimit(10, ticks)
     limit.take(0.05)
     assert limit.take(0.05) == timedelta(milliseconds=2050)
     ticks.milliseconds += 2050

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from executor.bitget.clock import from_milliseconds
 from executor.bitget.envelope import milliseconds
+from executor.bitget.server_clock import from_milliseconds
 from executor.errors import ReadError
 
 T = TypeVar("T")

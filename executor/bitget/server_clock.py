@@ -1,4 +1,4 @@
-"""The exchange's clock, as far as its replies let us know it."""
+"""The exchange's clock, as its replies tell it."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from typing import NamedTuple
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAMPLE_LIFETIME_SECONDS = 60.0  # quartz drifts some milliseconds in that time
 AGREED = 2  # replies
-EARLIEST_PLAUSIBLE_MS = 1_500_000_000_000  # a reply that says 0 says nothing
+EARLIEST_PLAUSIBLE_MS = 1_500_000_000_000  # an earlier time, such as 0, is no time
 
 
 def from_milliseconds(milliseconds: int) -> datetime:
@@ -21,7 +21,7 @@ def to_milliseconds(moment: datetime) -> int:
 
 
 class Sample(NamedTuple):
-    """One reply's word on the time, in milliseconds; the truth lies within `offset_ms` ± `error_ms`."""
+    """What one reply says of the time, in milliseconds; the true offset is `offset_ms` ± `error_ms`."""
 
     offset_ms: float  # the server's clock minus our monotonic one
     error_ms: float
@@ -39,13 +39,13 @@ class ServerClock:
         self._lock = threading.Lock()
         self._sample: Sample | None = None
         self._witnesses = 0  # replies that agree on it
-        self._jump: Sample | None = None  # one reply's word against theirs
+        self._jump: Sample | None = None  # one reply that contradicts them
 
     def learn(self, server_ms: int, asked_at: float, answered_at: float) -> None:
-        """Take in the server's time of a reply; both other times are `time.monotonic()` seconds.
+        """Learn from the server's time in a reply; both other times are `time.monotonic()` seconds.
 
-        The tightest sample of the last minute counts. A reply that contradicts what several have said is believed once
-        a second one says the same: then a clock was stepped.
+        The most exact sample of the last minute counts. A reply that contradicts several others counts once a second
+        one says the same: then a clock was stepped.
         """
         if server_ms < EARLIEST_PLAUSIBLE_MS:
             return
@@ -80,7 +80,7 @@ class ServerClock:
 
     @property
     def agreed(self) -> bool:
-        """Whether more than one reply has told this time, so that something may rest on it."""
+        """Whether more than one reply has told this time, so that decisions may rest on it."""
         return self._witnesses >= AGREED
 
     @property

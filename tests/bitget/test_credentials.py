@@ -1,4 +1,4 @@
-"""What repeats a request's credentials is told to nobody."""
+"""Credentials that an answer repeats show in no text."""
 
 import json
 
@@ -6,11 +6,11 @@ import pytest
 
 from executor.bitget.answers import Accepted, Duplicate, InDoubt, NotDone, Rejected, Why, worded
 from executor.bitget.codes import Meaning
-from executor.bitget.hiding import Hiding
-from executor.bitget.sign import sign, signing_key
+from executor.bitget.credentials import Redactor
+from executor.bitget.signing import sign, signing_key
 
 KEY, PASSPHRASE = "bg_0123456789abcdef", 'it\'s \\"my"/phrase'
-hidden = Hiding(KEY, "the-api-secret", PASSPHRASE, "short")
+hidden = Redactor(KEY, "the-api-secret", PASSPHRASE, "short")
 
 
 @pytest.mark.parametrize("told", [str, repr, json.dumps, lambda text: repr(repr(text)), lambda text: f"key={text}&"])

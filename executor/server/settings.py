@@ -11,8 +11,8 @@ from typing import Any
 import structlog
 
 from executor.engine.last_good import share
+from executor.web.context import runner_of
 from executor.web.hook import let_wait
-from executor.web.state import runner_of
 
 log = structlog.get_logger()
 

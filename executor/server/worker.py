@@ -12,9 +12,9 @@ from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from executor.errors import ExecutorError
+from executor.web.context import runner_of
 from executor.web.logs import trail
 from executor.web.problems import problem
-from executor.web.state import runner_of
 
 log = structlog.get_logger()
 

@@ -13,11 +13,11 @@ from executor.engine.last_good import shared
 from executor.engine.runner import DEFAULT_TIMINGS, Runner
 from executor.engine.timings import Timings
 from executor.times import utc_now
-from executor.web import description, health, hook, metrics, operator, problems, receipts
+from executor.web import health, hook, metrics, openapi, operator, problems, receipts
 from executor.web.body import MOST_BODY_BYTES
+from executor.web.context import keep
 from executor.web.logs import configure_logs, trail
 from executor.web.proxies import ProxyTrust
-from executor.web.state import keep
 
 DEFAULT_CONFIG = "config.yaml"
 THREADS = 16  # that answer requests, if the server does not say how many it has
@@ -43,7 +43,7 @@ def create_app(
     now: Callable[[], datetime] = utc_now,
     timings: Timings = DEFAULT_TIMINGS,
 ) -> Flask:
-    """The application, running: its threads end with `executor.web.state.runner_of(app).stop()`.
+    """The application, running: its threads end with `executor.web.context.runner_of(app).stop()`.
 
     Call it in the process that serves, after any fork. Raises ConfigError or LedgerError.
     """
@@ -57,7 +57,7 @@ def create_app(
     keep(app, runner)
     hook.let_wait(app, THREADS)
     problems.register(app)
-    for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint, description.blueprint, metrics.blueprint):
+    for blueprint in (hook.blueprint, receipts.blueprint, health.blueprint, openapi.blueprint, metrics.blueprint):
         app.register_blueprint(blueprint)
     operator.register(app)
     app.wsgi_app = ProxyTrust(app.wsgi_app, runner.config.proxies)  # type: ignore[method-assign]  # Flask's own way

@@ -1,4 +1,4 @@
-"""A request's body, whole and as it was meant: what cannot be is refused before anybody is asked who sent it."""
+"""Reads a request's body whole. One that cannot be read is refused before its sender is authenticated."""
 
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,10 +13,10 @@ _SAME_AS_UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 
 
 def read_body(request: Request) -> bytes:
-    """Its body: at most MOST_BODY_BYTES. Else 400, 413 or 415 (werkzeug's HTTPException)."""
+    """At most MOST_BODY_BYTES. Raises werkzeug's HTTPException with 400, 413 or 415."""
     environ = request.environ
     _refuse_codings(environ)
-    announced = int(environ.get("CONTENT_LENGTH") or 0)  # gunicorn has seen to it that it is a number
+    announced = int(environ.get("CONTENT_LENGTH") or 0)  # gunicorn has checked that it is a number
     if announced > MOST_BODY_BYTES:
         _too_long()
     try:
@@ -33,7 +33,7 @@ def read_body(request: Request) -> bytes:
 
 
 def _refuse_codings(environ: "WSGIEnvironment") -> None:
-    """Nothing is ever unpacked, so that a small body stays one."""
+    """Nothing is ever decompressed, so that a small body stays small."""
     if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
         abort(415, "the body is compressed (Content-Encoding); send it as it is")
     if environ.get("HTTP_TRANSFER_ENCODING", "chunked").strip(" \t").lower() != "chunked":

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from executor.version import installed_version
+from executor.web.context import runner
 from executor.web.operator.access import granted_monitoring
-from executor.web.state import runner
 
 blueprint = Blueprint("health", __name__)
 

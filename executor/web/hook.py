@@ -1,4 +1,4 @@
-"""POST /hook/<sender>: an alert comes in. Answered once it is durable, before anything is asked of the exchange."""
+"""POST /hook/<sender>: takes an alert. It is answered once the alert is on disk, before the exchange is asked."""
 
 import json
 import re
@@ -12,8 +12,8 @@ from executor.core.sender import Presented, Signed
 from executor.engine.intake import Receipt
 from executor.ledger import LedgerUnavailable
 from executor.web.body import read_body
+from executor.web.context import runner
 from executor.web.proxies import shown_certificate
-from executor.web.state import runner
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -27,7 +27,7 @@ _WAIT = re.compile(r"\s*wait\s*=\s*([0-9]{1,4})\s*")
 
 
 def let_wait(app: Flask, threads: int) -> None:
-    """How many threads answer requests: a quarter of them is left for alerts that wait for no outcomes."""
+    """`threads` answer requests; a quarter of them is left for alerts that do not wait for outcomes."""
     app.extensions[_WAITING] = threading.BoundedSemaphore(threads * 3 // 4)
 
 
@@ -45,7 +45,7 @@ def _take(sender: str, path_secret: str | None) -> Response:
     shown, environ = shown_certificate(), request.environ
     presented = Presented(path_secret, _bearer(environ), request.remote_addr, _signed(environ), shown)
     receipt = runner().take(sender, read_body(request), presented)
-    if shown:  # an operator who wants to pin it finds it here; a stranger's is not worth a line
+    if shown:  # for an operator who wants to pin it; a certificate without a right secret is not logged
         log.info("certificate shown", sender=sender, fingerprint=shown.fingerprint, valid_until=str(shown.valid_until))
     seconds = _wait_seconds(environ)
     if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:
@@ -68,7 +68,7 @@ def _orders(receipt: Receipt) -> list[dict[str, Any]]:
 
 
 def _ended(receipt: Receipt, seconds: float) -> bool:
-    """Whether the orders ended in time. The alert is stored: trouble with the ledger from here on is no failure."""
+    """Whether the orders ended in time. The alert is stored, so trouble with the ledger is no failure from here on."""
     waiting: threading.BoundedSemaphore = current_app.extensions[_WAITING]
     if not waiting.acquire(blocking=False):
         return False

@@ -1,4 +1,4 @@
-"""Logs as facts with fields: one line an event, on standard error."""
+"""Log lines: one event with its fields a line, on standard error."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ _in_quotes = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _AsFarAsItGoes:
-    """Drops what cannot be written, to a full disk or a closed pipe: no alert or order fails for its line."""
+    """Drops lines that cannot be written, as to a full disk: no alert or order fails for a log line."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -42,7 +42,7 @@ def configure_logs() -> None:
 
 
 def _line(_logger: Any, level: str, event: MutableMapping[str, Any]) -> str:
-    """structlog's one processor. Its own, one for each thing there is to a line, took twice as long together."""
+    """structlog's only processor. A chain of its own processors took twice as long."""
     if event.pop("exc_info", None) and (error := sys.exc_info()[1]):
         event["error"] = trail(error)
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -55,7 +55,7 @@ _PROCESSORS = [_line]  # one list for all time: loggers keep theirs, and tests p
 
 
 def _value(value: object) -> str:
-    """In quotes, and with escapes for what could be taken for more than this value, if that is needed."""
+    """In quotes and with escapes where the value could else be read as more than one."""
     written = "" if value is None else str(value)
     if not written.isprintable():  # as are line ends of every kind, escapes, and what turns text around
         return json.dumps(written)
@@ -63,6 +63,6 @@ def _value(value: object) -> str:
 
 
 def trail(error: BaseException) -> str:
-    """Where an error of ours came from, innermost call last. Not its words: they may quote a request and its secret."""
+    """Where an error of ours came from, innermost call last. Not its text, which may quote a request and its secret."""
     calls = [f"{call.name} ({call.filename}:{call.lineno})" for call in traceback.extract_tb(error.__traceback__)]
     return " > ".join([*calls, type(error).__name__])

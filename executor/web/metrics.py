@@ -1,5 +1,5 @@
-"""GET /metrics for Prometheus. What is counted stands in the ledger, so every worker, process and machine on it tells
-the same numbers; what only a process knows is said by the one that answers.
+"""GET /metrics for Prometheus. Orders and halts are counted in the ledger, so every process on it gives the same
+numbers. What only a process knows, the process that answers tells.
 """
 
 import platform
@@ -14,14 +14,14 @@ from werkzeug.exceptions import Unauthorized
 from executor.engine.runner import Runner
 from executor.ledger import Counts, Overview
 from executor.version import installed_version
+from executor.web.context import runner
 from executor.web.operator.access import granted_monitoring, operator
-from executor.web.state import runner
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 blueprint = Blueprint("metrics", __name__)
-ASK_FOR_IT = "metrics are for those who show the operator's metrics_token, as Authorization: Bearer"
+ASK_FOR_IT = "the metrics need the operator's metrics_token: send it as Authorization: Bearer"
 
 
 @blueprint.get("/metrics")
@@ -30,12 +30,12 @@ def metrics() -> Response:
         if operator() is None:
             abort(404)
         raise Unauthorized(ASK_FOR_IT, www_authenticate=WWWAuthenticate("bearer"))
-    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest  # loaded by who is scraped
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest  # loaded where metrics are read
 
-    return Response(generate_latest(_Source(runner())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(generate_latest(_Collector(runner())), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-class _Source:
+class _Collector:
     """What prometheus-client takes for a registry: `collect` raises LedgerUnavailable."""
 
     def __init__(self, runner: Runner) -> None:
@@ -64,7 +64,7 @@ def _orders(counts: Counts) -> "Iterator[Metric]":
 def _standing(seen: Overview) -> "Iterator[Metric]":
     from prometheus_client.metrics_core import GaugeMetricFamily
 
-    words = "Lanes whose last order to have its say ended incomplete: look at the position."
+    words = "Lanes whose last decisive order ended incomplete: look at the position."
     yield GaugeMetricFamily("executor_lanes_incomplete", words, value=len(seen.incomplete))
     words = "Halts in force; an empty label stands for all."
     halts = GaugeMetricFamily("executor_halts", words, labels=["account", "symbol"])

@@ -19,11 +19,11 @@ log = structlog.get_logger()
 
 RETRY_SECONDS = 5  # as TradingView waits before it sends again
 
-# Said for what Flask itself refuses.
+# For what Flask itself refuses.
 _WORDS = {
     404: "there is nothing at this path; alerts are posted to /hook/<sender>",
     405: "this path does not take this method; alerts are posted",
-    500: "this is a bug of the executor's; its log says where, and sending the alert again may work",
+    500: "the executor has a bug; its log says where, and sending the alert again may work",
 }
 
 
@@ -55,7 +55,8 @@ def _refused(error: AlertRefused) -> Response:
 
 
 def _for_the_operator(error: AlertRefused) -> dict[str, str | None]:
-    """What a stranger is not told: that the proof was right, and what came beside it; or that its address decided."""
+    """For the log only, not for the client: that the secret was right and what was wrong beside it, or that its address
+    decided."""
     if not isinstance(error, NotAuthenticated) or not (error.elsewhere or error.outside):
         return {}
     if not error.elsewhere:
@@ -70,7 +71,7 @@ def _too_much(error: TooMuchToDo) -> Response:
 
 
 def _not_read(error: NotRead) -> Response:
-    """Not logged one by one: with so many unproven alerts there is soon a lock, which is."""
+    """Not logged one by one: so many unproven alerts soon lead to a lock, which is logged."""
     return problem(503, str(error))
 
 

@@ -1,4 +1,4 @@
-"""What the proxies in front tell of a request, believed only from them: its address, its certificate."""
+"""What trusted proxies tell of a request: the client's address and certificate."""
 
 import hashlib
 import hmac
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 class ProxyTrust:
-    """WSGI middleware: takes over what the proxies tell. A certificate counts only from a proxy with a secret."""
+    """WSGI middleware: applies what trusted proxies tell. A certificate also needs the proxies' secret."""
 
     def __init__(self, app: "WSGIApplication", proxies: Proxies) -> None:
         self._direct: WSGIApplication = app
@@ -47,9 +47,9 @@ class ProxyTrust:
         return app(environ, start_response)
 
     def _judge(self, environ: "WSGIEnvironment") -> None:
-        """Where fewer proxies than configured tell an address, it is unknown: the last proxy's own may be this machine.
+        """Where fewer proxies than configured tell an address, it is unknown: the last proxy may be this machine.
 
-        A client's quotes must go: they would make one of the addresses that follow, and the wrong one would be counted.
+        A client's quotes are removed: they would join the addresses that follow into one, and the count would be wrong.
         """
         if environ[_BELIEVED]:
             told = environ[_ADDRESS_HEADER].replace('"', "")
@@ -60,7 +60,7 @@ class ProxyTrust:
 
 
 def _reader() -> "Callable[[str], Certificate | None]":
-    from executor.web.certificate import read  # much memory, for those who need it only
+    from executor.web.client_certificate import read  # takes much memory, so only where a certificate can be shown
 
     return read
 
@@ -75,6 +75,6 @@ def believed() -> bool:
 
 
 def shown_certificate() -> Certificate | None:
-    """The client certificate of the current request, as a trusted proxy has handed it over."""
+    """The client certificate of the current request, from a trusted proxy."""
     shown: Certificate | None = request.environ[_CERTIFICATE]
     return shown

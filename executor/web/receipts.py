@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from executor.web.context import runner
 from executor.web.operator.access import granted_receipt, operator
-from executor.web.state import runner
 
 blueprint = Blueprint("receipts", __name__)
 

@@ -8,7 +8,7 @@ import pytest
 
 from executor.simulator import AccountSettings, Settings, start_simulator
 from executor.web import create_app
-from executor.web.state import runner_of
+from executor.web.context import runner_of
 
 ALERT = {"strategy": "trend", "ticker": "ETHUSDT.P", "interval": "60", "close": 1834.2, "market_position": "short"}
 SCALP = {"strategy": "scalp", "ticker": "BTCUSDT.P", "action": "buy", "after": "long", "at": "2026-11-20T09:00:01Z"}

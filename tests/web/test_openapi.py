@@ -20,7 +20,7 @@ from schemathesis.checks import (
 from executor.core.order import State
 from executor.core.position import Target
 from executor.web.app import create_app
-from executor.web.state import runner_of
+from executor.web.context import runner_of
 from tests.served import ROOT, Served, by_command
 
 DOCUMENT = yaml.safe_load((ROOT / "executor/web/openapi.yaml").read_text())

@@ -1,4 +1,9 @@
-"""The operator's pages: what the executor does at a glance, and the switch that stops it."""
+"""The operator's pages: the overview, and the switch that halts and resumes trading.
+
+`pages` holds what every page needs first; `access` says which client may see which page. Then one module a subject:
+`overview`, `halting`, `login` (with `attempts`: wrong passwords, and `sessions`: the cookie). `formatting` has the
+templates' filters, `headers` what browsers are told. The templates lie in templates/, styles and icons in static/.
+"""
 
 from flask import Flask
 

@@ -1,11 +1,12 @@
-"""Who may see what.
+"""Which client may see which page.
 
-On this machine the pages work without a login as long as there is no operator. Once there is one, they ask for the
-login here as well: every user and container of the machine can reach loopback, and the pages list everything and halt
-trading. Without it they want a browser's own connection: a proxy that config.yaml does not name may bring the world
-here, and some leave no trace. The same goes for the metrics and the details of /health/ready, but that programs read
-them: they show a token instead. A receipt stays open here: a peer that asks for one has its unguessable name from the
-answer to an alert.
+Without an operator in config.yaml, the pages work without a login for a browser on this machine. The browser must be
+connected directly: a proxy that config.yaml does not name may pass on any client, and some proxies leave no trace.
+
+With an operator, the pages ask for the login on this machine too: every user and container of it can reach loopback,
+and the pages show everything and halt trading. The metrics and the details of /health/ready follow the same rules, but
+programs read them, so a token takes the place of the login. A receipt needs no login on this machine: a client that
+asks for one knows its name, which cannot be guessed, from the answer to an alert.
 """
 
 import hmac
@@ -13,8 +14,8 @@ import hmac
 from flask import request
 
 from executor.config import OperatorSection
+from executor.web.context import browsing_on_this_machine, from_this_machine, runner
 from executor.web.operator import sessions
-from executor.web.state import browsing_on_this_machine, from_this_machine, runner
 
 
 def operator() -> OperatorSection | None:

@@ -1,6 +1,7 @@
-"""Wrong passwords: after some of them an address has to wait, ever longer. Each address has its own count.
+"""Counts wrong passwords: after some of them an address has to wait, longer each time. Each address has its own count.
 
-Unlike executor/engine/lockout.py it holds back right ones too: passwords, which people choose, can be guessed.
+Unlike a lock on senders (`executor.engine`), a wait holds back right passwords too: people choose them, so they can be
+guessed.
 """
 
 import threading
@@ -14,7 +15,7 @@ FREE = 5  # wrong passwords in a row that cost nothing: people mistype
 LONGEST_SECONDS = 900.0
 MOST_ADDRESSES = 4096  # of the others, those that were wrong longest ago are forgotten
 MOST_RIGHT = 64  # addresses that the operator logged in from
-IPV6_BITS = 48  # anybody gets so large a network for nothing: 65,536 of /64, more than are remembered
+IPV6_BITS = 48  # a network that large costs nothing: it has 65,536 of /64, more than are remembered
 
 
 class Attempts:

@@ -1,4 +1,4 @@
-"""POST /halt and POST /resume: the switch. Each goes through the ledger, so that every process obeys at once."""
+"""POST /halt and POST /resume: the switch. Each is written to the ledger, so every process obeys at once."""
 
 import re
 from datetime import timedelta
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Conflict
 
 from executor.ledger import HaltScope
-from executor.web.state import runner
+from executor.web.context import runner
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ def register(blueprint: Blueprint) -> None:
 def _halt() -> ResponseReturnValue:
     scope, lasts = _scope(), request.form.get("lasts", "until resumed")
     if lasts not in LASTS:
-        raise BadRequest(f"Nothing was halted: {lasts!r} is none of {', '.join(LASTS)}.")
+        raise BadRequest(f"Nothing was halted: {lasts!r} is not one of {', '.join(LASTS)}.")
     config = runner().config
     for name, known in ((scope.account, config.accounts), (scope.symbol, config.symbols)):
         if name is not None and name not in known:  # halting it would stop nothing, and say that it did

@@ -1,4 +1,4 @@
-"""What every answer but an alert's tells a browser: run, frame, guess and keep nothing that is not ours."""
+"""Security headers of every answer but an alert's: a browser runs, frames and keeps nothing from elsewhere."""
 
 from flask import Response, request
 

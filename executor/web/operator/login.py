@@ -1,8 +1,8 @@
-"""GET and POST /login, POST /logout. A password is judged only when its address has not been wrong too often, and never
-more than two at once: scrypt is slow on purpose, and the machine has alerts to take.
+"""GET and POST /login, POST /logout.
 
-One of the two places is for addresses that were wrong before. At the other a few may wait for their turn, so that new
-addresses do not keep out the operator's; and a few more from where the operator has logged in before.
+A password is checked only if its address has not sent too many wrong ones, and at most two are checked at once: scrypt
+is slow on purpose, and the machine has alerts to take. One of the two places is for addresses that sent a wrong
+password before. At the other a few may wait, and a few more from addresses that the operator has logged in from.
 """
 
 from math import ceil
@@ -19,21 +19,21 @@ from executor.web.operator.attempts import Attempts
 
 log = structlog.get_logger()
 
-MOST_WAITING = 6  # threads, which alerts need as well
-MOST_WAITING_RIGHT = 2  # besides, from addresses that were right
+MOST_WAITING = 6  # threads; alerts need threads as well
+MOST_WAITING_RIGHT = 2  # in addition, from addresses that were right
 LONGEST_WAIT_SECONDS = 3.0
-KEY = "executor.login"  # of the Door among the application's extensions
+KEY = "executor.login"  # of the PasswordCheck in the application's extensions
 
 
-class Door:
-    """Judges passwords; one per application."""
+class PasswordCheck:
+    """Checks passwords; one per application."""
 
     def __init__(self) -> None:
         self.attempts = Attempts()
         self._line, self._line_of_wrong = Line(), Line()
 
     def judge(self, password_hash: str, password: str, address: str | None = None) -> bool | None:
-        """Whether it is the password; None if too many are being judged now."""
+        """Whether it is the password; None if too many are being checked now."""
         was_right = self.attempts.was_right(address)
         was_wrong = self.attempts.was_wrong(address) and not was_right
         line = self._line_of_wrong if was_wrong else self._line
@@ -47,7 +47,7 @@ class Door:
 
 
 def register(blueprint: Blueprint) -> None:
-    blueprint.record_once(lambda state: state.app.extensions.setdefault(KEY, Door()))
+    blueprint.record_once(lambda state: state.app.extensions.setdefault(KEY, PasswordCheck()))
     blueprint.add_url_rule("/login", "login", _login, methods=["GET"])
     blueprint.add_url_rule("/login", "log_in", _log_in, methods=["POST"])
     blueprint.add_url_rule("/logout", "log_out", _log_out, methods=["POST"])
@@ -60,19 +60,19 @@ def _login() -> ResponseReturnValue:
 
 
 def _log_in() -> ResponseReturnValue:
-    known, door, address = operator(), current_app.extensions[KEY], request.remote_addr
+    known, password_check, address = operator(), current_app.extensions[KEY], request.remote_addr
     if known is None:
         abort(404)
-    if wait := door.attempts.wait_seconds(address):
+    if wait := password_check.attempts.wait_seconds(address):
         return _not_now(ceil(wait), "Too many wrong passwords came from your address.")
-    right = door.judge(known.password_hash.get_secret_value(), request.form.get("password", ""), address)
+    right = password_check.judge(known.password_hash.get_secret_value(), request.form.get("password", ""), address)
     if right is None:
         return _not_now(1, "Other passwords are being checked just now.")
     if not right:
-        door.attempts.wrong(address)
+        password_check.attempts.wrong(address)
         log.warning("login refused", address=address)
         return render_template("operator/login.html", complaint="That is not the password."), 403
-    door.attempts.right(address)
+    password_check.attempts.right(address)
     sessions.begin()
     log.info("operator logged in", address=address)
     return redirect("/", 303)

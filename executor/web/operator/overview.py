@@ -14,7 +14,7 @@ NEWEST = 50
 
 
 class Verdict(StrEnum):
-    """How it stands, in one word; the worst that holds."""
+    """The state of everything in one word: the worst that applies."""
 
     TROUBLE = "trouble"
     HALTED = "halted"
@@ -78,7 +78,7 @@ def view_of(runner: Runner) -> View:
 def _lanes(
     holdings: dict[Lane, Position | None], seen: Overview
 ) -> Iterator[tuple[Lane, Position | None, OrderRow | None]]:
-    """Those of the configuration in its order, then those that only the ledger still knows."""
+    """The configuration's lanes in its order, then those that only the ledger has."""
     for lane in (*holdings, *(lane for lane in seen.last if lane not in holdings)):
         yield lane, holdings.get(lane), seen.last.get(lane)
 
@@ -88,6 +88,6 @@ def _halt_over(lane: Lane, seen: Overview) -> Halt | None:
 
 
 def _put_right(order: OrderRow, holdings: dict[Lane, Position | None]) -> bool:
-    """Whether the account holds by now what the incomplete order was to bring about."""
+    """Whether the account holds by now what the incomplete order was planned to reach."""
     held = holdings.get(order.intent.lane)
     return held is not None and order.plan is not None and held.satisfies(order.plan, order.intent.target)

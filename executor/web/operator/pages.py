@@ -5,16 +5,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Conflict
 
 from executor.ledger import LedgerUnavailable
-from executor.web.operator import halting, login, overview, sessions, words
+from executor.web.context import runner
+from executor.web.operator import formatting, halting, login, overview, sessions
 from executor.web.operator.access import exists, granted, operator
-from executor.web.state import runner
 
 blueprint = Blueprint(
     "operator", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
 )
 login.register(blueprint)
 halting.register(blueprint)
-words.register(blueprint)
+formatting.register(blueprint)
 WITHOUT_LOGIN = {"operator.login", "operator.log_in", "operator.log_out", "operator.static"}
 
 

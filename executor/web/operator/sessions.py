@@ -16,13 +16,13 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from werkzeug.exceptions import BadRequest
 
 from executor.config import Config
-from executor.web.state import runner, runner_of
+from executor.web.context import runner, runner_of
 
 LIFE_SECONDS = 12 * 3600
 IDLE_SECONDS = 3600
 NOTE_SECONDS = 60  # a cookie is not written anew for every page
 STALE = (
-    "This form is no longer good, or your browser keeps no cookies from here; nothing was changed. "
+    "This form is too old, or your browser keeps no cookies from here; nothing was changed. "
     "Go back, reload the page and try again."
 )
 COOKIE = {
@@ -35,7 +35,7 @@ COOKIE = {
 
 
 def signing_key(config: Config) -> bytes:
-    """Without an operator, what is signed only tells forms of ours from forged ones, and any secret will do."""
+    """Without an operator, a signature only tells our forms from forged ones, and any secret will do."""
     if config.operator:
         material = config.operator.password_hash.get_secret_value()
     else:
@@ -45,7 +45,7 @@ def signing_key(config: Config) -> bytes:
 
 
 class Signer(TimestampSigner):
-    """The library's, by the ledger's clock."""
+    """The library's signer, by the ledger's clock."""
 
     def get_timestamp(self) -> int:
         return _now()
@@ -68,7 +68,7 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def begin() -> None:
-    """A new session for a browser that has just proved to be the operator's; nothing of an older one goes into it."""
+    """Begin a session for a browser that has just logged in; nothing of an older one is kept."""
     session.clear()
     now = _now()
     session.update(since=now, seen=now)
@@ -91,8 +91,8 @@ def note_activity() -> None:
 
 
 def form_token() -> str:
-    """What proves that a form came from a page of ours."""
-    from flask_wtf.csrf import generate_csrf  # a megabyte, for servers whose pages are looked at
+    """Proves that a form came from one of our pages."""
+    from flask_wtf.csrf import generate_csrf  # a megabyte, loaded with the first page
 
     token: str = generate_csrf(secret_key=signing_key(runner().config))
     return token

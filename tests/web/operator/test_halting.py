@@ -79,7 +79,7 @@ def test_a_halt_is_as_the_form_says(operator, ledger, fields, scope, author, rea
     [
         ({"account": "mian"}, "Nothing was halted: config.yaml has no &#39;mian&#39;; it has main, net, swapped."),
         ({"symbol": "ethusdt"}, "it has ETHUSDT, BTCUSDT."),
-        ({"lasts": "for ever"}, "Nothing was halted: &#39;for ever&#39; is none of until resumed,"),
+        ({"lasts": "for ever"}, "Nothing was halted: &#39;for ever&#39; is not one of until resumed,"),
     ],
 )
 def test_a_halt_that_would_stop_nothing_is_refused(operator, ledger, fields, words):

@@ -15,10 +15,10 @@ from werkzeug.security import generate_password_hash
 
 from executor.config import HASHED_BY
 from executor.web import create_app
+from executor.web.context import runner_of
 from executor.web.operator.attempts import Attempts
-from executor.web.operator.login import KEY, MOST_WAITING, MOST_WAITING_RIGHT, Door
+from executor.web.operator.login import KEY, MOST_WAITING, MOST_WAITING_RIGHT, PasswordCheck
 from executor.web.operator.sessions import COOKIE, IDLE_SECONDS, LIFE_SECONDS
-from executor.web.state import runner_of
 from tests.served import ROOT
 from tests.web.operator.visiting import HASH, OPERATOR, PASSWORD, Overseen, Visitor, token_of
 
@@ -61,11 +61,11 @@ def test_every_other_password_is_refused_in_the_same_words(overseen, password):
 
 
 def test_wrong_passwords_cost_as_much_time_as_the_right_one():
-    door = Door()
+    password_check = PasswordCheck()
 
     def seconds(password):
         started = time.thread_time()  # the work itself, on a busy machine too
-        door.judge(HASH, password)
+        password_check.judge(HASH, password)
         return time.thread_time() - started
 
     right = statistics.median(seconds(PASSWORD) for _ in range(5))
@@ -207,20 +207,20 @@ def test_a_session_lasts_by_the_ledgers_clock(app, passed, status):
 
 
 def test_six_connections_with_ever_new_addresses_keep_no_right_password_out():
-    door, numbers, over = Door(), count(), threading.Event()
+    password_check, numbers, over = PasswordCheck(), count(), threading.Event()
 
     def attack():
         while not over.is_set():
             number = next(numbers)
             address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-            if door.judge(HASH, "wrong", address) is False:
-                door.attempts.wrong(address)
+            if password_check.judge(HASH, "wrong", address) is False:
+                password_check.attempts.wrong(address)
 
     strangers = [threading.Thread(target=attack) for _ in range(6)]
     for thread in strangers:
         thread.start()
     try:
-        assert [door.judge(HASH, PASSWORD, f"203.0.113.{n}") for n in range(5)] == [True] * 5
+        assert [password_check.judge(HASH, PASSWORD, f"203.0.113.{n}") for n in range(5)] == [True] * 5
     finally:
         over.set()
         for thread in strangers:
@@ -229,15 +229,17 @@ def test_six_connections_with_ever_new_addresses_keep_no_right_password_out():
 
 @pytest.fixture
 def busy():
-    """A door at which somebody's turn lasts until the test is over, and as many wait as may."""
-    door = Door()
-    waiting = [threading.Thread(target=door.judge, args=(HASH, "wrong", f"10.0.0.{n}")) for n in range(MOST_WAITING)]
-    assert door._line.take(0, 0)
+    """A password_check at which somebody's turn lasts until the test is over, and as many wait as may."""
+    password_check = PasswordCheck()
+    waiting = [
+        threading.Thread(target=password_check.judge, args=(HASH, "wrong", f"10.0.0.{n}")) for n in range(MOST_WAITING)
+    ]
+    assert password_check._line.take(0, 0)
     for thread in waiting:
         thread.start()
-    until(lambda: len(door._line) == MOST_WAITING)
-    yield door, waiting
-    door._line.leave()
+    until(lambda: len(password_check._line) == MOST_WAITING)
+    yield password_check, waiting
+    password_check._line.leave()
     for thread in waiting:
         thread.join()
 
@@ -250,21 +252,22 @@ def until(condition):
 
 
 def test_few_threads_wait_to_judge_a_password(busy):
-    door, _ = busy
-    assert door.judge(HASH, PASSWORD, "203.0.113.9") is None
-    door.attempts.wrong("203.0.113.9")
-    assert door.judge(HASH, PASSWORD, "203.0.113.9") is True, "who was wrong has another place"
+    password_check, _ = busy
+    assert password_check.judge(HASH, PASSWORD, "203.0.113.9") is None
+    password_check.attempts.wrong("203.0.113.9")
+    assert password_check.judge(HASH, PASSWORD, "203.0.113.9") is True, "who was wrong has another place"
 
 
 def test_where_the_operator_logged_in_some_more_may_wait(busy):
-    door, waiting = busy
-    door.attempts.right("203.0.113.9")
-    door.attempts.wrong("203.0.113.9")
+    password_check, waiting = busy
+    password_check.attempts.right("203.0.113.9")
+    password_check.attempts.wrong("203.0.113.9")
     more = [
-        threading.Thread(target=door.judge, args=(HASH, PASSWORD, "203.0.113.9")) for _ in range(MOST_WAITING_RIGHT)
+        threading.Thread(target=password_check.judge, args=(HASH, PASSWORD, "203.0.113.9"))
+        for _ in range(MOST_WAITING_RIGHT)
     ]
     waiting += more
     for thread in more:
         thread.start()
-    until(lambda: len(door._line) == MOST_WAITING + MOST_WAITING_RIGHT)
-    assert door.judge(HASH, PASSWORD, "203.0.113.9") is None
+    until(lambda: len(password_check._line) == MOST_WAITING + MOST_WAITING_RIGHT)
+    assert password_check.judge(HASH, PASSWORD, "203.0.113.9") is None

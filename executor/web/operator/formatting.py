@@ -1,4 +1,4 @@
-"""How the pages write times, states and what an alert holds."""
+"""Formats times, states and alerts' fields for the pages."""
 
 import json
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.core.sender import Certificate
-from executor.web.certificate import read
+from executor.web.client_certificate import read
 from tests.deploy import certificates
 
 MADE = certificates.client()

@@ -1,4 +1,4 @@
-"""Where the application keeps its Runner, and what a request may know of its client's address."""
+"""The context of a request: the application's Runner, and whether the client is on this machine."""
 
 import ipaddress
 import re
@@ -28,9 +28,11 @@ def runner() -> Runner:
 
 
 def from_this_machine() -> bool:
-    """Whether the client is on this machine and knows it. Never so for what a proxy has passed on without telling, and
-    being trusted to tell, from where: then everybody would seem to be here. Nor for a browser here that asks for
-    another name: a page from elsewhere may have pointed its own name at this address (DNS rebinding).
+    """Whether the client is on this machine and has asked for it by a local name.
+
+    False for a request that a proxy has passed on, unless a trusted proxy tells the client's address: else every client
+    would seem to be local. False for a browser here that asks for another name: a page from elsewhere may have pointed
+    its own name at this address (DNS rebinding).
     """
     if _passed_on() or not _LOCAL_NAME.fullmatch(request.headers.get("Host", "")):
         return False
@@ -43,8 +45,8 @@ def from_this_machine() -> bool:
 
 
 def browsing_on_this_machine() -> bool:
-    """The same, even if a proxy may be one that leaves no trace: browsers ask their neighbour, which is whom they are
-    connected to, to keep the connection, and a proxy may not pass that on (RFC 9110, 7.6.1).
+    """The same, also where a proxy may leave no trace of itself: a browser asks the host that it is connected to to
+    keep the connection, and a proxy must not pass that on (RFC 9110, 7.6.1).
     """
     return from_this_machine() and (_told() or "keep-alive" in request.headers.get("Connection", "").lower())
 

@@ -1,4 +1,4 @@
-"""GET /openapi.json: the HTTP face described for programs, as openapi.yaml has it. It tells nothing of config.yaml."""
+"""GET /openapi.json: the HTTP interface for programs, from openapi.yaml. It shows nothing of config.yaml."""
 
 import json
 from functools import cache
@@ -7,7 +7,7 @@ from importlib.resources import files
 import yaml
 from flask import Blueprint, Response
 
-blueprint = Blueprint("description", __name__)
+blueprint = Blueprint("openapi", __name__)
 
 
 @blueprint.get("/openapi.json")

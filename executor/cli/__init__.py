@@ -1,4 +1,9 @@
-"""The commands, one module each; this one puts them together."""
+"""The commands, one module each; this one puts them together.
+
+COMMANDS below says which module has which command; `group` imports a module when its command is called. `failing` turns
+an error into a sentence and an exit code, `opening` opens the ledger, and `screen` prints tables. `explaining` belongs
+to `explain`, `demo_scene` and `demo_cases` to `demo`, `short_ages` to `check`.
+"""
 
 import click
 

@@ -5,12 +5,12 @@ The way of an alert:
      1  server              gunicorn takes the connection; one of its threads carries the request
      2  web.hook            reads the body and headers of POST /hook/<sender>
      3  engine.intake       calls what follows, in this order
-     4  core.sender         proves who sent it; engine.door counts wrong attempts
+     4  core.sender         proves who sent it; engine.admission counts wrong attempts
      5  core.rules          maps it: each rule that wants it makes an intent (account, symbol, target)
      6  engine.proposing    where the lane is idle: core.decision decides, bitget signs the request
      7  ledger              stores the alert and its orders in one durable write; the client gets 202
      8  engine.placing      on the lane's thread: bitget sends the request; a queued order is proposed first
-     9  engine.verifying    reads the position until it is the plan; engine.resolving ends an order in doubt by evidence
+     9  engine.verification reads the position until it is the plan; engine.resolving ends an order in doubt by evidence
     10  ledger              holds the order's end; `executor show`, /receipts and the overview read it there
 
 The packages, from the top. Each imports only from those below it; ledger, bitget, config and simulator do not import
@@ -30,8 +30,8 @@ Threads of a serving process, and who owns each:
 
     thread              how many           owner              what it does
     gunicorn's          up to 64           server             an alert from its bytes to its answer
-    lanes 0 … 95        96                 engine.schedule    one lane at a time: sends, verifies, resolves
-    lanes' clock        1                  engine.schedule    wakes lanes that fall due
+    lanes 0 … 95        96                 engine.scheduler   one lane at a time: sends, verifies, resolves
+    lanes' clock        1                  engine.scheduler   wakes lanes that fall due
     watch <account>     1 an account       engine.watch       reads the account's positions once a second
     upkeep <account>    1 an account       engine.upkeep      contracts, modes and open connections
     heartbeat           1                  engine.runner      the process's lease; lanes that others left

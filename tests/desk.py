@@ -116,9 +116,9 @@ class Desk:
 
     def is_warm(self, runner):
         """Whether an order would find what it needs to know."""
-        venues = [runner.venues.venue(account) for account in runner.config.accounts]
+        accounts = [runner.accounts.get(account) for account in runner.config.accounts]
         markets = [symbol.market for symbol in runner.config.symbols.values()]
-        return all(venue.knows(market, 0) for venue in venues for market in markets)
+        return all(account.knows(market, 0) for account in accounts for market in markets)
 
     @property
     def runner(self):
@@ -149,7 +149,7 @@ class Desk:
 
     def rest(self):
         """Wait until no lane has anything to do."""
-        self.wait_for(lambda: not self.runner._schedule.busy)
+        self.wait_for(lambda: not self.runner._scheduler.busy)
 
     def order(self, receipt):
         return self.runner.ledger.queries.receipt(receipt).orders[0]

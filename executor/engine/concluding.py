@@ -7,10 +7,10 @@ from datetime import timedelta
 from executor.core.evidence import Confirmed, Incomplete, KeepLooking, PlanAnew, Trace, Verdict, longest_doubt
 from executor.core.order import State
 from executor.core.position import Position
+from executor.engine.account import Account
 from executor.engine.lane import HeldLane
 from executor.engine.last_use import PreviousPosition
 from executor.engine.lifetime import guarded, harm, late_reads, lifetime, recorded
-from executor.engine.venue import Venue
 from executor.ledger import Doubt, OrderRow
 
 # Of an account that config.yaml no longer knows: by the defaults of its keys, in one-way mode.
@@ -22,14 +22,14 @@ TOO_OLD = KeepLooking("its record shows that it has ended, and the position may 
 def lost(held: HeldLane) -> str:
     """Why nothing can be found out about an order at the exchange."""
     lane = held.lane
-    if held.venue() is None:
+    if held.account() is None:
         what = f"account {lane.account} with the key that the order was sent with"
     else:
         what = f"symbol {lane.symbol} with the contract that the order was sent for"
     return f"config.yaml no longer has {what}: put it back, so that the exchange can be asked what became of the order"
 
 
-def is_too_old(held: HeldLane, venue: Venue, order: OrderRow, verdict: Verdict, trace: Trace | None) -> bool:
+def is_too_old(held: HeldLane, account: Account, order: OrderRow, verdict: Verdict, trace: Trace | None) -> bool:
     """Whether the position may be from before the end that the order's record shows. From then on, only newer reads
     count. One that falls short may in addition lag behind by `late_reads`.
     """
@@ -38,7 +38,7 @@ def is_too_old(held: HeldLane, venue: Venue, order: OrderRow, verdict: Verdict, 
     now = time.monotonic()
     caught_up = held.known.record_ended = held.known.record_ended or now
     if isinstance(verdict, Incomplete):
-        caught_up += late_reads(venue, harms=harm(venue, order)).total_seconds()
+        caught_up += late_reads(account, harms=harm(account, order)).total_seconds()
     if held.nothing_since >= caught_up:
         return False
     if now >= caught_up:
@@ -46,23 +46,23 @@ def is_too_old(held: HeldLane, venue: Venue, order: OrderRow, verdict: Verdict, 
     return True
 
 
-def now_in_doubt(held: HeldLane, venue: Venue, order: OrderRow, reason: str, *, answered: bool | None) -> None:
+def now_in_doubt(held: HeldLane, account: Account, order: OrderRow, reason: str, *, answered: bool | None) -> None:
     """What became of an order is not known. `answered` is None where that is not known either."""
     last = replace(order.sends[-1], answered=answered)
     doubted = replace(order, sends=(*order.sends[:-1], last))
-    may_run = lifetime(held, venue, doubted).longest
-    held.mark_in_doubt(Doubt(reason, answered, may_run, guarded(held, venue, doubted)))
+    may_run = lifetime(held, account, doubted).longest
+    held.mark_in_doubt(Doubt(reason, answered, may_run, guarded(held, account, doubted)))
 
 
 def conclude(
-    held: HeldLane, venue: Venue, order: OrderRow, verdict: Verdict, position: Position | None, trace: Trace | None
+    held: HeldLane, account: Account, order: OrderRow, verdict: Verdict, position: Position | None, trace: Trace | None
 ) -> timedelta | None:
     """After how long to look again, None if the order has ended or is queued again."""
     before, _ = recorded(order)
     ran_from = None
     if isinstance(verdict, Confirmed | Incomplete):
         ran_from = before
-        late = late_reads(venue, harms=harm(venue, order))
+        late = late_reads(account, harms=harm(account, order))
         held.previous = PreviousPosition(before, time.monotonic() + late.total_seconds())
     if trace is Trace.FINISHED:
         held.unguard(order)

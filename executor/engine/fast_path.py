@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from executor.core.order import Intent, Lane, State, order_id
 from executor.engine.lane import HeldLane
 from executor.engine.lanes import Lanes, Unsure
+from executor.engine.overload import Overload
 from executor.engine.proposal import Proposal
 from executor.engine.proposing import propose
-from executor.engine.rush import Rush
 from executor.ledger import Ledger, NewAlert, OrderRow, Recorded
 
 
@@ -30,8 +30,8 @@ class Proposed:
 class FastPath:
     """Stateless but for what it is given; used by every HTTP thread."""
 
-    def __init__(self, ledger: Ledger, lanes: Lanes, rush: Rush, wake: Callable[[Lane], None]) -> None:
-        self._ledger, self._lanes, self._rush, self._wake = ledger, lanes, rush, wake
+    def __init__(self, ledger: Ledger, lanes: Lanes, overload: Overload, wake: Callable[[Lane], None]) -> None:
+        self._ledger, self._lanes, self._overload, self._wake = ledger, lanes, overload, wake
 
     def store(self, alert: NewAlert, intents: Sequence[Intent], until: float) -> Recorded:
         """Durable when it returns; its lanes are on their way. `until` (time.monotonic()) is how long it may wait.
@@ -58,7 +58,7 @@ class FastPath:
 
     def _propose(self, alert: NewAlert, intent: Intent) -> Proposed | None:
         """None if the order is to be queued."""
-        if self._rush.on:
+        if self._overload.on:
             return None
         held = self._lanes.borrow(intent.lane)
         if held is None:
@@ -80,7 +80,7 @@ class FastPath:
     def _give_back(self, proposed: Proposed, *, sure: bool) -> None:
         """It is not sent now. `sure`: the ledger does not hold it as sent."""
         held, proposal = proposed.held, proposed.proposal
-        proposal.inputs.venue.exchange.give_back(proposal.signed.operation)  # it is reserved anew later
+        proposal.inputs.account.exchange.give_back(proposal.signed.operation)  # it is reserved anew later
         self._lanes.give_back(held.lane, None if sure else Unsure(held.claim, proposed.order.id))
 
 

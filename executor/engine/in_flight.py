@@ -25,7 +25,7 @@ TELL_AGAIN_SECONDS = 600.0  # if there is nothing else to say
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reported:
     """What was last said of an order that has no end yet, and when.
 
     `written` begins with the order's state: what lasts no longer than a moment is not worth a word.
@@ -41,10 +41,10 @@ class Told:
     def is_worth_logging(self, awaits: str) -> bool:
         return self._is_over(self.logged, awaits, LOG_AGAIN_SECONDS)
 
-    def then(self, awaits: str) -> "Told":
+    def then(self, awaits: str) -> "Reported":
         """Once it is written, and logged if that is worth it."""
         now = time.monotonic()
-        return Told(awaits, now, now if self.is_worth_logging(awaits) else self.logged)
+        return Reported(awaits, now, now if self.is_worth_logging(awaits) else self.logged)
 
     def _is_over(self, last: float, awaits: str, if_changed: float) -> bool:
         seconds = TELL_AGAIN_SECONDS if awaits == self.awaits else if_changed
@@ -63,7 +63,7 @@ class InFlight:
     refusal: Refusal | None = None  # as long as it is not known to be the whole truth
     record_ended: float | None = None  # when a record of its end was first seen
     fell_short: bool = False  # a look since its acceptance has not shown the plan, or may not have
-    told: Told = field(default_factory=Told)
+    told: Reported = field(default_factory=Reported)
 
     def accept(self, exchange_order_id: str, at: datetime, since: float) -> None:
         """In memory: mostly the order's end follows within a second, and is written down together with this."""
@@ -75,7 +75,7 @@ class InFlight:
 
     def doubt(self, doubt: Doubt, at: datetime) -> None:
         """The ledger holds it as in doubt."""
-        self.refusal, self.told = None, Told()
+        self.refusal, self.told = None, Reported()
         *sends, last = self.order.sends
         last = replace(last, outcome="in_doubt", answered=doubt.answered)
         self.order = replace(self.order, state=State.IN_DOUBT, updated_at=at, reason=doubt.reason, sends=(*sends, last))

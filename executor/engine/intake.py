@@ -1,4 +1,4 @@
-"""Takes an alert in: proves its sender, maps it, writes it down. After that, and only then, it is acknowledged."""
+"""Takes an alert: authenticates its sender, maps it, stores it. Only then it is acknowledged."""
 
 import secrets
 import time
@@ -13,20 +13,20 @@ from executor.core.alert import Alert
 from executor.core.order import Intent
 from executor.core.rules import map_alert
 from executor.core.sender import Presented
+from executor.engine.admission import Admission
 from executor.engine.backlog import Backlog
-from executor.engine.door import Door
 from executor.engine.fast_path import FastPath
 from executor.engine.timings import Timings
 from executor.ledger import NewAlert, Recorded
 
 log = structlog.get_logger()
 
-NOT_DONE = {"reason": "its `id` has come before with another body, within the rule's dedupe_window: nothing is done"}
+NOT_DONE = {"reason": "its `id` came before with another body, within the rule's dedupe_window: nothing is done"}
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the sender is told. For a duplicate, the receipt and the intents are those of the first arrival."""
+class Acknowledgement:
+    """The answer to an alert. A duplicate's receipt and intents are those of the first arrival."""
 
     receipt: str
     intents: tuple[Intent, ...]
@@ -39,23 +39,23 @@ class Intake:
 
     def __init__(
         self,
-        door: Door,
+        admission: Admission,
         backlog: Backlog,
         fast_path: FastPath,
         now: Callable[[], datetime],
         ledger_now: Callable[[], datetime],
         timings: Timings,
     ) -> None:
-        self._door, self._backlog, self._fast_path = door, backlog, fast_path
+        self._admission, self._backlog, self._fast_path = admission, backlog, fast_path
         self._now, self._ledger_now, self._timings = now, ledger_now, timings
 
-    def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Receipt:
-        """Durable when it returns, which takes `taking_in` at most. Raises AlertRefused, or TooMuchToDo or
-        LedgerUnavailable: nothing was stored, or what the same alert again repeats.
+    def take(self, config: Config, sender: str, body: bytes, presented: Presented) -> Acknowledgement:
+        """The alert is durable when this returns, after `taking_in` at most. Raises AlertRefused, or TooMuchToDo or
+        LedgerUnavailable: nothing was stored, or the same alert may be sent again.
         """
         received_at, arrived_at = self._now(), self._ledger_now()
         until = time.monotonic() + self._timings.taking_in.total_seconds()
-        proven = self._door.admit(config, sender, body, presented, received_at)
+        proven = self._admission.admit(config, sender, body, presented, received_at)
         alert = Alert.of(sender, proven.fields, received_at, body, proven.message_id)
         mapped = map_alert(config.book, alert)
         self._backlog.admit({intent.lane for intent in mapped.intents}, mapped.keys, until)
@@ -74,16 +74,18 @@ class Intake:
             mapped.intents,
             until,
         )
-        _tell_of_repetition(recorded, sender)
+        _log_repetition(recorded, sender)
         if recorded.duplicate:
-            return Receipt(recorded.receipt, tuple(order.intent for order in recorded.orders), True, recorded.differs)
+            return Acknowledgement(
+                recorded.receipt, tuple(order.intent for order in recorded.orders), True, recorded.differs
+            )
         intents = tuple(intent for intent in mapped.intents if intent.rule not in recorded.repeated)
         self._backlog.changed([intent.lane for intent in intents], by=1)
-        log.info("alert taken", receipt=recorded.receipt, sender=sender, orders=len(intents))
-        return Receipt(recorded.receipt, intents)
+        log.info("alert stored", receipt=recorded.receipt, sender=sender, orders=len(intents))
+        return Acknowledgement(recorded.receipt, intents)
 
 
-def _tell_of_repetition(recorded: Recorded, sender: str) -> None:
+def _log_repetition(recorded: Recorded, sender: str) -> None:
     """A repetition with another body is a warning: what it asks for is not done."""
     facts = {"sender": sender, "differs": recorded.differs}
     tell = log.warning if recorded.differs else log.info

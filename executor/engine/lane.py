@@ -12,6 +12,8 @@ from executor.core.contract import Market
 from executor.core.order import DECISIVE, State
 from executor.core.position import Position
 from executor.core.precedence import Arrangement
+from executor.engine.account import Account, same_contract
+from executor.engine.accounts import Accounts
 from executor.engine.backoff import before_next_look, before_next_try
 from executor.engine.guards import Guards
 from executor.engine.in_flight import InFlight, Refusal
@@ -20,8 +22,6 @@ from executor.engine.order_log import tell, tell_end, warn
 from executor.engine.proposal import Proposal
 from executor.engine.signals import Signals
 from executor.engine.timings import Timings
-from executor.engine.venue import Venue, same_contract
-from executor.engine.venues import Venues
 from executor.ledger import Claim, Doubt, Halt, KeyInUse, Ledger, LedgerUnavailable, OrderEnd, OrderRow, SendRow
 
 SHORT_WAIT = timedelta(seconds=1)
@@ -37,12 +37,12 @@ class HeldLane:
         claim: Claim,
         last: LastUse,
         ledger: Ledger,
-        venues: Venues,
+        accounts: Accounts,
         now: Callable[[], datetime],
         timings: Timings,
     ) -> None:
         self.claim, self.lane, self.ledger, self.timings = claim, claim.lane, ledger, timings
-        self._venues, self.now = venues, now
+        self._accounts, self.now = accounts, now
         self.signals = Signals(ledger, now)
         self.nothing_since, self.previous = last.nothing_since, last.previous
         self.last_signal = claim.last_signal
@@ -65,22 +65,22 @@ class HeldLane:
         """For the next one that runs the lane in this process."""
         return LastUse(self.claim.fence, self.nothing_since, self.last_signal, self.previous, self.guards.until)
 
-    def venue(self) -> Venue | None:
+    def account(self) -> Account | None:
         """The lane's account. An order in flight stays with the key that it was sent with, whatever is called how."""
         if (send := self._in_flight_send()) and send.key_mark:
-            return self._venues.venue_of_key(send.key_mark)
-        return self._venues.venue(self.lane.account)
+            return self._accounts.with_key(send.key_mark)
+        return self._accounts.get(self.lane.account)
 
     def market(self) -> Market | None:
         """The lane's contract; None while it is not the one that the order in flight was sent for."""
-        market, send = self._venues.market(self.lane.symbol), self._in_flight_send()
+        market, send = self._accounts.market(self.lane.symbol), self._in_flight_send()
         return None if market and send and not same_contract(market, send) else market
 
     def _in_flight_send(self) -> SendRow | None:
         return self.in_flight.order.sends[-1] if self.in_flight and self.in_flight.order.sends else None
 
     def brakes(self) -> Brakes | None:
-        return self._venues.brakes(self.lane.symbol)
+        return self._accounts.brakes(self.lane.symbol)
 
     def unguard(self, order: OrderRow) -> None:
         """The order's last request has run, so it cannot run again."""
@@ -171,7 +171,7 @@ class HeldLane:
         self.touched()
         self.ledger.orders.requeue(self.claim, order.id, self.now(), reason, pause)
         self.in_flight = None
-        warn("order queued again", order, reason=reason)
+        warn("order requeued", order, reason=reason)
 
     def delay(self, order: OrderRow, reason: str, retry_after: timedelta | None = None) -> timedelta:
         """Leave a queued order where it is, and say for how long. `retry_after` is known where it waits for its turn to
@@ -182,7 +182,7 @@ class HeldLane:
         self.failures += 1
         pause = retry_after or before_next_try(self.failures)
         self.ledger.orders.delay(self.claim, order.id, pause, reason)
-        warn("order waits", order, reason=reason)
+        warn("order delayed", order, reason=reason)
         return pause
 
     def settle(

@@ -10,13 +10,13 @@ import structlog
 
 from executor.core.evidence import LATE_READS_WHERE_IT_HARMS
 from executor.core.order import Lane
+from executor.engine.accounts import Accounts
 from executor.engine.attention import Attention
 from executor.engine.lane import HeldLane
 from executor.engine.last_use import NEVER_USED, LastUse
 from executor.engine.lifetime import late_reads
 from executor.engine.steps import step
 from executor.engine.timings import Timings
-from executor.engine.venues import Venues
 from executor.ledger import Claim, LaneLost, Ledger, LedgerUnavailable, OrderMoved, OrderRow
 
 log = structlog.get_logger()
@@ -37,12 +37,12 @@ class Lanes:
         self,
         ledger: Ledger,
         node: str,
-        venues: Venues,
+        accounts: Accounts,
         now: Callable[[], datetime],
         on_end: Callable[[OrderRow], None],
         timings: Timings,
     ) -> None:
-        self._ledger, self._node, self._venues, self._now = ledger, node, venues, now
+        self._ledger, self._node, self._accounts, self._now = ledger, node, accounts, now
         self._on_end, self._timings = on_end, timings
         self._held: dict[Lane, HeldLane] = {}
         self._last_use: dict[Lane, LastUse] = {}
@@ -102,8 +102,8 @@ class Lanes:
     def urge(self, lane: Lane) -> None:
         """A client waits for the end of what the lane is at: verify it sooner than the watch would by itself."""
         self._attention.urge(lane)
-        if venue := self._venues.venue(lane.account):
-            venue.watch.nudge()
+        if account := self._accounts.get(lane.account):
+            account.watch.nudge()
 
     def watching(self, account: str) -> list[Lane]:
         """The lanes of an account that wait for its watch to read the position; each is told once."""
@@ -146,11 +146,11 @@ class Lanes:
         return held
 
     def _holding(self, claim: Claim, last: LastUse) -> HeldLane:
-        return HeldLane(claim, last, self._ledger, self._venues, self._now, self._timings)
+        return HeldLane(claim, last, self._ledger, self._accounts, self._now, self._timings)
 
     def _late_reads(self, lane: Lane) -> timedelta:
-        venue = self._venues.venue(lane.account)
-        return late_reads(venue, harms=True) if venue else LATE_READS_WHERE_IT_HARMS
+        account = self._accounts.get(lane.account)
+        return late_reads(account, harms=True) if account else LATE_READS_WHERE_IT_HARMS
 
     def _advance(self, held: HeldLane) -> timedelta | None:
         try:

@@ -18,8 +18,8 @@ from executor.core.evidence import (
 )
 from executor.core.position import Leg, Position
 from executor.core.reversal import Operation
+from executor.engine.account import Account
 from executor.engine.lane import HeldLane
-from executor.engine.venue import Venue
 from executor.ledger import OrderRow
 
 NOT_KNOWN = timedelta(seconds=1)  # at least, while the exchange's clock is not known
@@ -38,40 +38,40 @@ class Lifetime:
     longest: timedelta
 
 
-def lifetime(held: HeldLane, venue: Venue, order: OrderRow) -> Lifetime:
+def lifetime(held: HeldLane, account: Account, order: OrderRow) -> Lifetime:
     """How long the order's last request may still run, from now on."""
-    harms, elapsed = harm(venue, order), _elapsed(held, venue, order)
-    late, signature = late_reads(venue, harms=harms), held.timings.signature_lifetime
+    harms, elapsed = harm(account, order), _elapsed(held, account, order)
+    late, signature = late_reads(account, harms=harms), held.timings.signature_lifetime
     short = signature + late - elapsed
     if not harms or order.sends[-1].answered is False:
         return Lifetime(short, short)
-    account = venue.account
-    longest = longest_doubt(account.answered_doubt, account.late_reads, harms=True, signature=signature)
+    config = account.config
+    longest = longest_doubt(config.answered_doubt, config.late_reads, harms=True, signature=signature)
     return Lifetime(short, longest - elapsed)
 
 
-def guarded(held: HeldLane, venue: Venue, order: OrderRow) -> Mapping[Leg, timedelta]:
+def guarded(held: HeldLane, account: Account, order: OrderRow) -> Mapping[Leg, timedelta]:
     """The legs that nothing is to build up while an order in doubt may close them, and for how long.
 
     A whole turn that runs twice does no harm, unless its leg was built up again in between.
     """
-    if order.sends[-1].answered is False or harm(venue, order):
+    if order.sends[-1].answered is False or harm(account, order):
         return {}
-    left = venue.account.answered_doubt - _elapsed(held, venue, order)
+    left = account.config.answered_doubt - _elapsed(held, account, order)
     return {leg: max(left, NONE_LEFT) for leg in emptied(*recorded(order))}
 
 
-def harm(venue: Venue, order: OrderRow) -> bool:
+def harm(account: Account, order: OrderRow) -> bool:
     """Whether the order's last request does harm if it runs twice."""
     before, plan = recorded(order)
     operation: Operation = order.sends[-1].operation
-    return second_run_harms(venue.account.position_mode, operation, before, plan)
+    return second_run_harms(account.config.position_mode, operation, before, plan)
 
 
-def late_reads(venue: Venue, *, harms: bool) -> timedelta:
+def late_reads(account: Account, *, harms: bool) -> timedelta:
     """How long reads may lag behind what has run."""
-    if venue.account.late_reads is not None:
-        return venue.account.late_reads
+    if account.config.late_reads is not None:
+        return account.config.late_reads
     return LATE_READS_WHERE_IT_HARMS if harms else LATE_READS
 
 
@@ -82,19 +82,19 @@ def recorded(order: OrderRow) -> tuple[Position, Position]:
     return order.position_before, order.plan
 
 
-def _elapsed(held: HeldLane, venue: Venue, order: OrderRow) -> timedelta:
+def _elapsed(held: HeldLane, account: Account, order: OrderRow) -> timedelta:
     """How long ago the request was signed, at least: by the clock that says less."""
     here = timedelta(seconds=time.monotonic() - held.known.signed_at)
-    clock = venue.exchange.clock
+    clock = account.exchange.clock
     if not clock.agreed:
-        _ask_time(venue)
+        _ask_time(account)
     if not clock.agreed or clock.error is None:
         return min(here, held.timings.signature_lifetime - NOT_KNOWN)
-    return min(here, venue.exchange.server_now() - clock.error - order.sends[-1].signed_at)
+    return min(here, account.exchange.server_now() - clock.error - order.sends[-1].signed_at)
 
 
-def _ask_time(venue: Venue) -> None:
+def _ask_time(account: Account) -> None:
     try:
-        venue.exchange.sync_time()
+        account.exchange.sync_time()
     except ReadFailed:
         return  # still not known, and the lane looks again

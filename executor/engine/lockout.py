@@ -1,8 +1,8 @@
-"""Which wrong attempts to get in are not worth a look any more: too many came from an address, or for a sender.
+"""Locks on wrong attempts: too many came from an address, for a sender, or in all.
 
-It only keeps the noise down; what protects is that secrets are too long to guess. So it has no say in a right attempt:
-a stranger may send from TradingView's own addresses, and must not be able to lock the owner out. It lives in memory,
-one for each process, and goes by its monotonic clock: `now` is time.monotonic(), as a timedelta.
+A lock keeps the log and the processor free; the protection is that secrets are too long to guess. It never refuses a
+right attempt: a stranger may send from TradingView's own addresses, and must not be able to lock the owner out. Locks
+are kept in the memory of each process, by its monotonic clock: `now` is time.monotonic(), as a timedelta.
 """
 
 import ipaddress
@@ -14,11 +14,11 @@ from enum import StrEnum
 WINDOW = timedelta(minutes=1)
 FIRST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(hours=1)
 _MOST_DOUBLINGS = 6  # 64 minutes: more than the longest
-QUIET = timedelta(hours=1)  # after so long without a wrong attempt all is forgotten
+QUIET = timedelta(hours=1)  # without a wrong attempt, after which a record is forgotten
 _LONGEST_NAME = 100  # of a sender, as the URL gives it
 
 
-class Scope(StrEnum):
+class LockScope(StrEnum):
     """What wrong attempts have in common."""
 
     ADDRESS = "address"
@@ -26,16 +26,16 @@ class Scope(StrEnum):
     ALL = "all"
 
 
-# So many wrong attempts in a minute begin a lock.
-LIMITS = {Scope.ADDRESS: 10, Scope.SENDER: 30, Scope.ALL: 100}
-Key = tuple[Scope, str]
+# Wrong attempts in a minute that begin a lock.
+LIMITS = {LockScope.ADDRESS: 10, LockScope.SENDER: 30, LockScope.ALL: 100}
+Key = tuple[LockScope, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock that began or, if `over`, ended; `refused` counts the attempts that met it."""
+    """A lock that began or, if `over`, ended; `refused` counts the attempts that it refused."""
 
-    scope: Scope
+    scope: LockScope
     name: str
     until: timedelta
     over: bool = False
@@ -48,22 +48,22 @@ class _Record:
     last: timedelta
     failures: int = 0
     locks: int = 0
-    until: timedelta | None = None  # while locked, and until the end of it has been told
-    lasts: timedelta = timedelta(0)  # that lock, in all
+    until: timedelta | None = None  # while locked, and until its end has been reported
+    lasts: timedelta = timedelta(0)  # the whole length of that lock
     refused: int = 0
 
 
 class Lockout:
-    """Thread-safe. Of more than `most_records` addresses and senders those quiet longest are forgotten."""
+    """Thread-safe. Keeps `most_records` addresses and senders; those without an attempt for longest are forgotten."""
 
     def __init__(self, most_records: int = 10_000) -> None:
         self._most_records = most_records
         self._guard = threading.Lock()
-        self._records: dict[Key, _Record] = {}  # the quietest first
+        self._records: dict[Key, _Record] = {}  # the one without an attempt for longest first
         self._news: list[Lock] = []
 
     def failed(self, address: str | None, sender: str, now: timedelta) -> timedelta | None:
-        """Count a wrong attempt, or, if a lock is in its way, say how long that one lasts; then it counts nowhere else.
+        """Count a wrong attempt. How long the lock lasts that refuses it; a refused attempt counts for nothing else.
 
         Whether there is a sender of that name makes no difference.
         """
@@ -79,13 +79,13 @@ class Lockout:
         return None
 
     def is_locked(self, address: str | None, sender: str, now: timedelta) -> bool:
-        """Whether a lock is in the way of a wrong attempt. Counts nothing."""
+        """Whether a lock would refuse a wrong attempt. Counts nothing."""
         with self._guard:
             records = [self._records.get(key) for key in _keys(address, sender)]
         return any(record and record.until and record.until > now for record in records)
 
     def news(self, now: timedelta) -> tuple[Lock, ...]:
-        """The locks that began and ended since the last call, in order. Forgets what has long been quiet."""
+        """The locks that began and ended since the last call, in order. Forgets old records."""
         with self._guard:
             for key, record in list(self._records.items()):
                 if record.until and record.until <= now:
@@ -132,12 +132,12 @@ class Lockout:
 
 
 def _keys(address: str | None, sender: str) -> tuple[Key, ...]:
-    return (Scope.ALL, ""), (Scope.SENDER, sender[:_LONGEST_NAME]), (Scope.ADDRESS, neighbourhood(address))
+    return (LockScope.ALL, ""), (LockScope.SENDER, sender[:_LONGEST_NAME]), (LockScope.ADDRESS, neighbourhood(address))
 
 
 def neighbourhood(address: str | None, ipv6_bits: int = 64) -> str:
-    """What is taken for one client: an IPv4 address, also one inside IPv6; or an IPv6 network, of /64 because every
-    home has at least a whole one.
+    """What counts as one client: an IPv4 address, also one inside IPv6; or an IPv6 network, of /64 because every home
+    has at least one of that size.
     """
     try:
         parsed = ipaddress.ip_address(address or "")

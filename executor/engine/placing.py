@@ -10,13 +10,13 @@ from executor.bitget.codes import Meaning
 from executor.bitget.reads import ReadFailed
 from executor.core.order import State
 from executor.core.reversal import Operation
+from executor.engine.account import Account
 from executor.engine.backoff import before_next_try
 from executor.engine.concluding import now_in_doubt
 from executor.engine.lane import HeldLane
 from executor.engine.lifetime import late_reads, lifetime
 from executor.engine.proposal import Inputs, Proposal
 from executor.engine.proposing import Ended, Wait, propose
-from executor.engine.venue import Venue
 from executor.ledger import Halt, KeyInUse, OrderRow
 
 log = structlog.get_logger()
@@ -45,8 +45,8 @@ def place(held: HeldLane, order: OrderRow) -> timedelta | None:
 
 def _under_another_name(held: HeldLane) -> KeyInUse | None:
     """The order in flight at the lane's account under another name of it: it may change the position until now."""
-    venue = held.venue()
-    other = held.ledger.queries.key_in_use(venue.key_mark, held.lane.symbol) if venue else None
+    account = held.account()
+    other = held.ledger.queries.key_in_use(account.key_mark, held.lane.symbol) if account else None
     if other:
         held.nothing_since = time.monotonic()
     return other
@@ -67,7 +67,7 @@ def send(held: HeldLane, order: OrderRow, proposal: Proposal) -> None:
     if time.monotonic() - proposal.since > held.timings.proposal_lifetime.total_seconds():
         held.requeue(order, "it was not sent: too much time had passed since it was decided")
         return
-    answer = proposal.inputs.venue.exchange.send(proposal.signed)
+    answer = proposal.inputs.account.exchange.send(proposal.signed)
     _record(held, order, answer, proposal.inputs)
 
 
@@ -76,26 +76,26 @@ def _record(held: HeldLane, order: OrderRow, answer: Answer, inputs: Inputs) -> 
         case Accepted(order_id=order_id):
             held.mark_accepted(order_id)
         case InDoubt(reason=reason, answered=answered):
-            now_in_doubt(held, inputs.venue, order, reason, answered=answered)
+            now_in_doubt(held, inputs.account, order, reason, answered=answered)
         case Duplicate():
-            now_in_doubt(held, inputs.venue, order, f"{answer}: the earlier one is looked up", answered=True)
+            now_in_doubt(held, inputs.account, order, f"{answer}: the earlier one is looked up", answered=True)
         case NotDone(reason=reason, kind=kind, retry_after=retry_after):
             if kind is Why.CLOCK:
-                _synchronise(inputs.venue)
+                _synchronise(inputs.account)
             held.requeue(order, reason, max(retry_after, before_next_try(order.attempt)))
         case Rejected(meaning=meaning) if meaning in OPEN_LEG_FAILED and order.sends[-1].operation is Operation.REVERSE:
-            held.mark_refused(str(answer), lifetime(held, inputs.venue, order).longest)
+            held.mark_refused(str(answer), lifetime(held, inputs.account, order).longest)
         case Rejected(meaning=Meaning.NOTHING_TO_CLOSE) if (tries := held.found_nothing(order)) < TRIES_TO_CLOSE:
-            pause = late_reads(inputs.venue, harms=True) if tries > 1 else timedelta(0)
+            pause = late_reads(inputs.account, harms=True) if tries > 1 else timedelta(0)
             held.requeue(order, f"{answer}. Decided anew from a fresh position", pause)
         case Rejected(meaning=meaning):
             if meaning is Meaning.MODE:
-                inputs.venue.forget_mode()
+                inputs.account.forget_mode()
             held.settle(order, State.REJECTED, str(answer))
 
 
-def _synchronise(venue: Venue) -> None:
+def _synchronise(account: Account) -> None:
     try:
-        venue.exchange.sync_time()
+        account.exchange.sync_time()
     except ReadFailed as error:
-        log.warning("clock not synchronised", account=venue.account.name, reason=str(error))
+        log.warning("clock not synchronised", account=account.config.name, reason=str(error))

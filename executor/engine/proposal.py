@@ -8,7 +8,7 @@ from executor.bitget.positions import PositionRead
 from executor.core.contract import Market
 from executor.core.decision import Action, Terms
 from executor.core.order import State
-from executor.engine.venue import Venue
+from executor.engine.account import Account
 from executor.ledger import Claim, Departure, OrderRow, Send, SendRow
 
 
@@ -16,7 +16,7 @@ from executor.ledger import Claim, Departure, OrderRow, Send, SendRow
 class Inputs:
     """What the account and the contract look like just before a decision."""
 
-    venue: Venue
+    account: Account
     market: Market
     read: PositionRead
     terms: Terms

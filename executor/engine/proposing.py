@@ -13,7 +13,7 @@ from executor.core.order import State, client_order_id
 from executor.core.position import Leg, Position
 from executor.core.reversal import Request, request_for
 from executor.engine.brakes import trip
-from executor.engine.inputs import MustAsk, Unfit, gather
+from executor.engine.inputs import MustAsk, Undecidable, gather
 from executor.engine.lane import HeldLane
 from executor.engine.proposal import Inputs, Proposal
 from executor.ledger import OrderRow, Send
@@ -49,7 +49,7 @@ def propose(held: HeldLane, order: OrderRow, *, ask: bool) -> Proposal | Ended |
         return LOOK_AGAIN
     except ReadFailed as error:
         return Wait(error.retry_after, str(error))
-    except (ReadRefused, Unfit) as error:
+    except (ReadRefused, Undecidable) as error:
         return Ended(State.DENIED, str(error))
     if isinstance(decision, Unneeded | Denied):
         state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
@@ -88,7 +88,7 @@ def _margin_mode(inputs: Inputs, decision: Decision, ask: bool) -> str:
         return ""
     if not ask:
         raise MustAsk
-    return inputs.venue.margin_mode(inputs.market)
+    return inputs.account.margin_mode(inputs.market)
 
 
 def _guarded(leg: Leg | None) -> str:
@@ -101,13 +101,13 @@ def _guarded(leg: Leg | None) -> str:
 def _request(order: OrderRow, action: Action, inputs: Inputs, margin_mode: str) -> Request:
     if moves_away(action, order.intent.target):
         raise AssertionError(f"order {order.id}: {action} would move away from {order.intent.target}")
-    account = inputs.venue.account
-    return request_for(action, inputs.market, account.position_mode, account.parameters, margin_mode)
+    config = inputs.account.config
+    return request_for(action, inputs.market, config.position_mode, config.parameters, margin_mode)
 
 
 def _reserve(held: HeldLane, order: OrderRow, request: Request, inputs: Inputs, ask: bool) -> timedelta | None:
     """How long the exchange's limit makes the order wait; nothing if it may leave, which is then counted."""
-    exchange = inputs.venue.exchange
+    exchange = inputs.account.exchange
     if ask:
         return exchange.reserve(request.operation, held.lane, again=order.attempt > 0)
     return None if exchange.reserve_at_once(request.operation) else timedelta.resolution
@@ -115,7 +115,7 @@ def _reserve(held: HeldLane, order: OrderRow, request: Request, inputs: Inputs, 
 
 def _signed(order: OrderRow, action: Action, request: Request, inputs: Inputs) -> Proposal:
     attempt = order.attempt + 1
-    signed = inputs.venue.exchange.sign(request, client_order_id(order.id, attempt))
-    sent_as, key_mark = signed.client_order_id, inputs.venue.key_mark
+    signed = inputs.account.exchange.sign(request, client_order_id(order.id, attempt))
+    sent_as, key_mark = signed.client_order_id, inputs.account.key_mark
     send = Send(attempt, sent_as, request.operation, request.body, signed.signed_at, key_mark)
     return Proposal(action, signed, send, inputs, time.monotonic())

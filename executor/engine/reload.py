@@ -130,8 +130,8 @@ class Follower:
             self._check_fixed(config)
         except (ConfigError, TestsFailed) as error:
             self.complaint = str(error)
-            # no traceback: the reasons are the person's who saved the file
-            log.error("config not taken up; the old one stays in force", file=str(self._path), reason=str(error))  # noqa: TRY400 - see above
+            # no traceback: the reasons are for the person who saved the file
+            log.error("config rejected", file=str(self._path), reason=str(error))  # noqa: TRY400 - see above
             return None
         return config
 

@@ -10,7 +10,7 @@ from executor.engine.in_flight import InFlight
 from executor.engine.lane import HeldLane
 from executor.engine.placing import place, send
 from executor.engine.resolving import resolve, suspect
-from executor.engine.verifying import verify, weigh
+from executor.engine.verification import verify, weigh
 from executor.ledger import LedgerUnavailable, OrderRow
 
 WRITE_AFTER_SECONDS = 1.0  # an acceptance whose order's end does not come as usual

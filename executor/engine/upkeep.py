@@ -1,4 +1,4 @@
-"""What an order shall find done when it comes: each part again and again, in a thread that no order waits for."""
+"""Keeps ready what an order will need: each chore is repeated in a thread that no order waits for."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 10.0
 
 
 def patiently(ask: Callable[[], T]) -> T:
-    """`ask`, once there is room for it in the exchange's limits. Raises what it raises."""
+    """Call `ask` once the exchange's limits have room for it. Raises what it raises."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -30,8 +30,8 @@ def patiently(ask: Callable[[], T]) -> T:
 
 
 @dataclass(slots=True)
-class Part:
-    """Something to do every so often; `due` is in seconds of time.monotonic()."""
+class Chore:
+    """Something to repeat; `due` is in seconds of time.monotonic()."""
 
     do: Callable[[], None]
     every_seconds: float
@@ -40,51 +40,51 @@ class Part:
 
 
 class Upkeep:
-    """A thread between `start` and `stop`. A part that could not be read is tried again soon."""
+    """A thread between `start` and `stop`. A chore that failed is tried again soon."""
 
-    def __init__(self, account: str, parts: Mapping[str, Part]) -> None:
-        self._account, self._parts = account, parts
+    def __init__(self, account: str, chores: Mapping[str, Chore]) -> None:
+        self._account, self._chores = account, chores
         self._wanted = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=f"upkeep {account}", daemon=True)
 
     def start(self, after_seconds: float = 0.0) -> None:
-        for part in self._parts.values():
-            part.due = time.monotonic() + after_seconds
+        for chore in self._chores.values():
+            chore.due = time.monotonic() + after_seconds
         self._thread.start()
 
     def stop(self) -> None:
-        """Returns when no further part will start; one under way ends by itself."""
+        """Returns when no further chore will start; one under way ends by itself."""
         self._stopping = True
         self._wanted.set()
 
     def want(self, name: str) -> None:
-        """Do that part now rather than when it is due."""
-        self._parts[name].due = float("-inf")
+        """Do that chore now rather than when it is due."""
+        self._chores[name].due = float("-inf")
         self._wanted.set()
 
     def _run(self) -> None:
         while not self._stopping:
             self._wanted.clear()
-            for name, part in self._parts.items():
-                if part.due <= time.monotonic() and not self._stopping:
-                    self._do(name, part)
-            self._wanted.wait(max(0.0, min(part.due for part in self._parts.values()) - time.monotonic()))
+            for name, chore in self._chores.items():
+                if chore.due <= time.monotonic() and not self._stopping:
+                    self._do(name, chore)
+            self._wanted.wait(max(0.0, min(chore.due for chore in self._chores.values()) - time.monotonic()))
 
-    def _do(self, name: str, part: Part) -> None:
-        part.due = time.monotonic() + part.every_seconds  # first, so that it may be wanted again meanwhile
+    def _do(self, name: str, chore: Chore) -> None:
+        chore.due = time.monotonic() + chore.every_seconds  # first: it may be wanted again meanwhile
         try:
-            part.do()
-            part.failed = False
+            chore.do()
+            chore.failed = False
         except (ReadFailed, ReadRefused) as error:
-            if not (part.failed or self._stopping):  # told once, not every time
+            if not (chore.failed or self._stopping):  # logged once, not every time
                 log.warning("upkeep failed", account=self._account, part=name, reason=str(error))
-            self._retry(part)
-        except Exception:  # the one broad except of this thread: it must outlive whatever goes wrong in a part
+            self._retry(chore)
+        except Exception:  # the one broad except of this thread, which must outlive every error of a chore
             log.exception("upkeep failed", account=self._account, part=name)
-            self._retry(part)
+            self._retry(chore)
 
     @staticmethod
-    def _retry(part: Part) -> None:
-        part.failed = True
-        part.due = min(part.due, time.monotonic() + AFTER_TROUBLE_SECONDS)
+    def _retry(chore: Chore) -> None:
+        chore.failed = True
+        chore.due = min(chore.due, time.monotonic() + AFTER_TROUBLE_SECONDS)

@@ -36,5 +36,5 @@ def _details() -> dict[str, Any]:
         "backlog": "; ".join(readiness.full()) or "ok",
         "clock": runner().clock_check.trouble or "ok",
         "config": {"digest": follower.config.digest, "complaint": follower.complaint},
-        "accounts": {name: runner().venues.troubles().get(name, "ok") for name in follower.config.accounts},
+        "accounts": {name: runner().accounts.troubles().get(name, "ok") for name in follower.config.accounts},
     }

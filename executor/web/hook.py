@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, request
 
 from executor.core.sender import Presented, Signed
-from executor.engine.intake import Receipt
+from executor.engine.intake import Acknowledgement
 from executor.ledger import LedgerUnavailable
 from executor.web.body import read_body
 from executor.web.context import runner
@@ -44,48 +44,48 @@ def hook_with_secret(sender: str, secret: str) -> Response:
 def _take(sender: str, path_secret: str | None) -> Response:
     shown, environ = shown_certificate(), request.environ
     presented = Presented(path_secret, _bearer(environ), request.remote_addr, _signed(environ), shown)
-    receipt = runner().take(sender, read_body(request), presented)
+    taken = runner().take(sender, read_body(request), presented)
     if shown:  # for an operator who wants to pin it; a certificate without a right secret is not logged
         log.info("certificate shown", sender=sender, fingerprint=shown.fingerprint, valid_until=str(shown.valid_until))
     seconds = _wait_seconds(environ)
-    if seconds is not None and _ended(receipt, seconds) and (outcomes := _outcomes(receipt)) is not None:
-        return _answer(200, receipt, outcomes)
-    return _answer(200 if receipt.duplicate else 202, receipt, _orders(receipt))
+    if seconds is not None and _ended(taken, seconds) and (outcomes := _outcomes(taken)) is not None:
+        return _answer(200, taken, outcomes)
+    return _answer(200 if taken.duplicate else 202, taken, _orders(taken))
 
 
-def _answer(status: int, receipt: Receipt, orders: list[dict[str, Any]]) -> Response:
-    body: dict[str, Any] = {"receipt": receipt.receipt, "orders": orders}
-    if receipt.differs:
+def _answer(status: int, taken: Acknowledgement, orders: list[dict[str, Any]]) -> Response:
+    body: dict[str, Any] = {"receipt": taken.receipt, "orders": orders}
+    if taken.differs:
         body["differs"] = True
     return Response(json.dumps(body) + "\n", status, content_type="application/json")
 
 
-def _orders(receipt: Receipt) -> list[dict[str, Any]]:
+def _orders(taken: Acknowledgement) -> list[dict[str, Any]]:
     return [
         {"account": intent.account, "symbol": intent.symbol, "rule": intent.rule, "target": intent.target}
-        for intent in receipt.intents
+        for intent in taken.intents
     ]
 
 
-def _ended(receipt: Receipt, seconds: float) -> bool:
+def _ended(taken: Acknowledgement, seconds: float) -> bool:
     """Whether the orders ended in time. The alert is stored, so trouble with the ledger is no failure from here on."""
     waiting: threading.BoundedSemaphore = current_app.extensions[_WAITING]
     if not waiting.acquire(blocking=False):
         return False
     try:
-        return runner().wait(receipt.receipt, seconds)
+        return runner().wait(taken.receipt, seconds)
     except LedgerUnavailable as error:
-        log.warning("outcomes not awaited", receipt=receipt.receipt, reason=str(error))
+        log.warning("outcomes not awaited", receipt=taken.receipt, reason=str(error))
         return False
     finally:
         waiting.release()
 
 
-def _outcomes(receipt: Receipt) -> list[dict[str, Any]] | None:
+def _outcomes(taken: Acknowledgement) -> list[dict[str, Any]] | None:
     try:
-        found = runner().ledger.queries.receipt(receipt.receipt)
+        found = runner().ledger.queries.receipt(taken.receipt)
     except LedgerUnavailable as error:
-        log.warning("outcomes not read", receipt=receipt.receipt, reason=str(error))
+        log.warning("outcomes not read", receipt=taken.receipt, reason=str(error))
         return None
     orders: list[dict[str, Any]] | None = found.to_json()["orders"] if found else None
     return orders

@@ -79,7 +79,7 @@ def _process(runner: Runner) -> "Iterator[Metric]":
 
     words = "Whether the process that answers can read the account's positions."
     readable = GaugeMetricFamily("executor_account_readable", words, labels=["account"])
-    troubles = runner.venues.troubles()
+    troubles = runner.accounts.troubles()
     for account in runner.config.accounts:
         readable.add_metric([account], account not in troubles)
     yield readable

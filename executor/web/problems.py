@@ -8,9 +8,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from executor.core.sender import NotAuthenticated
+from executor.engine.admission import LockedOut
 from executor.engine.backlog import TooMuchToDo
-from executor.engine.door import LockedOut
-from executor.engine.last_place import NotRead
+from executor.engine.strangers import NotRead
 from executor.errors import AlertRefused
 from executor.ledger import LedgerUnavailable
 from executor.web.proxies import shown_certificate
@@ -45,7 +45,7 @@ def register(app: Flask) -> None:
 
 def _refused(error: AlertRefused) -> Response:
     answer = problem(error.status, str(error))
-    if isinstance(error, LockedOut):  # not logged one by one: see Door.tell
+    if isinstance(error, LockedOut):  # not logged one by one: see Admission.tell
         answer.headers["Retry-After"] = str(error.retry_after_seconds)
         return answer
     log.warning("alert refused", status=error.status, reason=str(error), **_for_the_operator(error))

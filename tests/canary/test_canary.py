@@ -90,7 +90,7 @@ def processes(stage):
 
 #   a hiding place → what proves that the right thing is searched
 PLACES = {
-    log: ["alert taken", "alert refused", "request failed", "lane failed", "config not taken up", "operator logged in"],
+    log: ["alert stored", "alert refused", "request failed", "lane failed", "config rejected", "operator logged in"],
     ledger: ["SYM1USDT", "click-backhand", "queued"],
     answers: ["# HELP executor", "SYM1USDT", "application/problem+json", "<html", "openapi"],
     complaints: ["is missing", "senders."],

@@ -133,7 +133,7 @@ def test_sigterm_ends_the_waiting_for_outcomes(serve, http, exchange, secret):
     url, _ = ready(server)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(post, http, url, secret, 30)
-        until(server, "alert taken")
+        until(server, "alert stored")
         server.send_signal(signal.SIGTERM)
         assert answer.result(REQUESTS_SECONDS - 2).status_code == 202
     assert server.wait(REQUESTS_SECONDS) == 0

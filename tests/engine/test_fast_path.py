@@ -113,7 +113,7 @@ def test_a_lane_that_another_process_has_used_is_taken_up_as_usual(desk):
     assert desk.end(receipt).state is State.CONFIRMED
     assert desk.states(receipt) == WAY
     assert desk.held() == {"long": "10"}
-    turns = desk.runner.venues.venue("main").exchange._queues[Operation.REVERSE]
+    turns = desk.runner.accounts.get("main").exchange._queues[Operation.REVERSE]
     assert len(turns._limit._taken) == 1, "it counts once, although it could not leave at once"
 
 

@@ -137,8 +137,8 @@ def turned(make_desk):
     desk.run()
     assert desk.end(desk.signal("short")).state is State.CONFIRMED
     desk.exchange.stale_ms = 1500
-    watch = desk.runner.venues.venue("main").watch
-    market = desk.runner.venues.market("ETHUSDT")
+    watch = desk.runner.accounts.get("main").watch
+    market = desk.runner.accounts.market("ETHUSDT")
     desk.wait_for(lambda: watch.latest(market, 0).position.long)
     return desk
 
@@ -229,8 +229,8 @@ def test_an_accepted_order_is_verified_although_the_watch_sees_nothing(desk):
 
 def test_a_signal_that_expires_while_the_position_is_read_is_not_carried_out(desk):
     desk.fault("all-position:status")
-    venue, market = (desk.runner.venues.venue("main"), desk.runner.venues.market("ETHUSDT"))
-    desk.wait_for(lambda: not venue.knows(market, 0))
+    account, market = (desk.runner.accounts.get("main"), desk.runner.accounts.market("ETHUSDT"))
+    desk.wait_for(lambda: not account.knows(market, 0))
     desk.fault("single-position:delay:ms=900")
     at = (datetime.now(UTC) - timedelta(seconds=59.3)).isoformat()
     assert desk.end(desk.signal("short", at=at)).state is State.EXPIRED

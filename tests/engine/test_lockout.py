@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from executor.engine.lockout import LIMITS, Lockout, Scope, neighbourhood
+from executor.engine.lockout import LIMITS, Lockout, LockScope, neighbourhood
 
 NOW = timedelta(days=3)  # since whatever the monotonic clock counts from
 ONE, OTHER = "192.0.2.1", "192.0.2.2"
@@ -48,7 +48,7 @@ def test_ten_wrong_attempts_in_a_minute_lock_an_address(attempts, seconds):
 
 def test_a_sender_is_locked_by_wrong_attempts_from_many_addresses():
     lockout = Lockout()
-    for number in range(LIMITS[Scope.SENDER]):
+    for number in range(LIMITS[LockScope.SENDER]):
         assert fail(lockout, 1, f"198.51.100.{number}") is None
     assert fail(lockout, 1) == 60
     assert fail(lockout, 1, sender="another") is None
@@ -56,7 +56,7 @@ def test_a_sender_is_locked_by_wrong_attempts_from_many_addresses():
 
 def test_many_addresses_and_many_senders_together_lock_all():
     lockout = Lockout()
-    for number in range(LIMITS[Scope.ALL]):
+    for number in range(LIMITS[LockScope.ALL]):
         assert fail(lockout, 1, f"198.51.100.{number}", f"sender {number}") is None
     assert fail(lockout, 1, ONE, "another") == 60
 
@@ -100,9 +100,9 @@ def test_a_lock_is_told_once_when_it_begins_and_once_with_its_count_when_it_ends
     fail(lockout, 9)
     assert told(lockout, 0) == []
     fail(lockout, 1_991)
-    assert told(lockout, 1) == [(Scope.ADDRESS, ONE, False, 0)]
+    assert told(lockout, 1) == [(LockScope.ADDRESS, ONE, False, 0)]
     assert told(lockout, 59) == []
-    assert told(lockout, 60) == [(Scope.ADDRESS, ONE, True, 1_990)]
+    assert told(lockout, 60) == [(LockScope.ADDRESS, ONE, True, 1_990)]
     assert told(lockout, 10_000) == []
 
 
@@ -111,17 +111,17 @@ def test_a_lock_that_follows_at_once_leaves_none_untold():
     fail(lockout, 15)
     fail(lockout, 17, at=60)
     assert told(lockout, 61) == [
-        (Scope.ADDRESS, ONE, False, 0),
-        (Scope.ADDRESS, ONE, True, 5),
-        (Scope.ADDRESS, ONE, False, 0),
+        (LockScope.ADDRESS, ONE, False, 0),
+        (LockScope.ADDRESS, ONE, True, 5),
+        (LockScope.ADDRESS, ONE, False, 0),
     ]
-    assert told(lockout, 180) == [(Scope.ADDRESS, ONE, True, 7)]
+    assert told(lockout, 180) == [(LockScope.ADDRESS, ONE, True, 7)]
 
 
 def test_a_flood_of_addresses_and_names_does_not_fill_the_memory():
     lockout = Lockout(most_records=200)
     for minute in range(10):
-        for number in range(LIMITS[Scope.ALL] - 1):  # just below what would lock all
+        for number in range(LIMITS[LockScope.ALL] - 1):  # just below what would lock all
             fail(lockout, 1, f"10.0.{minute}.{number}", f"{minute}/{number}" * 1_000, minute * 60)
     assert len(lockout._records) == 200
     assert max(len(name) for _, name in lockout._records) <= 100
@@ -135,7 +135,7 @@ def test_what_is_forgotten_for_want_of_memory_was_quiet_longest_and_its_lock_is_
     fail(lockout, 1, "192.0.2.3")
     assert fail(lockout, 1, ONE) == 60
     assert fail(lockout, 1, OTHER) is None
-    assert (Scope.ADDRESS, OTHER, True, 1) in told(lockout, 0)
+    assert (LockScope.ADDRESS, OTHER, True, 1) in told(lockout, 0)
 
 
 @pytest.mark.parametrize(

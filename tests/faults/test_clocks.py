@@ -34,8 +34,8 @@ class Scene:
         """Until the faults are cleared nobody knows a position."""
         self.desk.fault("all-position:status")
         self.desk.fault("single-position:status")
-        venue, market = self.runner.venues.venue("main"), self.runner.venues.market("ETHUSDT")
-        self.desk.wait_for(lambda: not venue.knows(market, 0))
+        account, market = self.runner.accounts.get("main"), self.runner.accounts.market("ETHUSDT")
+        self.desk.wait_for(lambda: not account.knows(market, 0))
 
     def sent(self, target, seconds, **fields):
         """The receipt of a signal whose sender's clock says that it was sent in so many seconds from now."""

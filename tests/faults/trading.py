@@ -85,8 +85,8 @@ class Trading:
 
     def knows(self, runner):
         """Whether a decision finds all that it needs."""
-        venue = runner.venues.venue("main")
-        return all(venue.knows(symbol.market, 0) for name, symbol in runner.config.symbols.items() if "USDT" in name)
+        account = runner.accounts.get("main")
+        return all(account.knows(symbol.market, 0) for name, symbol in runner.config.symbols.items() if "USDT" in name)
 
     def signal(self, runner, target, symbol="ETHUSDT"):
         alert = {"target": target, "symbol": symbol, "n": next(self.numbers)}

@@ -74,7 +74,7 @@ def test_the_server_hands_out_the_description(served):
 
 
 def proven(served, path):
-    """What gets past the door."""
+    """A request with a right secret."""
     sender = {"path_parameters": {"sender": "tradingview"}}
     if path == HOOK:
         return sender | {"headers": {"Authorization": f"Bearer {served.secret}"}}

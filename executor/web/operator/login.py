@@ -12,7 +12,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from werkzeug.security import check_password_hash
 
-from executor.engine.line import Line
+from executor.engine.fair_lock import FairLock
 from executor.web.operator import sessions
 from executor.web.operator.access import operator
 from executor.web.operator.attempts import Attempts
@@ -30,20 +30,20 @@ class PasswordCheck:
 
     def __init__(self) -> None:
         self.attempts = Attempts()
-        self._line, self._line_of_wrong = Line(), Line()
+        self._lock, self._lock_of_wrong = FairLock(), FairLock()
 
     def judge(self, password_hash: str, password: str, address: str | None = None) -> bool | None:
         """Whether it is the password; None if too many are being checked now."""
         was_right = self.attempts.was_right(address)
         was_wrong = self.attempts.was_wrong(address) and not was_right
-        line = self._line_of_wrong if was_wrong else self._line
+        lock = self._lock_of_wrong if was_wrong else self._lock
         most_waiting = 0 if was_wrong else MOST_WAITING + (MOST_WAITING_RIGHT if was_right else 0)
-        if not line.take(most_waiting, LONGEST_WAIT_SECONDS):
+        if not lock.acquire(most_waiting, LONGEST_WAIT_SECONDS):
             return None
         try:
             return check_password_hash(password_hash, password)
         finally:
-            line.leave()
+            lock.release()
 
 
 def register(blueprint: Blueprint) -> None:

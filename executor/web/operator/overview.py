@@ -59,8 +59,8 @@ class View:
 
 def view_of(runner: Runner) -> View:
     """Raises LedgerUnavailable."""
-    now, config, holdings = runner.now(), runner.config, runner.venues.holdings()
-    seen, troubles = runner.ledger.queries.overview(NEWEST), runner.venues.troubles()
+    now, config, holdings = runner.now(), runner.config, runner.accounts.holdings()
+    seen, troubles = runner.ledger.queries.overview(NEWEST), runner.accounts.troubles()
     accounts = tuple(
         AccountView(name, account.venue, account.position_mode.value, troubles.get(name))
         for name, account in config.accounts.items()

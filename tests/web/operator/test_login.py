@@ -229,17 +229,17 @@ def test_six_connections_with_ever_new_addresses_keep_no_right_password_out():
 
 @pytest.fixture
 def busy():
-    """A password_check at which somebody's turn lasts until the test is over, and as many wait as may."""
+    """A password check that is taken until the test is over, while as many wait as may."""
     password_check = PasswordCheck()
     waiting = [
         threading.Thread(target=password_check.judge, args=(HASH, "wrong", f"10.0.0.{n}")) for n in range(MOST_WAITING)
     ]
-    assert password_check._line.take(0, 0)
+    assert password_check._lock.acquire(0, 0)
     for thread in waiting:
         thread.start()
-    until(lambda: len(password_check._line) == MOST_WAITING)
+    until(lambda: len(password_check._lock) == MOST_WAITING)
     yield password_check, waiting
-    password_check._line.leave()
+    password_check._lock.release()
     for thread in waiting:
         thread.join()
 
@@ -269,5 +269,5 @@ def test_where_the_operator_logged_in_some_more_may_wait(busy):
     waiting += more
     for thread in more:
         thread.start()
-    until(lambda: len(password_check._line) == MOST_WAITING + MOST_WAITING_RIGHT)
+    until(lambda: len(password_check._lock) == MOST_WAITING + MOST_WAITING_RIGHT)
     assert password_check.judge(HASH, PASSWORD, "203.0.113.9") is None

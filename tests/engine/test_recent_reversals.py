@@ -17,7 +17,7 @@ def test_many_pages_are_read_by_many_processes(make_desk):
 
 
 def knows_of(runner, processes, account="main"):
-    return runner.venues.venue(account).exchange._budget._processes == processes
+    return runner.accounts.get(account).exchange._budget._processes == processes
 
 
 def test_a_doubt_that_harms_is_looked_up_by_many_processes(make_desk):

@@ -1,4 +1,4 @@
-"""An account as the lanes use it: its exchange, its watch and upkeep, and what is known of its mode and contracts."""
+"""An account of config.yaml while the process uses it: its exchange, watch and upkeep, its mode and contracts."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -13,68 +13,68 @@ from executor.bitget.reads import ReadFailed
 from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
 from executor.core.position import PositionMode
-from executor.engine.order_records import OrderRecords
+from executor.engine.recent_reversals import RecentReversals
 from executor.engine.shared_reads import SharedReads
-from executor.engine.upkeep import Part, Upkeep, patiently
+from executor.engine.upkeep import Chore, Upkeep, patiently
 from executor.engine.watch import Watch
 from executor.ledger import Send, SendRow
 
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
 CONTRACT_LIFETIME_SECONDS = 3600.0
 WARM_CONNECTIONS = 11  # Bitget lets 10 reversals leave at once, beside the watch's read; a new one costs 3 round trips
-WARM_SECONDS = 40.0  # after which an idle connection is used again; below Transport's MAX_IDLE_SECONDS
+WARM_SECONDS = 40.0  # after which an idle connection is used again; below the adapter's MAX_IDLE_SECONDS
 
 
-def same_key(account: "Venue | AccountConfig", send: Send | SendRow) -> bool:
-    """Whether what this account shows is evidence of that sending. A sending of an older version has no mark."""
+def same_key(account: "Account | AccountConfig", send: Send | SendRow) -> bool:
+    """Whether this account's positions and records are evidence on that request. Older versions stored no mark."""
     return send.key_mark in ("", account.key_mark)
 
 
 def same_contract(market: Market, send: Send | SendRow) -> bool:
-    """Whether what is read of this market is evidence of that sending. A close names no margin coin."""
+    """Whether this market's positions are evidence on that request. A close names no margin coin."""
     given = (send.request.get("productType", market.product_type), send.request.get("marginCoin", market.margin_coin))
     return given == (market.product_type, market.margin_coin)
 
 
-class Venue:
-    """One account's exchange with what the lanes need to know of it. Reads raise ReadFailed or ReadRefused."""
+class Account:
+    """One account while the process uses it. Reads raise ReadFailed or ReadRefused."""
 
     def __init__(
         self,
-        account: AccountConfig,
+        config: AccountConfig,
         markets: Iterable[Market],
         on_read: Callable[[], None],
         connections: int = WARM_CONNECTIONS,
         address: AddressLimit | None = None,
         shared: Callable[[str], SharedReads] | None = None,
     ) -> None:
-        """`connections` are kept open, the watch's among them. `address` counts what the process asks in all, `shared`
-        leads to what other processes read; without it there are none.
+        """`connections` are kept open, the watch's included. `address` counts all requests of the process. `shared` gives
+        access to what other processes read; without it there are none.
         """
-        self.account, self.key_mark = account, account.key_mark
+        self.config, self.key_mark = config, config.key_mark
         self.exchange = BitgetExchange(
-            account.name,
-            key=account.api_key.get_secret_value(),
-            secret=account.api_secret.get_secret_value(),
-            passphrase=account.api_passphrase.get_secret_value(),
-            base_url=account.base_url,
-            demo=account.venue == "demo",
-            reversals_per_second=float(account.rate_limit),
+            config.name,
+            key=config.api_key.get_secret_value(),
+            secret=config.api_secret.get_secret_value(),
+            passphrase=config.api_passphrase.get_secret_value(),
+            base_url=config.base_url,
+            demo=config.venue == "demo",
+            reversals_per_second=float(config.rate_limit),
             address=address,
         )
-        self.records = OrderRecords(self.exchange)
+        self.recent_reversals = RecentReversals(self.exchange)
         self._connections = connections
         self._markets = sorted(set(markets), key=attrgetter("product_type"))
-        max_age = account.position_max_age.total_seconds()
+        max_age = config.position_max_age.total_seconds()
         self.watch = Watch(self.exchange, self._markets, on_read, max_age, shared(self.key_mark) if shared else None)
-        self._modes: dict[str, PositionMode] = {}  # by product type: the exchange knows one mode for all its symbols
+        self._modes: dict[str, PositionMode] = {}  # by product type, whose symbols all share one mode
         self._contracts: dict[Market, Contract] = {}
         self._upkeep = Upkeep(
-            account.name,
+            config.name,
             {
-                "contracts": Part(self._read_contracts, CONTRACT_LIFETIME_SECONDS),
-                "modes": Part(self._read_modes, MODE_LIFETIME_SECONDS),
-                "connections": Part(self._warm, WARM_SECONDS),
+                "contracts": Chore(self._read_contracts, CONTRACT_LIFETIME_SECONDS),
+                "modes": Chore(self._read_modes, MODE_LIFETIME_SECONDS),
+                "connections": Chore(self._warm, WARM_SECONDS),
             },
         )
 
@@ -89,7 +89,7 @@ class Venue:
         self.exchange.close()
 
     def share(self, processes: int, connections: int) -> None:
-        """So many processes use the account; this one keeps so many connections open."""
+        """`processes` use the account; this one keeps `connections` open."""
         self.exchange.share(processes)
         self._connections = connections
 
@@ -112,7 +112,7 @@ class Venue:
         self._upkeep.want("modes")
 
     def knows(self, market: Market, after: float) -> bool:
-        """Whether a decision has nothing to ask for, and no trouble to tell of."""
+        """Whether a decision can be made without asking the exchange."""
         try:
             read = self.watch.latest(market, max(after, self._oldest()))
         except ReadFailed:
@@ -134,7 +134,7 @@ class Venue:
         return self.watch.latest(market, max(after, self._oldest()))
 
     def _oldest(self) -> float:
-        return time.monotonic() - self.account.position_max_age.total_seconds()
+        return time.monotonic() - self.config.position_max_age.total_seconds()
 
     def _read_mode(self, market: Market, *, urgent: bool) -> AccountMode:
         found = self.exchange.account_mode(market, urgent=urgent)

@@ -16,6 +16,7 @@ from executor.core.evidence import (
     judge_refused,
 )
 from executor.core.order import State
+from executor.engine.account import Account
 from executor.engine.concluding import (
     LONGEST_KNOWN_DOUBT,
     NEXT_ROUND,
@@ -28,8 +29,7 @@ from executor.engine.concluding import (
 from executor.engine.in_flight import Refusal
 from executor.engine.lane import HeldLane
 from executor.engine.lifetime import harm, late_reads, lifetime, recorded
-from executor.engine.venue import Venue
-from executor.engine.witnesses import read_now, seen_by_watch, trace_by_id, trace_of_doubt
+from executor.engine.observations import read_now, seen_by_watch, trace_by_id, trace_of_doubt
 from executor.ledger import OrderRow
 
 SOON = timedelta(milliseconds=50)  # another lane reads the records
@@ -43,84 +43,84 @@ def verify(held: HeldLane, order: OrderRow, *, urgent: bool) -> timedelta | None
     The watch reads the position every second anyway; a client that waits for the end makes it urgent. If the watch sees
     nothing after the window, the position is read here: another endpoint may still answer.
     """
-    venue, market = held.venue(), held.market()
-    if venue is None or market is None:
+    account, market = held.account(), held.market()
+    if account is None or market is None:
         left = LONGEST_KNOWN_DOUBT - timedelta(seconds=time.monotonic() - held.known.accepted_at)
         return held.explain(order, lost(held), NEXT_ROUND, left)
     window_end = held.known.accepted_at + order.intent.verify_for.total_seconds()
-    closing = seen_by_watch(venue, market, max(held.nothing_since, window_end))
+    closing = seen_by_watch(account, market, max(held.nothing_since, window_end))
     if closing is None and time.monotonic() - window_end > NEXT_ROUND.total_seconds():
-        closing = read_now(venue, market)
-    read = closing or seen_by_watch(venue, market, held.nothing_since)
+        closing = read_now(account, market)
+    read = closing or seen_by_watch(account, market, held.nothing_since)
     if read is None:
-        return _next_read(venue, urgent=urgent)
+        return _next_read(account, urgent=urgent)
     position = read.position
     before, plan = recorded(order)
     target = order.intent.target
     reached = position.satisfies(plan, target)
     trace = trouble = None
     if reached or closing is not None:
-        trace, trouble = _traced(held, venue, market, order, reached=reached)
+        trace, trouble = _traced(held, account, market, order, reached=reached)
         if trace is None:
             return SOON
-    long_over = time.monotonic() - held.known.accepted_at > venue.account.answered_doubt.total_seconds()
+    long_over = time.monotonic() - held.known.accepted_at > account.config.answered_doubt.total_seconds()
     seen = AcceptedEvidence(
         target, before, plan, position, closing is not None, trace, long_over, held.known.fell_short
     )
     held.known.fell_short |= not reached
     verdict = judge_accepted(seen)
-    if held.known.fell_short and is_too_old(held, venue, order, verdict, trace):
+    if held.known.fell_short and is_too_old(held, account, order, verdict, trace):
         verdict = TOO_OLD
     if isinstance(verdict, KeepLooking) and closing is None:  # as it may be for any order
-        return _next_read(venue, urgent=urgent) if verdict is TOO_OLD else held.look_again()
+        return _next_read(account, urgent=urgent) if verdict is TOO_OLD else held.look_again()
     if isinstance(verdict, KeepLooking):
         awaits = "; ".join(filter(None, (verdict.reason, trouble)))
-        left = lifetime(held, venue, order).longest
+        left = lifetime(held, account, order).longest
         return held.explain(order, awaits, held.look_again(), left)
-    return conclude(held, venue, order, verdict, position, trace)
+    return conclude(held, account, order, verdict, position, trace)
 
 
-def _next_read(venue: Venue, *, urgent: bool) -> timedelta:
+def _next_read(account: Account, *, urgent: bool) -> timedelta:
     """The watch wakes the lane then."""
     if urgent:
-        venue.watch.nudge()
+        account.watch.nudge()
     return NEXT_ROUND
 
 
 def weigh(held: HeldLane, order: OrderRow, refusal: Refusal) -> timedelta | None:
     """Look whether anything of a refused reversal has run, as soon as reads no longer lag behind it."""
-    venue, market = held.venue(), held.market()
-    if venue is None or market is None:
+    account, market = held.account(), held.market()
+    if account is None or market is None:
         return NEXT_ROUND
-    caught_up = refusal.at + late_reads(venue, harms=harm(venue, order)).total_seconds()
+    caught_up = refusal.at + late_reads(account, harms=harm(account, order)).total_seconds()
     if (left := caught_up - time.monotonic()) >= 0:
         return timedelta(seconds=left, milliseconds=1)
-    read, trace = read_now(venue, market), Trace.UNREAD
+    read, trace = read_now(account, market), Trace.UNREAD
     with suppress(ReadFailed, ReadRefused):  # judged as what it is: not read
-        trace = trace_of_doubt(venue, market, order, caught_up) or Trace.UNREAD
+        trace = trace_of_doubt(account, market, order, caught_up) or Trace.UNREAD
     before, _ = recorded(order)
     match judge_refused(before, read.position if read else None, trace):
         case Refused():
             held.settle(order, State.REJECTED, refusal.words)
         case Doubted(reason=reason):
-            now_in_doubt(held, venue, order, f"{refusal.words}; but {reason}", answered=True)
+            now_in_doubt(held, account, order, f"{refusal.words}; but {reason}", answered=True)
         case KeepLooking() if time.monotonic() - refusal.at < held.timings.unread_refusal.total_seconds():
             return held.look_again()
         case KeepLooking(reason=reason):
             words = f"{refusal.words}; whether anything ran is not known: {reason}"
-            now_in_doubt(held, venue, order, words, answered=True)
+            now_in_doubt(held, account, order, words, answered=True)
     return None
 
 
 def _traced(
-    held: HeldLane, venue: Venue, market: Market, order: OrderRow, *, reached: bool
+    held: HeldLane, account: Account, market: Market, order: OrderRow, *, reached: bool
 ) -> tuple[Trace | None, str | None]:
     """What the records hold of an accepted order, and why they could not be read. Of those whose plan is held, one read
     serves all lanes; None while another lane reads.
     """
     try:
         if reached:
-            return trace_of_doubt(venue, market, order, held.known.accepted_at), None
-        return trace_by_id(venue, market, order), None
+            return trace_of_doubt(account, market, order, held.known.accepted_at), None
+        return trace_by_id(account, market, order), None
     except (ReadFailed, ReadRefused) as error:
         return Trace.UNREAD, str(error)

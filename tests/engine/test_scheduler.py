@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from executor.core.order import Lane
-from executor.engine.schedule import FRESH_IN_A_ROW, Schedule
+from executor.engine.scheduler import FRESH_IN_A_ROW, Scheduler
 
 LANES = [Lane("main", f"S{number}") for number in range(40)]
 SOON = timedelta(milliseconds=30)
@@ -21,7 +21,7 @@ class Board:
         self.ran, self.at, self.on, self.again, self.held = [], [], [], {}, {}
         self.running, self.overlaps = Counter(), 0
         self.changed = threading.Condition()
-        self.schedule = Schedule(self.run, threads, retry=SOON)
+        self.schedule = Scheduler(self.run, threads, retry=SOON)
         self.schedule.start()
 
     def run(self, lane):
@@ -184,7 +184,7 @@ def test_a_lane_that_fails_is_run_again():
             raise RuntimeError("no")
         done.set()
 
-    trial = Schedule(run, 1, retry=SOON)
+    trial = Scheduler(run, 1, retry=SOON)
     trial.start()
     trial.wake(LANES[0])
     assert done.wait(10)

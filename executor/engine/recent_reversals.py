@@ -1,4 +1,4 @@
-"""The exchange's order records of one account, read once for all lanes that look for a trace of their reversals."""
+"""An account's recent reversals in the exchange's order records, read once for all lanes that look for evidence."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ AFTER_TROUBLE_SECONDS = 1.0  # a read that failed is not repeated at once by eve
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _ReversalsRead:
     """What was asked for from `asked` until `ended` (time.monotonic()): all reversals since then, or why they could not
     be read.
     """
@@ -27,16 +27,16 @@ class _Read:
     trouble: ReadFailed | ReadRefused | None = None
 
 
-class OrderRecords:
+class RecentReversals:
     """Thread-safe. A lane that comes while another one reads does not wait: it looks again later."""
 
     def __init__(self, exchange: BitgetExchange) -> None:
         self._exchange = exchange
-        self._reads: dict[str, _Read] = {}  # by product type
+        self._reads: dict[str, _ReversalsRead] = {}  # by product type
         self._unfinished: dict[str, tuple[float, datetime, ReversalList]] = {}  # their limit has allowed a part of them
         self._reading = threading.Lock()
 
-    def reversals(self, product_type: str, since: datetime, after: float) -> tuple[OrderRecord, ...] | None:
+    def since(self, product_type: str, since: datetime, after: float) -> tuple[OrderRecord, ...] | None:
         """The reversals' orders since then, as they were at some moment after `after` (time.monotonic()); None while
         another lane reads them, or has begun to before that. Raises ReadFailed or ReadRefused.
         """
@@ -52,7 +52,7 @@ class OrderRecords:
             raise known.trouble
         return known.orders if _shows(known, since, after) else None
 
-    def _read(self, product_type: str, since: datetime) -> _Read:
+    def _read(self, product_type: str, since: datetime) -> _ReversalsRead:
         """Go on with what is unfinished: begun anew each time, a long list would never be read to its end."""
         begun = time.monotonic(), since, self._exchange.reversals_since(product_type, since)
         asked, since, found = unfinished = self._unfinished.pop(product_type, begun)
@@ -61,16 +61,16 @@ class OrderRecords:
         except (ReadFailed, ReadRefused) as error:
             if isinstance(error, ReadFailed) and error.retry_after:
                 self._unfinished[product_type] = unfinished
-            return _Read(asked, time.monotonic(), since, trouble=error)
-        return _Read(asked, time.monotonic(), since, orders)
+            return _ReversalsRead(asked, time.monotonic(), since, trouble=error)
+        return _ReversalsRead(asked, time.monotonic(), since, orders)
 
 
-def _serves(known: _Read, since: datetime, after: float) -> bool:
+def _serves(known: _ReversalsRead, since: datetime, after: float) -> bool:
     ago = time.monotonic() - known.ended
     if known.trouble:
         return ago < AFTER_TROUBLE_SECONDS
     return ago < SERVES_SECONDS and _shows(known, since, after)
 
 
-def _shows(known: _Read, since: datetime, after: float) -> bool:
+def _shows(known: _ReversalsRead, since: datetime, after: float) -> bool:
     return known.asked > after and known.since <= since

@@ -32,7 +32,7 @@ class Again(IntEnum):
     FRESH = 2  # an alert has come for it
 
 
-class Schedule:
+class Scheduler:
     """`run(lane)` advances a lane and returns after how long it wants to run again, None if it is idle.
 
     A lane that raises an error runs again after `retry`.

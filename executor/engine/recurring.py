@@ -1,4 +1,4 @@
-"""A thread that does one thing again and again until it is stopped."""
+"""A thread that repeats one task until it is stopped."""
 
 import threading
 from collections.abc import Callable
@@ -8,8 +8,8 @@ import structlog
 log = structlog.get_logger()
 
 
-class Periodic:
-    """Calls `task` every `seconds`, the first time after one pause. A failure is logged and the next turn taken."""
+class RecurringTask:
+    """Calls `task` every `seconds`, the first time after one pause. A failure is logged, and the task goes on."""
 
     def __init__(self, name: str, seconds: float, task: Callable[[], None]) -> None:
         self._name, self._seconds, self._task = name, seconds, task
@@ -29,5 +29,5 @@ class Periodic:
         while not self._stopped.wait(self._seconds):
             try:
                 self._task()
-            except Exception:  # the one broad except of this thread: it must outlive whatever goes wrong in a turn
-                log.exception("periodic task failed", task=self._name)
+            except Exception:  # the one broad except of this thread, which must outlive every error of its task
+                log.exception("recurring task failed", task=self._name)

@@ -14,8 +14,8 @@ from executor.config import load
 from executor.core.position import PositionMode
 from executor.core.reversal import Operation, Request
 from executor.engine import upkeep
-from executor.engine.venue import WARM_CONNECTIONS, Venue
-from executor.engine.venues import warm_connections
+from executor.engine.account import WARM_CONNECTIONS, Account
+from executor.engine.accounts import warm_connections
 from tests.desk import SECRET, Desk
 
 
@@ -37,12 +37,12 @@ def test_orders_that_leave_together_find_open_connections(desk):
     desk.fault("time:delay:ms=1000")  # near by, one connection would be free again before the next is asked for
     desk.fault("click-backhand:delay:ms=500")
     config = load(desk.path, {"SECRET": SECRET})
-    venue = Venue(config.accounts["main"], [symbol.market for symbol in config.symbols.values()], lambda: None)
-    venue.start()
-    with closing(venue):
-        pool = desk.wait_for(lambda: pool_of(venue.exchange, WARM_CONNECTIONS))
+    account = Account(config.accounts["main"], [symbol.market for symbol in config.symbols.values()], lambda: None)
+    account.start()
+    with closing(account):
+        pool = desk.wait_for(lambda: pool_of(account.exchange, WARM_CONNECTIONS))
         opened = pool.num_connections
-        answers = send_together(venue.exchange, 10)
+        answers = send_together(account.exchange, 10)
         assert pool.num_connections == opened, "none was opened for them, nor for the watch beside them"
         assert not [answer for answer in answers if isinstance(answer, NotDone | InDoubt)]
 
@@ -96,10 +96,10 @@ def noted(real, name, asked):
 
 
 def test_a_refused_mode_is_asked_for_again(desk):
-    venue = desk.run().venues.venue("main")
-    desk.wait_for(lambda: venue._upkeep._parts["modes"].due > 0)
-    venue.forget_mode()
-    assert desk.wait_for(lambda: venue._modes) == {"USDT-FUTURES": PositionMode.HEDGE}
+    account = desk.run().accounts.get("main")
+    desk.wait_for(lambda: account._upkeep._chores["modes"].due > 0)
+    account.forget_mode()
+    assert desk.wait_for(lambda: account._modes) == {"USDT-FUTURES": PositionMode.HEDGE}
 
 
 def test_endpoints_that_hang_do_not_hold_up_the_watch(desk, monkeypatch):
@@ -109,7 +109,7 @@ def test_endpoints_that_hang_do_not_hold_up_the_watch(desk, monkeypatch):
     monkeypatch.setattr(BitgetExchange, "positions", noted(BitgetExchange.positions, "positions", asked))
     runner = desk.start()
     desk.wait_for(lambda: len(asked) >= 6, seconds=4.5)  # of two accounts, once a second
-    assert runner.venues.troubles() == {}
+    assert runner.accounts.troubles() == {}
 
 
 def test_what_could_not_be_read_is_read_soon_and_told_once(desk, monkeypatch):

@@ -1,11 +1,11 @@
-"""A place for one thread at a time, which goes to the threads that wait for it in the order in which they came."""
+"""A lock that goes to the threads that wait for it in the order in which they came, with a bound on how many wait."""
 
 import threading
 from collections import deque
 
 
-class Line:
-    """Thread-safe. threading's own locks may go to a thread that has not waited at all."""
+class FairLock:
+    """Unlike it, a lock of threading may go to a thread that has not waited at all."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -16,8 +16,8 @@ class Line:
         """How many threads wait."""
         return len(self._waiting)
 
-    def take(self, most_waiting: int, timeout_seconds: float) -> bool:
-        """Whether the caller has the place now. False at once if so many wait already."""
+    def acquire(self, most_waiting: int, timeout_seconds: float) -> bool:
+        """Whether the caller holds the lock now. False at once if `most_waiting` threads wait already."""
         with self._guard:
             if not self._taken:
                 self._taken = True
@@ -34,8 +34,8 @@ class Line:
             self._waiting.remove(mine)
             return False
 
-    def leave(self) -> None:
-        """Only for the thread that has the place."""
+    def release(self) -> None:
+        """Only for the thread that holds it."""
         with self._guard:
             self._taken = bool(self._waiting)
             if self._waiting:

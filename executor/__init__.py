@@ -2,16 +2,16 @@
 
 The way of an alert:
 
-     1  server              gunicorn takes the connection; one of its threads carries the request
-     2  web.hook            reads the body and headers of POST /hook/<sender>
-     3  engine.intake       calls what follows, in this order
-     4  core.sender         proves who sent it; engine.admission counts wrong attempts
-     5  core.rules          maps it: each rule that wants it makes an intent (account, symbol, target)
-     6  engine.proposing    where the lane is idle: core.decision decides, bitget signs the request
-     7  ledger              stores the alert and its orders in one durable write; the client gets 202
-     8  engine.placing      on the lane's thread: bitget sends the request; a queued order is proposed first
-     9  engine.verification reads the position until it is the plan; engine.resolving ends an order in doubt by evidence
-    10  ledger              holds the order's end; `executor show`, /receipts and the overview read it there
+     1  server                      gunicorn takes the connection; one of its threads carries the request
+     2  web.hook                    reads the body and headers of POST /hook/<sender>
+     3  engine.intake               calls what follows, in this order
+     4  engine.senders              authenticates the sender and counts wrong attempts; core.sender compares secrets
+     5  core.rules                  maps the alert: each rule that wants it makes an intent (account, symbol, target)
+     6  engine.orders.proposing     where the lane is idle: core.decision decides, bitget signs the request
+     7  engine.fast_path, ledger    one durable write: the alert, its orders, the claim; then the client gets 202
+     8  engine.orders.placing       on the lane's thread: bitget.transport sends; a queued order is proposed first
+     9  engine.orders.verification  reads the position until it is the plan, or orders.resolving where that is unclear
+    10  ledger                      holds the order's end; receipts, the overview and `executor show` read it there
 
 The packages, from the top. Each imports only from those below it; ledger, bitget, config and simulator do not import
 each other:
@@ -21,34 +21,36 @@ each other:
     web          the HTTP interface and the operator's pages
     engine       takes alerts in, runs the lanes, watches the accounts, follows config.yaml
     ledger       the database: what is written before it happens
-    bitget       the exchange: the only place from which a request leaves
+    bitget       the exchange: the only place from which a request leaves (`transport.Transport.send`)
     config       config.yaml, checked and compiled
     simulator    a Bitget of our own; shares no code with the others
     core         decides; pure
 
 Threads of a serving process, and who owns each:
 
-    thread              how many           owner              what it does
-    gunicorn's          up to 64           server             an alert from its bytes to its answer
-    lanes 0 … 95        96                 engine.scheduler   one lane at a time: sends, verifies, resolves
-    lanes' clock        1                  engine.scheduler   wakes lanes that fall due
-    watch <account>     1 an account       engine.watch       reads the account's positions once a second
-    upkeep <account>    1 an account       engine.upkeep      contracts, modes and open connections
-    heartbeat           1                  engine.runner      the process's lease; lanes that others left
-    follow config       1                  engine.runner      looks at config.yaml every 1.5 s
-    forget keys, trim the ledger, note used secrets, tell of locks: 1 each, owned by engine.runner
-    ledger              a few              ledger             PostgreSQL only: bounds how long a caller waits
+    thread              how many             owner                    what it does
+    gunicorn's          up to 64             server                   an alert from its bytes to its answer
+    lanes 0 … 95        96                   engine.scheduler         one lane at a time: sends, verifies, resolves
+    lanes' clock        1                    engine.scheduler         wakes lanes that fall due
+    watch <account>     1 an account         engine.accounts.watch    reads the account's positions once a second
+    upkeep <account>    1 an account         engine.accounts.upkeep   keeps contracts, modes and connections ready
+    heartbeat           1                    engine.runner            prolongs the lease; wakes lanes of dead processes
+    follow config       1                    engine.runner            looks at config.yaml every 1.5 s
+    forget keys, trim the ledger, note used secrets, tell of locks: 1 each, engine.runner
+    warm                for a moment         bitget.transport         opens connections ahead
+    ledger              a few                ledger                   PostgreSQL only: bounds how long a caller waits
 
 State, and where it is kept:
 
-    alerts, orders, requests sent     ledger: tables alerts, orders, sends
-    which alert came before           ledger: table dedupe
-    which process runs which lane     ledger: tables lanes, nodes
-    halts                             ledger: table halts
-    which process reads an account    ledger: tables watches, watch_reads
-    the configuration in force        memory of each process: engine.reload; engine.last_good for a worker's successor
-    positions as last read            memory: engine.watch
-    the lanes that are held           memory: engine.lanes; lost with the process, and then taken up by another
-    wrong attempts and locks          memory: engine.lockout
-    the operator's login              a signed cookie in the browser: web.operator.sessions
+    alerts, orders, requests that were sent   ledger: tables alerts, orders, sends
+    which alert came before                   ledger: table dedupe
+    which process runs which lane             ledger: tables lanes, nodes
+    halts                                     ledger: table halts
+    which process watches an account          ledger: tables watches, watch_reads
+    which secret was used when                ledger: table secret_uses
+    the configuration in force                memory: engine.reload.Follower (engine.last_good: for a new worker)
+    positions as last read                    memory: engine.accounts.watch.Watch
+    the lanes that are held                   memory: engine.lanes.Lanes; another process continues from the ledger
+    wrong attempts and locks                  memory: engine.senders.lockout.Lockout
+    the operator's login                      a signed cookie in the browser: web.operator.sessions
 """

@@ -14,7 +14,7 @@ from executor.cli.opening import opened
 from executor.cli.screen import console, facts, table
 from executor.config import Config, load, outline, secret_labels
 from executor.core.sender import Sender
-from executor.engine.secret_uses import mark
+from executor.engine.senders.secret_uses import mark
 from executor.ledger import SecretUse
 
 NEVER = "never"

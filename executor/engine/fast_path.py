@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from executor.core.order import Intent, Lane, State, order_id
-from executor.engine.lane import HeldLane
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.lane.proposal import Proposal
 from executor.engine.lanes import Lanes, Unsure
+from executor.engine.orders.proposing import propose
 from executor.engine.overload import Overload
-from executor.engine.proposal import Proposal
-from executor.engine.proposing import propose
 from executor.ledger import Ledger, NewAlert, OrderRow, Recorded
 
 

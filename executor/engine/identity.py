@@ -11,7 +11,7 @@ import structlog
 from executor.config import Config
 from executor.core.contract import Market
 from executor.core.order import Lane
-from executor.engine.account import same_contract, same_key
+from executor.engine.accounts.account import same_contract, same_key
 from executor.ledger import OrderRow
 
 log = structlog.get_logger()

@@ -13,9 +13,9 @@ from executor.core.alert import Alert
 from executor.core.order import Intent
 from executor.core.rules import map_alert
 from executor.core.sender import Presented
-from executor.engine.admission import Admission
 from executor.engine.backlog import Backlog
 from executor.engine.fast_path import FastPath
+from executor.engine.senders.admission import Admission
 from executor.engine.timings import Timings
 from executor.ledger import NewAlert, Recorded
 

@@ -10,11 +10,11 @@ import structlog
 
 from executor.core.evidence import LATE_READS_WHERE_IT_HARMS
 from executor.core.order import Lane
-from executor.engine.accounts import Accounts
+from executor.engine.accounts.accounts import Accounts
 from executor.engine.attention import Attention
-from executor.engine.lane import HeldLane
-from executor.engine.last_use import NEVER_USED, LastUse
-from executor.engine.lifetime import late_reads
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.lane.last_use import NEVER_USED, LastUse
+from executor.engine.orders.lifetime import late_reads
 from executor.engine.steps import step
 from executor.engine.timings import Timings
 from executor.ledger import Claim, LaneLost, Ledger, LedgerUnavailable, OrderMoved, OrderRow

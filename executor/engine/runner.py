@@ -14,8 +14,8 @@ import structlog
 from executor.config import Config
 from executor.core.order import Lane
 from executor.core.sender import Presented
-from executor.engine.accounts import Accounts
-from executor.engine.admission import Admission
+from executor.engine.accounts.accounts import Accounts
+from executor.engine.accounts.shared_reads import SharedReads
 from executor.engine.backlog import Backlog
 from executor.engine.clock_check import ClockCheck
 from executor.engine.fast_path import FastPath
@@ -28,8 +28,8 @@ from executor.engine.readiness import Readiness
 from executor.engine.recurring import RecurringTask
 from executor.engine.reload import Follower
 from executor.engine.scheduler import Scheduler
-from executor.engine.secret_uses import SecretUses
-from executor.engine.shared_reads import SharedReads
+from executor.engine.senders.admission import Admission
+from executor.engine.senders.secret_uses import SecretUses
 from executor.engine.timings import Timings
 from executor.ledger import Ledger, Node, OrderRow, open_ledger
 from executor.times import utc_now

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from executor.core.order import State
 from executor.engine.attention import Attention
-from executor.engine.in_flight import InFlight
-from executor.engine.lane import HeldLane
-from executor.engine.placing import place, send
-from executor.engine.resolving import resolve, suspect
-from executor.engine.verification import verify, weigh
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.lane.in_flight import InFlight
+from executor.engine.orders.placing import place, send
+from executor.engine.orders.resolving import resolve, suspect
+from executor.engine.orders.verification import verify, weigh
 from executor.ledger import LedgerUnavailable, OrderRow
 
 WRITE_AFTER_SECONDS = 1.0  # an acceptance whose order's end does not come as usual

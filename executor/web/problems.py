@@ -8,9 +8,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from executor.core.sender import NotAuthenticated
-from executor.engine.admission import LockedOut
 from executor.engine.backlog import TooMuchToDo
-from executor.engine.strangers import NotRead
+from executor.engine.senders.admission import LockedOut
+from executor.engine.senders.strangers import NotRead
 from executor.errors import AlertRefused
 from executor.ledger import LedgerUnavailable
 from executor.web.proxies import shown_certificate

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from executor.engine.secret_uses import mark
+from executor.engine.senders.secret_uses import mark
 from executor.ledger import SecretUse, open_ledger
 
 AT = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from executor.core.sender import NotAuthenticated
-from executor.engine.admission import LockedOut
+from executor.engine.senders.admission import LockedOut
 from tests.deploy import certificates
 from tests.deploy.deployed import ISSUER, RIGHT
 

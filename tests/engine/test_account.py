@@ -13,9 +13,9 @@ from executor.bitget.exchange import BitgetExchange
 from executor.config import load
 from executor.core.position import PositionMode
 from executor.core.reversal import Operation, Request
-from executor.engine import upkeep
-from executor.engine.account import WARM_CONNECTIONS, Account
-from executor.engine.accounts import warm_connections
+from executor.engine.accounts import upkeep
+from executor.engine.accounts.account import WARM_CONNECTIONS, Account
+from executor.engine.accounts.accounts import warm_connections
 from tests.desk import SECRET, Desk
 
 

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from executor.config import load
 from executor.core.sender import NotAuthenticated, Presented
-from executor.engine.admission import Admission, LockedOut
-from executor.engine.secret_uses import SecretUses, mark
-from executor.engine.strangers import MOST_WAITING, NotRead, Strangers
+from executor.engine.senders.admission import Admission, LockedOut
+from executor.engine.senders.secret_uses import SecretUses, mark
+from executor.engine.senders.strangers import MOST_WAITING, NotRead, Strangers
 from executor.ledger import SecretUse, open_ledger
 from tests.desk import config_text
 
@@ -179,7 +179,7 @@ def test_a_stranger_is_read_in_its_turn(config, admission):
 
 
 def test_few_threads_wait_for_the_last_place(monkeypatch):
-    monkeypatch.setattr("executor.engine.strangers.LONGEST_WAIT_SECONDS", 60)
+    monkeypatch.setattr("executor.engine.senders.strangers.LONGEST_WAIT_SECONDS", 60)
     place, taken = Strangers(), []
 
     def take():

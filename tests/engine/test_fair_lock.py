@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from executor.engine.fair_lock import FairLock
+from executor.engine.senders.fair_lock import FairLock
 
 
 def until(condition):

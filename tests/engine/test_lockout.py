@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from executor.engine.lockout import LIMITS, Lockout, LockScope, neighbourhood
+from executor.engine.senders.lockout import LIMITS, Lockout, LockScope, neighbourhood
 
 NOW = timedelta(days=3)  # since whatever the monotonic clock counts from
 ONE, OTHER = "192.0.2.1", "192.0.2.2"

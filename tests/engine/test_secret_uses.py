@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from executor.core.sender import Presented, Way
-from executor.engine.secret_uses import SecretUses, mark
+from executor.engine.senders.secret_uses import SecretUses, mark
 from executor.ledger import LedgerUnavailable, SecretUse, open_ledger
 from tests.desk import SECRET
 

@@ -12,9 +12,9 @@ from executor.bitget.positions import PositionsRead
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
 from executor.core.position import Position
-from executor.engine import watch as watching_module
-from executor.engine.shared_reads import SharedReads
-from executor.engine.watch import NOT_ASKED, Watch
+from executor.engine.accounts import watch as watching_module
+from executor.engine.accounts.shared_reads import SharedReads
+from executor.engine.accounts.watch import NOT_ASKED, Watch
 from executor.ledger import Node, open_ledger
 
 COIN, USDT = Market("BTCUSD", "COIN-FUTURES", "BTC"), Market("ETHUSDT", "USDT-FUTURES", "USDT")

@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from executor.engine.lockout import neighbourhood
+from executor.engine.senders.lockout import neighbourhood
 
 FREE = 5  # wrong passwords in a row that cost nothing: people mistype
 LONGEST_SECONDS = 900.0

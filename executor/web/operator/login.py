@@ -12,7 +12,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from werkzeug.security import check_password_hash
 
-from executor.engine.fair_lock import FairLock
+from executor.engine.senders.fair_lock import FairLock
 from executor.web.operator import sessions
 from executor.web.operator.access import operator
 from executor.web.operator.attempts import Attempts

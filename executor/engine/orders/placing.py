@@ -10,13 +10,13 @@ from executor.bitget.codes import Meaning
 from executor.bitget.reads import ReadFailed
 from executor.core.order import State
 from executor.core.reversal import Operation
-from executor.engine.account import Account
-from executor.engine.backoff import before_next_try
-from executor.engine.concluding import now_in_doubt
-from executor.engine.lane import HeldLane
-from executor.engine.lifetime import late_reads, lifetime
-from executor.engine.proposal import Inputs, Proposal
-from executor.engine.proposing import Ended, Wait, propose
+from executor.engine.accounts.account import Account
+from executor.engine.lane.backoff import before_next_try
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.lane.proposal import Inputs, Proposal
+from executor.engine.orders.concluding import now_in_doubt
+from executor.engine.orders.lifetime import late_reads, lifetime
+from executor.engine.orders.proposing import Ended, Wait, propose
 from executor.ledger import Halt, KeyInUse, OrderRow
 
 log = structlog.get_logger()

@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from executor.engine.fair_lock import FairLock
-from executor.engine.lockout import neighbourhood
+from executor.engine.senders.fair_lock import FairLock
+from executor.engine.senders.lockout import neighbourhood
 from executor.errors import ExecutorError
 
 LONG_BYTES = 4096  # nearly every alert is shorter; to read this much takes less than a millisecond

@@ -10,9 +10,9 @@ import structlog
 
 from executor.config import Config
 from executor.core.sender import NotAuthenticated, Presented, Proven, Sender, authenticate, stand_in
-from executor.engine.lockout import Lockout, LockScope
-from executor.engine.secret_uses import SecretUses
-from executor.engine.strangers import LONG_BYTES, Strangers
+from executor.engine.senders.lockout import Lockout, LockScope
+from executor.engine.senders.secret_uses import SecretUses
+from executor.engine.senders.strangers import LONG_BYTES, Strangers
 from executor.errors import AlertRefused
 
 log = structlog.get_logger()

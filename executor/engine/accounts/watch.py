@@ -18,7 +18,7 @@ from executor.bitget.exchange import BitgetExchange
 from executor.bitget.positions import PositionRead, PositionsRead
 from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
-from executor.engine.shared_reads import SharedReads
+from executor.engine.accounts.shared_reads import SharedReads
 
 log = structlog.get_logger()
 

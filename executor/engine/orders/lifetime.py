@@ -18,8 +18,8 @@ from executor.core.evidence import (
 )
 from executor.core.position import Leg, Position
 from executor.core.reversal import Operation
-from executor.engine.account import Account
-from executor.engine.lane import HeldLane
+from executor.engine.accounts.account import Account
+from executor.engine.lane.held_lane import HeldLane
 from executor.ledger import OrderRow
 
 NOT_KNOWN = timedelta(seconds=1)  # at least, while the exchange's clock is not known

@@ -3,8 +3,8 @@
 from executor.bitget.reads import ReadFailed
 from executor.core.decision import Terms
 from executor.core.position import PositionMode
-from executor.engine.lane import HeldLane
-from executor.engine.proposal import Inputs
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.lane.proposal import Inputs
 from executor.errors import ExecutorError
 
 ANY_TIME = float("-inf")

@@ -12,15 +12,15 @@ from executor.core.contract import Market
 from executor.core.order import DECISIVE, State
 from executor.core.position import Position
 from executor.core.precedence import Arrangement
-from executor.engine.account import Account, same_contract
-from executor.engine.accounts import Accounts
-from executor.engine.backoff import before_next_look, before_next_try
-from executor.engine.guards import Guards
-from executor.engine.in_flight import InFlight, Refusal
-from executor.engine.last_use import LastUse
-from executor.engine.order_log import tell, tell_end, warn
-from executor.engine.proposal import Proposal
-from executor.engine.signals import Signals
+from executor.engine.accounts.account import Account, same_contract
+from executor.engine.accounts.accounts import Accounts
+from executor.engine.lane.backoff import before_next_look, before_next_try
+from executor.engine.lane.guards import Guards
+from executor.engine.lane.in_flight import InFlight, Refusal
+from executor.engine.lane.last_use import LastUse
+from executor.engine.lane.order_log import tell, tell_end, warn
+from executor.engine.lane.proposal import Proposal
+from executor.engine.lane.signals import Signals
 from executor.engine.timings import Timings
 from executor.ledger import Claim, Doubt, Halt, KeyInUse, Ledger, LedgerUnavailable, OrderEnd, OrderRow, SendRow
 

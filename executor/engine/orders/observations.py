@@ -8,8 +8,8 @@ from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
 from executor.core.evidence import Trace
 from executor.core.reversal import Operation
-from executor.engine.account import Account
-from executor.engine.lifetime import harm
+from executor.engine.accounts.account import Account
+from executor.engine.orders.lifetime import harm
 from executor.ledger import OrderRow
 
 NO_ERROR = timedelta(0)

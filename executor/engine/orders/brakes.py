@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from executor.engine.lane import HeldLane
+from executor.engine.lane.held_lane import HeldLane
 from executor.ledger import HaltScope
 
 log = structlog.get_logger()

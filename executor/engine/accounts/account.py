@@ -13,10 +13,10 @@ from executor.bitget.reads import ReadFailed
 from executor.config import AccountConfig
 from executor.core.contract import Contract, Market
 from executor.core.position import PositionMode
-from executor.engine.recent_reversals import RecentReversals
-from executor.engine.shared_reads import SharedReads
-from executor.engine.upkeep import Chore, Upkeep, patiently
-from executor.engine.watch import Watch
+from executor.engine.accounts.recent_reversals import RecentReversals
+from executor.engine.accounts.shared_reads import SharedReads
+from executor.engine.accounts.upkeep import Chore, Upkeep, patiently
+from executor.engine.accounts.watch import Watch
 from executor.ledger import Send, SendRow
 
 MODE_LIFETIME_SECONDS = 60.0  # it can be changed in the app at any time; the exchange itself refuses a mismatch
@@ -48,8 +48,8 @@ class Account:
         address: AddressLimit | None = None,
         shared: Callable[[str], SharedReads] | None = None,
     ) -> None:
-        """`connections` are kept open, the watch's included. `address` counts all requests of the process. `shared` gives
-        access to what other processes read; without it there are none.
+        """`connections` are kept open, the watch's included. `address` counts all requests of the process. `shared`
+        gives access to what other processes read; without it there are none.
         """
         self.config, self.key_mark = config, config.key_mark
         self.exchange = BitgetExchange(

@@ -16,8 +16,10 @@ from executor.core.evidence import (
     judge_refused,
 )
 from executor.core.order import State
-from executor.engine.account import Account
-from executor.engine.concluding import (
+from executor.engine.accounts.account import Account
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.lane.in_flight import Refusal
+from executor.engine.orders.concluding import (
     LONGEST_KNOWN_DOUBT,
     NEXT_ROUND,
     TOO_OLD,
@@ -26,10 +28,8 @@ from executor.engine.concluding import (
     lost,
     now_in_doubt,
 )
-from executor.engine.in_flight import Refusal
-from executor.engine.lane import HeldLane
-from executor.engine.lifetime import harm, late_reads, lifetime, recorded
-from executor.engine.observations import read_now, seen_by_watch, trace_by_id, trace_of_doubt
+from executor.engine.orders.lifetime import harm, late_reads, lifetime, recorded
+from executor.engine.orders.observations import read_now, seen_by_watch, trace_by_id, trace_of_doubt
 from executor.ledger import OrderRow
 
 SOON = timedelta(milliseconds=50)  # another lane reads the records

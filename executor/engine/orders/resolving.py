@@ -11,8 +11,9 @@ from executor.bitget.reads import ReadFailed, ReadRefused
 from executor.core.contract import Market
 from executor.core.evidence import Evidence, KeepLooking, Trace, judge_doubt
 from executor.core.position import Position
-from executor.engine.account import Account
-from executor.engine.concluding import (
+from executor.engine.accounts.account import Account
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.orders.concluding import (
     LONGEST_KNOWN_DOUBT,
     NEXT_ROUND,
     TOO_OLD,
@@ -21,9 +22,8 @@ from executor.engine.concluding import (
     lost,
     now_in_doubt,
 )
-from executor.engine.lane import HeldLane
-from executor.engine.lifetime import NONE_LEFT, Lifetime, lifetime, recorded
-from executor.engine.observations import read_now, seen_by_watch, trace_of_doubt
+from executor.engine.orders.lifetime import NONE_LEFT, Lifetime, lifetime, recorded
+from executor.engine.orders.observations import read_now, seen_by_watch, trace_of_doubt
 from executor.ledger import Doubt, OrderRow
 
 BETWEEN_LOOKS = timedelta(seconds=1)  # at what the watch has read

@@ -8,7 +8,7 @@ from executor.bitget.positions import PositionRead
 from executor.core.contract import Market
 from executor.core.decision import Action, Terms
 from executor.core.order import State
-from executor.engine.account import Account
+from executor.engine.accounts.account import Account
 from executor.ledger import Claim, Departure, OrderRow, Send, SendRow
 
 

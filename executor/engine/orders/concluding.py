@@ -7,10 +7,10 @@ from datetime import timedelta
 from executor.core.evidence import Confirmed, Incomplete, KeepLooking, PlanAnew, Trace, Verdict, longest_doubt
 from executor.core.order import State
 from executor.core.position import Position
-from executor.engine.account import Account
-from executor.engine.lane import HeldLane
-from executor.engine.last_use import PreviousPosition
-from executor.engine.lifetime import guarded, harm, late_reads, lifetime, recorded
+from executor.engine.accounts.account import Account
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.lane.last_use import PreviousPosition
+from executor.engine.orders.lifetime import guarded, harm, late_reads, lifetime, recorded
 from executor.ledger import Doubt, OrderRow
 
 # Of an account that config.yaml no longer knows: by the defaults of its keys, in one-way mode.

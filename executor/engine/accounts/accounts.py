@@ -13,9 +13,9 @@ from executor.config import AccountConfig, Brakes, Config
 from executor.core.contract import Market
 from executor.core.order import Lane
 from executor.core.position import Position
-from executor.engine.account import WARM_CONNECTIONS, Account
-from executor.engine.shared_reads import SharedReads
-from executor.engine.watch import Watch
+from executor.engine.accounts.account import WARM_CONNECTIONS, Account
+from executor.engine.accounts.shared_reads import SharedReads
+from executor.engine.accounts.watch import Watch
 from executor.ledger import Beat
 
 MOST_WARM_AT_ONCE = 16  # of the 20 times a second that Bitget lets one address ask for its time

@@ -12,10 +12,10 @@ from executor.core.decision import Action, Decision, Denied, Open, Reverse, Unne
 from executor.core.order import State, client_order_id
 from executor.core.position import Leg, Position
 from executor.core.reversal import Request, request_for
-from executor.engine.brakes import trip
-from executor.engine.inputs import MustAsk, Undecidable, gather
-from executor.engine.lane import HeldLane
-from executor.engine.proposal import Inputs, Proposal
+from executor.engine.lane.held_lane import HeldLane
+from executor.engine.lane.proposal import Inputs, Proposal
+from executor.engine.orders.brakes import trip
+from executor.engine.orders.inputs import MustAsk, Undecidable, gather
 from executor.ledger import OrderRow, Send
 
 

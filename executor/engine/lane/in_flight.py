@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from executor.core.order import State
-from executor.engine.proposal import Proposal
+from executor.engine.lane.proposal import Proposal
 from executor.ledger import Answered, Doubt, OrderRow
 
 

@@ -36,7 +36,7 @@ Threads of a serving process, and who owns each:
     upkeep <account>    1 an account         engine.accounts.upkeep   keeps contracts, modes and connections ready
     heartbeat           1                    engine.runner            prolongs the lease; wakes lanes of dead processes
     follow config       1                    engine.runner            looks at config.yaml every 1.5 s
-    forget keys, trim the ledger, note used secrets, tell of locks: 1 each, engine.runner
+    forget keys, trim the ledger, note used secrets, log locks: 1 each, engine.runner
     warm                for a moment         bitget.transport         opens connections ahead
     ledger              a few                ledger                   PostgreSQL only: bounds how long a caller waits
 

@@ -34,7 +34,7 @@ class Envelope:
     def meaning(self) -> Meaning | None:
         """What the code says, or None for one that is not known.
 
-        A 5xx is in doubt whatever its code: a machine in trouble may have passed the request on.
+        A 5xx is in doubt with any code: a machine in trouble may have passed the request on.
         """
         return Meaning.IN_DOUBT if self.status >= 500 else CODES.get(self.code)
 

@@ -68,7 +68,7 @@ class PositionsRead:
         return json.dumps({"rows": used}, default=str)
 
     def position(self, market: Market) -> PositionRead:
-        """One symbol's legs; no row is flat. Raises ReadFailed if its rows are not clear, whatever the others are."""
+        """One symbol's legs; no row is flat. Raises ReadFailed if its own rows are not clear."""
         try:
             return self.clear_position(market)
         except Unclear as error:

@@ -49,7 +49,7 @@ class Transport:
         self._session.mount("http://", adapter)
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
-        """Raises NeverSent or MaybeSent; whatever status comes back is a Reply."""
+        """Raises NeverSent or MaybeSent; an answer with any status is a Reply."""
         request = self._prepared(Request(method, self._base_url + target, headers, data=body))
         asked_at = time.monotonic()
         try:

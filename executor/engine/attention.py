@@ -14,13 +14,13 @@ class Attention:
         self._lock = threading.Lock()
 
     def urge(self, lane: Lane) -> None:
-        """A client waits for the end of what the lane is at."""
+        """A client waits for the end of the lane's order."""
         with self._lock:
             self._urgent.add(lane)
 
     def begin(self, lane: Lane) -> bool:
-        """The lane is about to look at its account's watch: told before, so that it misses no read. Whether a client
-        waits for it.
+        """The lane is about to look at its account's watch: called before, so that it misses no read. Whether a
+        client waits for it.
         """
         with self._lock:
             self._watching.add(lane)
@@ -33,8 +33,8 @@ class Attention:
             self._urgent.discard(lane)
 
     def waiting(self, account: str) -> list[Lane]:
-        """The lanes of an account that wait for its watch to read the position; each is told once."""
+        """The lanes of an account that wait for its watch to read the position; each is returned once."""
         with self._lock:
-            told = [lane for lane in self._watching if lane.account == account]
-            self._watching.difference_update(told)
-        return told
+            found = [lane for lane in self._watching if lane.account == account]
+            self._watching.difference_update(found)
+        return found

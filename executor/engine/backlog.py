@@ -1,4 +1,4 @@
-"""How many orders wait for their end, and where those are too many to take on more."""
+"""Counts unfinished orders, and refuses an alert where there are too many."""
 
 import threading
 import time
@@ -9,27 +9,26 @@ from executor.core.order import Lane
 from executor.errors import ExecutorError
 from executor.ledger import Ledger
 
-# Orders. Hundreds of alerts for one lane may come at once, and a look at a lane reads all of its orders: 3 MB for so
-# many. An alert lives for about a minute (a rule's max_age), and one account may send 10 reversals a second: what waits
-# behind so many would mostly expire.
+# Orders. Hundreds of alerts for one lane may come at once, and a look at a lane reads all of its orders: at this limit,
+# 3 MB. An alert lives for about a minute (a rule's max_age), and one account may send 10 reversals a second: beyond
+# this limit most orders would expire.
 MOST_OF_LANE = 1_000
 MOST_OF_ACCOUNT = 5_000
 
 
 class TooMuchToDo(ExecutorError):
-    """A new alert is not taken just now: nothing of it was stored, and it may come again."""
+    """A new alert is not taken just now: nothing of it was stored, and it may be sent again."""
 
     def __init__(self, where: str) -> None:
         super().__init__(
-            f"{where}, which is as many as may wait there; nothing of this alert was stored; send it again in a few "
-            "seconds"
+            f"{where}, the most that may wait there; nothing of this alert was stored; send it again in a few seconds"
         )
 
 
 class Backlog:
-    """Counts by itself what this process takes on and ends, and follows the ledger for what others do. Thread-safe.
+    """Counts what this process takes and ends, and follows the ledger for other processes. Thread-safe.
 
-    A lane or an account that is full is no other's trouble.
+    A full lane or account does not hold up any other.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -44,7 +43,7 @@ class Backlog:
             self._since = Counter()
 
     def follow(self, counted: Mapping[Lane, int]) -> None:
-        """So many are in the ledger. Those that came or ended since `begin_count` may count twice, until the next."""
+        """The ledger's count. Orders that came or ended since `begin_count` may count twice until the next."""
         with self._lock:
             self._unfinished = Counter(counted)
             self._unfinished.update(self._since)
@@ -53,7 +52,7 @@ class Backlog:
                 self._of_account[lane.account] += number
 
     def changed(self, lanes: Iterable[Lane], by: int) -> None:
-        """For each of these, one time each."""
+        """Change the count of each of these lanes."""
         with self._lock:
             for lane in lanes:
                 self._unfinished[lane] += by

@@ -46,13 +46,13 @@ def why_it_waits(orders: Sequence[OrderRow]) -> str:
     named = ", ".join(f"{order.intent.lane} (receipt {order.receipt})" for order in orders[:MOST_NAMED])
     more = f" and {len(orders) - MOST_NAMED} more" if len(orders) > MOST_NAMED else ""
     return (
-        "this change is not taken up yet: it renames, removes or gives another key to an account, or another contract "
-        f"to a symbol, and orders are in flight there: {named}{more}. It is taken up as soon as these have ended; the "
+        "this change is not in force yet: it renames, removes or gives another key to an account, or another contract "
+        f"to a symbol, and orders are in flight there: {named}{more}. It comes into force once these have ended; the "
         "whole of the old configuration stays in force until then"
     )
 
 
-def tell_of_lost_names(config: Config, in_flight: Iterable[OrderRow]) -> None:
+def log_lost_names(config: Config, in_flight: Iterable[OrderRow]) -> None:
     """Log, at a start, the orders whose account or symbol the configuration knows no more, or as something else."""
     for order in in_flight:
         if not follows(config, order):

@@ -1,4 +1,4 @@
-"""Runs lanes: claims one, advances its orders one after another, lets it go when nothing is left to do."""
+"""Runs lanes: claims one, advances its orders one after another, releases it when nothing is left to do."""
 
 import threading
 from collections.abc import Callable
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """The claim and the order of a write that failed: whether the ledger has kept it is not known."""
+    """The claim and the order of a write that failed: it is not known whether the ledger has kept it."""
 
     claim: Claim
     order_id: str
@@ -46,18 +46,18 @@ class Lanes:
         self._on_end, self._timings = on_end, timings
         self._held: dict[Lane, HeldLane] = {}
         self._last_use: dict[Lane, LastUse] = {}
-        self._busy: set[Lane] = set()  # in the hands of a thread: one that runs it, or one that stores an alert for it
+        self._busy: set[Lane] = set()  # one thread runs it, or stores an alert for it
         self._unsure: dict[Lane, Unsure] = {}
         self._attention = Attention()
         self._lock = threading.Lock()
 
     def learn(self) -> None:
-        """Which lanes are idle now: no process has run one since as long as it keeps its fence."""
+        """Learn which lanes are idle: no process has run one for as long as its fence stays the same."""
         for idle in self._ledger.lanes.idle():
             self._last_use[idle.lane] = LastUse.of_idle(idle, self._late_reads(idle.lane))
 
     def run(self, lane: Lane) -> timedelta | None:
-        """Advance the lane as far as it goes now. After how long it wants to go on; None if it is idle or not ours."""
+        """Advance the lane as far as it goes now. How long until it wants to go on; None if it is idle or not ours."""
         if not self._seize(lane):
             return None  # the thread that stores an alert for it wakes it afterwards
         try:
@@ -75,7 +75,7 @@ class Lanes:
         return lane in self._held
 
     def borrow(self, lane: Lane) -> HeldLane | None:
-        """A lane that is idle as far as this process knows, as it would be if claimed now; kept from other threads
+        """A lane that is idle as far as this process knows, as a claim would return it; no other thread gets it
         until `hand_over` or `give_back`.
         """
         if not self._seize(lane):
@@ -87,8 +87,8 @@ class Lanes:
         return self._holding(Claim(lane, self._node, last.fence + 1, (), last.last_signal), last)
 
     def hand_over(self, held: HeldLane) -> None:
-        """A borrowed lane was claimed as it was foreseen, and the ledger holds its order as sent: the next thread that
-        runs the lane sends it.
+        """A borrowed lane was claimed as expected, and the ledger holds its order as sent: the next thread that runs
+        the lane sends it.
         """
         self._held[held.lane] = held
         self._busy.discard(held.lane)
@@ -100,17 +100,17 @@ class Lanes:
         self._busy.discard(lane)
 
     def urge(self, lane: Lane) -> None:
-        """A client waits for the end of what the lane is at: verify it sooner than the watch would by itself."""
+        """A client waits for the end of the lane's order: verify it sooner than the watch alone would."""
         self._attention.urge(lane)
         if account := self._accounts.get(lane.account):
             account.watch.nudge()
 
     def watching(self, account: str) -> list[Lane]:
-        """The lanes of an account that wait for its watch to read the position; each is told once."""
+        """The lanes of an account that wait for its watch to read the position; each is returned once."""
         return self._attention.waiting(account)
 
     def write_down(self) -> None:
-        """Before this process leaves: let the next one have what only this one knows."""
+        """Before this process ends: write down what only this one knows."""
         for held in list(self._held.values()):
             try:
                 held.write_down()
@@ -126,7 +126,7 @@ class Lanes:
 
     def _withdraw(self, lane: Lane) -> None:
         """Queue an order again that may have been kept as sent by a write that failed. This process has not sent it;
-        no other can have, as long as the foreseen claim counts.
+        no other can have, as long as the expected claim counts.
         """
         if unsure := self._unsure.get(lane):
             with suppress(LaneLost, OrderMoved):  # it was not kept

@@ -20,20 +20,20 @@ class Readiness:
     def __init__(self, ledger: Ledger, backlog: Backlog, config: Callable[[], Config], timings: Timings) -> None:
         self._ledger, self._backlog, self._config = ledger, backlog, config
         self._most_silent = timings.ledger_silence.total_seconds()
-        self._told: type[LedgerUnavailable] | None = None
+        self._logged: type[LedgerUnavailable] | None = None
 
     def beat(self, beat: Callable[[], None]) -> None:
         """A heartbeat, which writes to the ledger and raises LedgerUnavailable."""
         try:
             beat()
         except LedgerUnavailable as error:
-            if type(error) is not self._told:
+            if type(error) is not self._logged:
                 log.critical("ledger lost, nothing is taken", reason=str(error))
-            self._told = type(error)
+            self._logged = type(error)
         else:
-            if self._told:
+            if self._logged:
                 log.warning("ledger found again")
-            self._told = None
+            self._logged = None
 
     def trouble(self) -> str | None:
         """Why no alert can be taken now."""

@@ -1,4 +1,4 @@
-"""Follows config.yaml while the executor runs: a saved change applies whole or not at all."""
+"""Follows config.yaml while the executor runs: a saved change comes into force whole or not at all."""
 
 import os
 import stat
@@ -64,21 +64,21 @@ class Follower:
         now: Callable[[], datetime] = utc_now,
         in_flight: Callable[[], Sequence[OrderRow]] = tuple,
     ) -> None:
-        """Goes on with the last good configuration, if there is one, until the files hold one that is good as well.
+        """Uses the last good configuration, if there is one, until the files hold a good one.
 
         `in_flight` are the orders that a change of names waits for. Raises ConfigError or TestsFailed.
         """
         self._path, self._environ, self._apply, self._last_good = path, environ, apply, last_good
         self._now, self._in_flight = now, in_flight
         self._waiting: Config | None = None  # what the files hold, if it is good and not in force yet
-        self._told: Config | None = None  # of those that had to wait, the last that the log knows of
+        self._logged: Config | None = None  # the last that had to wait and was logged
         self._text: bytes | None = None
         self._named: tuple[Path, ...] = ()  # in that text
         self._piped = last_good.files() if last_good else {}
         self.complaint: str | None = None
         if self._piped:
             self._good = self._seen = dict(self._piped)
-            self.config = load(path, environ, partial(_content, self._good))  # it passed its tests, whatever day it was
+            self.config = load(path, environ, partial(_content, self._good))  # it has passed its tests before
             changed = self._changed()
             if changed and means_the_same(self.config, changed):
                 self._good, self.config = self._seen, changed
@@ -89,12 +89,12 @@ class Follower:
             self.config = load_tested(path, environ, now(), partial(_content, self._good))
 
     def in_force(self) -> None:
-        """The configuration is carried out: the next process goes on with it."""
+        """The configuration is in force: the next process starts with it."""
         if self._last_good:
             self._last_good.keep(self._good)
 
     def look(self) -> None:
-        """Take up what has changed since the last look, if it is good and need not wait."""
+        """Apply what has changed since the last look, if it is good and need not wait."""
         config = self._waiting = self._changed()
         if config is None or self._must_wait(config):
             return
@@ -115,8 +115,8 @@ class Follower:
         if not orders:
             return False
         self.complaint = why_it_waits(orders)
-        if self._told is not config:
-            self._told = config
+        if self._logged is not config:
+            self._logged = config
             log.error("config waits for orders in flight", file=str(self._path), reason=self.complaint)
         return True
 
@@ -154,7 +154,7 @@ class Follower:
                 self._piped[file] = from_disk(file, most_bytes)
             return self._piped[file]
         except (OSError, ValueError):
-            pass  # being replaced, not for us to read, or no name at all: `load` says which if it stays so
+            pass  # being replaced, unreadable, or no file name: `load` says which if it stays so
         return None
 
     def _check_fixed(self, config: Config) -> None:

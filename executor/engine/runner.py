@@ -19,7 +19,7 @@ from executor.engine.accounts.shared_reads import SharedReads
 from executor.engine.backlog import Backlog
 from executor.engine.clock_check import ClockCheck
 from executor.engine.fast_path import FastPath
-from executor.engine.identity import tell_of_lost_names
+from executor.engine.identity import log_lost_names
 from executor.engine.intake import Acknowledgement, Intake
 from executor.engine.lanes import Lanes
 from executor.engine.last_good import LastGood
@@ -93,7 +93,7 @@ class Runner:
             RecurringTask("forget keys", FORGET_SECONDS, self.ledger.alerts.forget_keys),
             RecurringTask("trim the ledger", TRIM_SECONDS, self.ledger.trim),
             RecurringTask("note used secrets", USES_SECONDS, self._uses.write),
-            RecurringTask("tell of locks", LOCKS_SECONDS, lambda: self._admission.tell(self.config, self.now())),
+            RecurringTask("log locks", LOCKS_SECONDS, lambda: self._admission.log_locks(self.config, self.now())),
             RecurringTask("follow config", FOLLOW_SECONDS, self.follower.look),
         ]
 
@@ -107,7 +107,7 @@ class Runner:
         self._heartbeat()  # how many processes there are, before the accounts are asked for anything
         self.accounts.apply(self.config)
         self._lanes.learn()
-        tell_of_lost_names(self.config, self.ledger.queries.orders_in_flight())
+        log_lost_names(self.config, self.ledger.queries.orders_in_flight())
         self._scheduler.start()
         self._heartbeat()
         for task in self._recurring:
@@ -170,7 +170,7 @@ class Runner:
         """Prolong the lease, and check that the ledger is still there.
 
         Also wakes lanes with something to do that no process holds: left by a process that died, or waiting for
-        their time, or claimed by a write of ours that seemed to fail.
+        their time, or claimed by one of our writes that seemed to fail.
         """
         self.clock_check.look(self.accounts.clocks())
         self._backlog.begin_count()

@@ -1,8 +1,8 @@
 """When which lane runs: a bounded number of threads take lanes as they fall due, each lane on one thread at a time.
 
-No account gets all of the threads: an exchange or a proxy that hangs holds up the accounts behind it, and no other. A
-lane that an alert has just come for goes before those that come back by themselves, most of which look for evidence;
-and these leave a part of their account's threads to it.
+No account gets all of the threads: an exchange or a proxy that hangs holds up its own accounts only. A lane with a new
+alert goes before lanes that come back by themselves, most of which look for evidence; these leave a part of their
+account's threads to new alerts.
 """
 
 import heapq
@@ -46,12 +46,12 @@ class Scheduler:
         self._fresh_in_a_row = 0
         self._running: dict[Lane, Again] = {}
         self._of_account: Counter[str] = Counter()  # how many of its lanes are running
-        self._share = threads - threads // 4  # at most so many of one account
+        self._share = threads - threads // 4  # of one account, at most
         self._share_of_others = self._share - self._share // 4  # of these, for lanes that no alert has just come for
-        self._due: dict[Lane, float] = {}  # not yet; what counts, for the heap may hold outdated entries besides
+        self._due: dict[Lane, float] = {}  # the times that count; the heap may hold outdated entries too
         self._heap: list[tuple[float, Lane]] = []
         self._sooner = threading.Condition(self._lock)
-        self._idle: list[Bell] = []  # one a thread; who worked last works next: its caches are warm
+        self._idle: list[Bell] = []  # one a thread; the thread that worked last works next, because its caches are warm
         self._stopping = False
         self._threads = [threading.Thread(target=self._keep_time, name="lanes' clock", daemon=True)]
         self._threads += [threading.Thread(target=self._work, name=f"lanes {n}", daemon=True) for n in range(threads)]
@@ -133,7 +133,7 @@ class Scheduler:
             self._finish(lane, self._guarded(lane))
 
     def _guarded(self, lane: Lane) -> timedelta | None:
-        """The one broad except of a lane thread: whatever goes wrong is told, and the lane is run again."""
+        """The one broad except of a lane thread: every error is logged, and the lane is run again."""
         try:
             return self._run(lane)
         except Exception:
@@ -154,7 +154,7 @@ class Scheduler:
             mine.get()
 
     def _next(self) -> Lane | None:
-        """Out of the queues. Lanes without an alert are served, too, however many alerts come."""
+        """Take one out of the queues. Lanes without an alert are served too, even if alerts keep coming."""
         queues = [(self._fresh, self._share), (self._ready, self._share_of_others)]
         if self._fresh_in_a_row >= FRESH_IN_A_ROW:
             queues.reverse()

@@ -25,7 +25,7 @@ def step(held: HeldLane, attention: Attention) -> timedelta | None:
         try:
             return _behind(held, known.order, pause)
         except LedgerUnavailable:
-            return pause  # the heartbeat tells of that; what is known of the order must not be lost
+            return pause  # the heartbeat logs that; what is known of the order must not be lost
     orders = held.unfinished()
     if found := next((order for order in orders if order.state.in_flight), None):
         held.found_in_flight(found)
@@ -64,12 +64,12 @@ def _verify(held: HeldLane, known: InFlight, attention: Attention) -> timedelta 
 
 
 def _lasts(order: OrderRow) -> bool:
-    """Whether it has been said why the order has no end yet: what waits behind it may come to its own end."""
+    """Whether it was reported why the order has no end yet: orders that wait behind it may then end."""
     return bool(order.awaits or order.may_run_until)
 
 
 def _behind(held: HeldLane, in_flight: OrderRow, pause: timedelta) -> timedelta | None:
-    """Let what waits behind an order in doubt expire and be superseded in time. None if a person has ended it."""
+    """Let the orders behind one in doubt expire and be superseded in time. None if an operator has ended it."""
     orders = held.unfinished()
     if all(order.id != in_flight.id for order in orders):
         held.ended_by_hand(in_flight)

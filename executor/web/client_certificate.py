@@ -26,7 +26,7 @@ def read(header: str) -> Certificate | None:
     try:
         return _certificate(_parsed(header))
     except _UNREADABLE:
-        return None  # anybody may show anything
+        return None  # any client may send anything
 
 
 def _parsed(header: str) -> x509.Certificate:

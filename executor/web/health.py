@@ -1,4 +1,4 @@
-"""Health: whether the process lives, and whether it can take alerts. The exchange's own health is told, not judged."""
+"""Health: whether the process lives, and whether it can take alerts. Trouble of the exchange is shown, not counted."""
 
 from typing import Any
 

@@ -83,7 +83,7 @@ def _process(runner: Runner) -> "Iterator[Metric]":
     for account in runner.config.accounts:
         readable.add_metric([account], account not in troubles)
     yield readable
-    words = "Whether the process that answers has taken up config.yaml as it was last saved."
+    words = "Whether config.yaml as it was last saved is in force in the process that answers."
     yield GaugeMetricFamily("executor_config_current", words, value=runner.follower.complaint is None)
 
 

@@ -45,7 +45,7 @@ def register(app: Flask) -> None:
 
 def _refused(error: AlertRefused) -> Response:
     answer = problem(error.status, str(error))
-    if isinstance(error, LockedOut):  # not logged one by one: see Admission.tell
+    if isinstance(error, LockedOut):  # not logged one by one: see Admission.log_locks
         answer.headers["Retry-After"] = str(error.retry_after_seconds)
         return answer
     log.warning("alert refused", status=error.status, reason=str(error), **_for_the_operator(error))

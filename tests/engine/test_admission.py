@@ -233,9 +233,9 @@ def test_a_lock_is_logged_when_it_begins_and_when_it_ends_and_no_attempt_in_betw
     with capture_logs() as logged:
         for _ in range(500):
             attempt(admission, config, "tradingview", *shown(OUTSIDE, "wrong")[0])
-            admission.tell(config, NOW)
+            admission.log_locks(config, NOW)
         time_passed.seconds += 120
-        admission.tell(config, NOW)
+        admission.log_locks(config, NOW)
     assert [(entry["event"], entry["name"], entry.get("refused")) for entry in logged] == [
         ("wrong attempts locked, right ones still get in", OUTSIDE, None),
         ("lock on wrong attempts ended", OUTSIDE, 490),
@@ -254,7 +254,7 @@ def test_when_a_lock_ends_is_told_by_the_wall_clock(config, admission):
     with capture_logs() as logged:
         for _ in range(10):
             attempt(admission, config, "tradingview", *shown(OUTSIDE, "wrong")[0])
-        admission.tell(config, NOW)
+        admission.log_locks(config, NOW)
     assert [entry["until"] for entry in logged] == [(NOW + timedelta(minutes=1)).isoformat()]
 
 
@@ -263,7 +263,7 @@ def test_the_log_never_tells_a_name_that_may_be_a_secret_in_the_wrong_place(conf
         for sender in (NEW, "tradingview"):
             for number in range(30):
                 attempt(admission, config, sender, *shown(f"192.0.2.{number}", "wrong")[0])
-        admission.tell(config, NOW)
+        admission.log_locks(config, NOW)
     assert [entry["name"] for entry in logged if entry["scope"] == "sender"] == ["(unknown)", "tradingview"]
     assert NEW not in str(logged)
 

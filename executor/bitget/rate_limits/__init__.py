@@ -5,7 +5,7 @@
     read_budget   the reads of an account, with room left for orders; and the limit of the process's address
 
 The exchange counts all processes together, so each process takes its share of every limit. A request is counted when
-it is allowed to leave. What may not leave now is told how long to wait; nothing blocks here.
+it is allowed to leave. For one that may not, they say how long to wait; nothing blocks here.
 """
 
 from executor.bitget.rate_limits.fair_queue import FairQueue

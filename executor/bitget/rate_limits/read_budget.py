@@ -36,7 +36,7 @@ LONGEST_PAUSE_SECONDS = 10.0
 
 
 class AddressLimit:
-    """Counts the requests of this process, whatever account they are for. Thread-safe."""
+    """Counts the requests of this process, for all accounts. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -28,7 +28,7 @@ APART_SECONDS = 0.25  # Bitget allows all-position 5 times a second and UID; one
 MOST_OF_A_CPU = 0.006  # when nudged: hundreds of positions take milliseconds to read
 FOLLOW_SECONDS = 0.25  # between two looks at what another process has read, while a lane waits for it
 WANTED_SECONDS = 3.0  # a lane that has looked here counts as waiting for so long; it looks again before
-UNABLE_SECONDS = 5.0  # of failing, after which another process may have better luck
+UNABLE_SECONDS = 5.0  # of failing, after which another process should try
 NOT_ASKED = "the exchange has not been asked yet"
 
 
@@ -53,9 +53,9 @@ class Watch:
         self._mine_until, self._alone = float("-inf"), shared is None
         self._troubles: dict[str, str | None] = {}  # product type → why it could not be read
         self._noted: str | None = NOT_ASKED  # of that, in the log
-        self._told: str | None = NOT_ASKED  # the trouble of the other process that reads
+        self._other_trouble: str | None = NOT_ASKED  # the trouble of the other process that reads
         self._failing_since: float | None = None
-        self._hurried = 0  # so many reads follow each other sooner
+        self._hurried = 0  # the number of reads that follow each other sooner
         self._wanted: dict[str, float] = {}  # product type → until when a lane waits for what another process reads
         self._seen: dict[str, float] = {}  # of that, what `on_read` was called for
         self._bell = threading.Event()  # rung after any change that the thread should see at once
@@ -76,7 +76,7 @@ class Watch:
         self._bell.set()
 
     def hold(self, until: float, processes: int) -> None:
-        """Of so many processes, this one reads for all until then (time.monotonic() seconds)."""
+        """Of `processes`, this one reads for all `until` then (time.monotonic() seconds)."""
         if not self._is_mine:
             log.info("watch taken", account=self._exchange.account)
         self._mine_until, self._alone = until, processes == 1
@@ -86,7 +86,7 @@ class Watch:
         """Another process reads, and has this trouble."""
         if self._is_mine:
             log.info("watch followed", account=self._exchange.account)
-        self._mine_until, self._alone, self._told = float("-inf"), False, trouble
+        self._mine_until, self._alone, self._other_trouble = float("-inf"), False, trouble
         self._failing_since = None
 
     @property
@@ -99,14 +99,14 @@ class Watch:
     def trouble(self) -> str | None:
         """Why the positions cannot be read just now."""
         if not self._is_mine:
-            return self._told
+            return self._other_trouble
         if troubles := [trouble for trouble in list(self._troubles.values()) if trouble]:
             return "; ".join(troubles)
         return None if len(self._troubles) == len(self._product_types) else NOT_ASKED
 
     @property
     def trouble_to_tell(self) -> str | None:
-        """What other processes should know of that: not that the first answer is still to come."""
+        """What other processes should know of that; not that the first answer is still to come."""
         return None if self.trouble == NOT_ASKED else self.trouble
 
     def latest(self, market: Market, after: float) -> PositionRead | None:
@@ -154,7 +154,7 @@ class Watch:
                 self._rest(time.monotonic(), APART_SECONDS, APART_SECONDS)
 
     def _look(self, shared: SharedReads) -> None:
-        """At what another process has read, if a lane of ours waits for it; then rest."""
+        """Look at what another process has read, if one of our lanes waits for it; then rest."""
         now = time.monotonic()
         wanted = [product_type for product_type, until in list(self._wanted.items()) if until > now]
         for product_type in wanted:

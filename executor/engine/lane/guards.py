@@ -1,4 +1,4 @@
-"""Legs that nothing is to build up for a while: a request that may still run would close what is built up."""
+"""Legs that no order may build up for a while: a request that may still run would close them."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A lane while this process runs it: the claim, what is known of its order, and every step that is written down."""
+"""A lane while this process holds it: the claim, the order in flight, and every change that is written down."""
 
 import time
 from collections import Counter
@@ -18,7 +18,7 @@ from executor.engine.lane.backoff import before_next_look, before_next_try
 from executor.engine.lane.guards import Guards
 from executor.engine.lane.in_flight import InFlight, Refusal
 from executor.engine.lane.last_use import LastUse
-from executor.engine.lane.order_log import tell, tell_end, warn
+from executor.engine.lane.order_log import log_end, log_info, log_warning
 from executor.engine.lane.proposal import Proposal
 from executor.engine.lane.signals import Signals
 from executor.engine.timings import Timings
@@ -28,8 +28,8 @@ SHORT_WAIT = timedelta(seconds=1)
 
 
 class HeldLane:
-    """One claimed lane. `now` is the wall clock; `nothing_since` (time.monotonic()): since then no order of ours has
-    changed its position.
+    """One claimed lane. `now` is the wall clock; `nothing_since` (time.monotonic()): since then none of our orders
+    has changed its position.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class HeldLane:
         return self.in_flight
 
     def last_use(self) -> LastUse:
-        """For the next one that runs the lane in this process."""
+        """For the next claim of the lane by this process."""
         return LastUse(self.claim.fence, self.nothing_since, self.last_signal, self.previous, self.guards.until)
 
     def account(self) -> Account | None:
-        """The lane's account. An order in flight stays with the key that it was sent with, whatever is called how."""
+        """The lane's account. An order in flight stays with the key that it was sent with, under any name."""
         if (send := self._in_flight_send()) and send.key_mark:
             return self._accounts.with_key(send.key_mark)
         return self._accounts.get(self.lane.account)
@@ -101,13 +101,13 @@ class HeldLane:
         self.in_flight = InFlight(order, signed_at=now, accepted_at=now, fell_short=True)
 
     def forget(self) -> None:
-        """After a mistake: what counts is what the ledger says. An order whose request is forgotten was not sent by
-        us, but that is not certain: it is in doubt.
+        """After an error, what the ledger holds counts. An order whose request is forgotten was not sent by us, but
+        that is not certain: it is in doubt.
         """
         self.in_flight = None
 
     def release(self) -> None:
-        """Let the lane go, unless it has something to do."""
+        """Release the lane, unless it has something to do."""
         self.released = self.ledger.lanes.release(self.claim)
 
     def mark_sent(self, order: OrderRow, proposal: Proposal) -> Halt | KeyInUse | None:
@@ -126,16 +126,16 @@ class HeldLane:
         self.touched()
         order = self.known.order
         self.known.accept(exchange_order_id, self.now(), self.nothing_since)
-        tell("order accepted", order, decided=order.decided or "", exchange_order_id=exchange_order_id)
+        log_info("order accepted", order, decided=order.decided or "", exchange_order_id=exchange_order_id)
 
     def mark_refused(self, words: str, may_run: timedelta) -> None:
-        """In memory: it may yet turn out that something has run."""
+        """In memory: something may have run after all."""
         self.touched()
         self.known.refusal = Refusal(words, self.nothing_since, may_run)
-        warn("order refused", self.known.order, reason=words)
+        log_warning("order refused", self.known.order, reason=words)
 
     def write_down(self) -> None:
-        """Let the ledger have what until now only this process knows."""
+        """Write to the ledger what until now only this process knows."""
         if (known := self.in_flight) is None:
             return
         if refusal := known.refusal:
@@ -153,36 +153,36 @@ class HeldLane:
         self.guards.add(doubt.guarded, order.sends[-1].client_order_id)
         known.doubt(doubt, now)
         until = (now + doubt.may_run).isoformat(timespec="seconds")
-        warn("order in doubt", order, reason=doubt.reason, may_run_until=until)
+        log_warning("order in doubt", order, reason=doubt.reason, may_run_until=until)
 
     def explain(self, order: OrderRow, awaits: str, pause: timedelta, may_run: timedelta | None = None) -> timedelta:
         """Say why an order at the exchange has no end yet, once and then rarely. Returns `pause`."""
         known = self.known
-        if known.told.is_worth_writing(awaits):
-            # The heartbeat tells of a ledger that is away. What is known of the order must not be lost by that.
+        if known.reported.is_worth_writing(awaits):
+            # The heartbeat logs a ledger that is away. What is known of the order must not be lost.
             with suppress(LedgerUnavailable):
                 self.ledger.orders.set_awaits(self.claim, order.id, awaits, may_run)
-            if known.told.is_worth_logging(awaits):
-                warn(f"order still {order.state}", order, awaits=awaits)
-            known.order, known.told = replace(order, awaits=awaits), known.told.then(awaits)
+            if known.reported.is_worth_logging(awaits):
+                log_warning(f"order still {order.state}", order, awaits=awaits)
+            known.order, known.reported = replace(order, awaits=awaits), known.reported.then(awaits)
         return pause
 
     def requeue(self, order: OrderRow, reason: str, pause: timedelta = timedelta(0)) -> None:
         self.touched()
         self.ledger.orders.requeue(self.claim, order.id, self.now(), reason, pause)
         self.in_flight = None
-        warn("order requeued", order, reason=reason)
+        log_warning("order requeued", order, reason=reason)
 
     def delay(self, order: OrderRow, reason: str, retry_after: timedelta | None = None) -> timedelta:
-        """Leave a queued order where it is, and say for how long. `retry_after` is known where it waits for its turn to
-        ask the exchange, or for a guard to end; a short one is not worth a write.
+        """Leave a queued order where it is, and say for how long. `retry_after` is known where it waits for a rate
+        limit or for a guard to end; a short one is not written.
         """
         if retry_after is not None and retry_after <= SHORT_WAIT:
             return retry_after
         self.failures += 1
         pause = retry_after or before_next_try(self.failures)
         self.ledger.orders.delay(self.claim, order.id, pause, reason)
-        warn("order delayed", order, reason=reason)
+        log_warning("order delayed", order, reason=reason)
         return pause
 
     def settle(
@@ -196,7 +196,7 @@ class HeldLane:
         decided: str | None = None,
         ran_from: Position | None = None,
     ) -> None:
-        """End an order, and let the lane go if it was the last. `ran_from` is what was held before one that ran."""
+        """End an order, and release the lane if it was the last. `ran_from` is what was held before it ran."""
         if order.state in (State.SENT, State.IN_DOUBT) or state is State.INCOMPLETE:
             self.touched()  # else a read has shown its effect, or there was none
         known = self.in_flight if self.in_flight and self.in_flight.order.id == order.id else None
@@ -222,7 +222,7 @@ class HeldLane:
             self.in_flight, self._looks, self.failures = None, 0, 0
         self._first_looks.pop(order.id, None)
         self.last_signal = last_signal
-        tell_end(state, order, reason)
+        log_end(state, order, reason)
         self.ended.append(order)
 
     def first_look(self, order: OrderRow) -> float:
@@ -235,10 +235,10 @@ class HeldLane:
         return self._nothing_found[order.id]
 
     def ended_by_hand(self, order: OrderRow) -> None:
-        """A person has ended it in the ledger."""
+        """An operator has ended it in the ledger."""
         self.touched()
         self.in_flight = None
-        warn("order ended by hand", order)
+        log_warning("order ended by hand", order)
         self.ended.append(order)
 
     def look_again(self) -> timedelta:
@@ -246,6 +246,6 @@ class HeldLane:
         return before_next_look(self._looks)
 
     def touched(self) -> None:
-        """An order of ours may have changed the position until now: older reads are worth nothing."""
+        """One of our orders may have changed the position until now: older reads no longer count."""
         self.nothing_since = time.monotonic()
         self._looks = self.failures = 0

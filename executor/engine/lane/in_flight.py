@@ -11,24 +11,24 @@ from executor.ledger import Answered, Doubt, OrderRow
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the exchange said of a reversal when it may have carried out the first half of it."""
+    """A refused reversal of which the exchange may have carried out the first half."""
 
     words: str
     at: float
     may_run: timedelta
 
 
-# How often an order without an end is spoken of.
-WRITE_AGAIN_SECONDS = 1.0  # in the ledger, if there is something else to say
+# How often an order without an end is reported.
+WRITE_AGAIN_SECONDS = 1.0  # in the ledger, if the reason has changed
 LOG_AGAIN_SECONDS = 60.0  # the same, in the log
-TELL_AGAIN_SECONDS = 600.0  # if there is nothing else to say
+REPEAT_SECONDS = 600.0  # if the reason is the same
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What was last said of an order that has no end yet, and when.
+    """What was last reported of an order that has no end yet, and when.
 
-    `written` begins with the order's state: what lasts no longer than a moment is not worth a word.
+    `written` begins with the order's state: a state that lasts only a moment is not reported.
     """
 
     awaits: str = ""
@@ -47,7 +47,7 @@ class Reported:
         return Reported(awaits, now, now if self.is_worth_logging(awaits) else self.logged)
 
     def _is_over(self, last: float, awaits: str, if_changed: float) -> bool:
-        seconds = TELL_AGAIN_SECONDS if awaits == self.awaits else if_changed
+        seconds = REPEAT_SECONDS if awaits == self.awaits else if_changed
         return time.monotonic() - last > seconds
 
 
@@ -60,13 +60,13 @@ class InFlight:
     proposal: Proposal | None = None  # its request, as long as that has not been sent
     answered: Answered | None = None  # its acceptance, as long as the ledger does not hold that
     accepted_at: float = 0.0  # or when it was found in the ledger
-    refusal: Refusal | None = None  # as long as it is not known to be the whole truth
+    refusal: Refusal | None = None  # as long as it is not known that nothing has run
     record_ended: float | None = None  # when a record of its end was first seen
     fell_short: bool = False  # a look since its acceptance has not shown the plan, or may not have
-    told: Reported = field(default_factory=Reported)
+    reported: Reported = field(default_factory=Reported)
 
     def accept(self, exchange_order_id: str, at: datetime, since: float) -> None:
-        """In memory: mostly the order's end follows within a second, and is written down together with this."""
+        """In memory: usually the order's end follows within a second, and both are written together."""
         self.accepted_at, self.fell_short = since, False
         self.answered = Answered(at, exchange_order_id)
         *sends, last = self.order.sends
@@ -75,7 +75,7 @@ class InFlight:
 
     def doubt(self, doubt: Doubt, at: datetime) -> None:
         """The ledger holds it as in doubt."""
-        self.refusal, self.told = None, Reported()
+        self.refusal, self.reported = None, Reported()
         *sends, last = self.order.sends
         last = replace(last, outcome="in_doubt", answered=doubt.answered)
         self.order = replace(self.order, state=State.IN_DOUBT, updated_at=at, reason=doubt.reason, sends=(*sends, last))

@@ -1,4 +1,4 @@
-"""How a lane was left, or found, by the last process that ran it."""
+"""How a lane was left by the last process that ran it."""
 
 import time
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class LastUse:
     """While the lane still has this fence, no other process has run it since."""
 
     fence: int = 0
-    nothing_since: float = float("-inf")  # time.monotonic(): since then no order of ours has changed the position
+    nothing_since: float = float("-inf")  # time.monotonic(): since then none of our orders has changed the position
     last_signal: Signal | None = None  # the newest that was decisive on the lane
     previous: PreviousPosition | None = None
     guarded: Mapping[Leg, float] = field(default_factory=dict)  # until time.monotonic() is so

@@ -10,17 +10,17 @@ log = structlog.get_logger()
 LOUD = frozenset({State.INCOMPLETE, State.REJECTED, State.DENIED, State.EXPIRED, State.ENDED})
 
 
-def tell(event: str, order: OrderRow, **facts: str) -> None:
+def log_info(event: str, order: OrderRow, **facts: str) -> None:
     log.info(event, **_about(order), **facts)
 
 
-def warn(event: str, order: OrderRow, **facts: str) -> None:
+def log_warning(event: str, order: OrderRow, **facts: str) -> None:
     log.warning(event, **_about(order), **facts)
 
 
-def tell_end(state: State, order: OrderRow, reason: str) -> None:
+def log_end(state: State, order: OrderRow, reason: str) -> None:
     facts = {"reason": reason} if reason else {}
-    (warn if state in LOUD else tell)(f"order {state}", order, **facts)
+    (log_warning if state in LOUD else log_info)(f"order {state}", order, **facts)
 
 
 def _about(order: OrderRow) -> dict[str, str]:

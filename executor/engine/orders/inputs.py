@@ -11,7 +11,7 @@ ANY_TIME = float("-inf")
 
 
 class Undecidable(ExecutorError):
-    """No decision is possible for this account or symbol, whatever its position is. The text says what to change."""
+    """No decision is possible for this account or symbol, at any position. The text says what to change."""
 
 
 class MustAsk(ExecutorError):

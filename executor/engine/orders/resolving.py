@@ -1,6 +1,6 @@
 """An order in doubt: it may have run, may still run, or may never have arrived. Only evidence ends it.
 
-While its request can still run, the watch's reads are enough: they cost nothing, however many lanes are in doubt. The
+While its request can still run, the watch's reads are enough: they cost nothing, for any number of lanes in doubt. The
 exchange's order records are asked when the position is the plan, and near the end, once for all lanes of an account.
 """
 

@@ -64,7 +64,7 @@ class Admission:
         waits = len(body) > LONG_BYTES or self._lockout.is_locked(address, name, self._passed())
         return self._strangers.one_at_a_time() if waits else nullcontext()
 
-    def tell(self, config: Config, now: datetime) -> None:
+    def log_locks(self, config: Config, now: datetime) -> None:
         """Log the locks that began and ended. An unknown sender's name may be a secret in the wrong place."""
         passed = self._passed()
         for lock in self._lockout.news(passed):

@@ -89,7 +89,7 @@ class Lockout:
         with self._guard:
             for key, record in list(self._records.items()):
                 if record.until and record.until <= now:
-                    self._tell_end(key, record)
+                    self._record_end(key, record)
                 if record.until is None and now - record.last >= QUIET:
                     self._forget(key)
             news, self._news = self._news, []
@@ -107,7 +107,7 @@ class Lockout:
         record = self._records.get(key) or _Record(now, now)
         self._touch(key, record, now)
         if record.until:
-            self._tell_end(key, record)
+            self._record_end(key, record)
         if now - record.window_from >= WINDOW:
             record.window_from, record.failures = now, 0
         record.failures += 1
@@ -122,13 +122,13 @@ class Lockout:
         record.last = now
         self._records[key] = self._records.pop(key, record)
 
-    def _tell_end(self, key: Key, record: _Record) -> None:
+    def _record_end(self, key: Key, record: _Record) -> None:
         if record.until:
             self._news.append(Lock(*key, record.until, True, record.refused))
         record.until, record.refused = None, 0
 
     def _forget(self, key: Key) -> None:
-        self._tell_end(key, self._records.pop(key))
+        self._record_end(key, self._records.pop(key))
 
 
 def _keys(address: str | None, sender: str) -> tuple[Key, ...]:

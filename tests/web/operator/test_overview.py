@@ -139,7 +139,7 @@ def test_an_account_that_cannot_be_read_is_loud_and_its_positions_are_unknown_no
 def test_a_config_that_was_not_taken_up_is_loud(served, here):
     good = served.config.read_text()
     served.config.write_text(good.replace("max_age: 60s", "max_age: soon"))
-    served.wait_for(lambda: "config.yaml was not taken up" in words(here.get("/")))
+    served.wait_for(lambda: "config.yaml was rejected" in words(here.get("/")))
     assert "is not a duration" in words(here.get("/"))
 
 

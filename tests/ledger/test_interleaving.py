@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from executor.core.order import State
-from executor.ledger import Answered, Departure, HaltScope, Node, OrderEnd, open_ledger
+from executor.ledger import Answered, DatabaseLimits, Departure, HaltScope, Node, OrderEnd, open_ledger
 from executor.ledger.alerts import AlertStore
 from executor.ledger.halts import HaltStore
 from executor.ledger.lanes import LaneStore
@@ -29,10 +29,12 @@ from tests.builders import (
 )
 from tests.ledger.within import Within
 
+PATIENT = DatabaseLimits(lock_seconds=60, statement_seconds=60, idle_transaction_seconds=60)
+
 
 @pytest.fixture
 def ledger(postgres_url):
-    ledger = open_ledger(postgres_url)
+    ledger = open_ledger(postgres_url, limits=PATIENT)
     ledger.nodes.join(Node("here", "host", 1), LEASE)
     ledger.nodes.join(Node("dead", "host", 2), -LEASE)
     yield ledger

@@ -10,12 +10,12 @@ import ssl
 import time
 from contextlib import suppress
 from socket import SHUT_RDWR, socket
-from typing import Any
+from typing import Any, Self
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, InvalidHeader
 
 from executor.bitget.errors import MaybeSent, NeverSent
 
@@ -23,6 +23,17 @@ POOL_SIZE = 96  # an account's 72 order threads, 11 connections being opened ahe
 MAX_IDLE_SECONDS = 50.0  # below the minute that common front ends wait, so that none hangs up just as we send
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # with its head; http.client takes 100 headers of 64 KiB
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Dated(bytes):
+    """A body whose first byte is not sent later than `latest` (time.monotonic() seconds)."""
+
+    latest: float
+
+    def __new__(cls, content: bytes, latest: float) -> Self:
+        dated = super().__new__(cls, content)
+        dated.latest = latest
+        return dated
 
 
 class _BoundedAnswer(io.RawIOBase):
@@ -52,8 +63,12 @@ class _BoundedAnswer(io.RawIOBase):
             raise self._late() from None
         self._bytes_left -= count
         if self._bytes_left < 0:
-            raise MaybeSent(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+            raise MaybeSent(f"the answer is longer than {MAX_ANSWER_BYTES} bytes", answered=True)
         return count
+
+    @property
+    def has_begun(self) -> bool:
+        return self._bytes_left < MAX_ANSWER_BYTES
 
     def end(self) -> None:
         """The answer is whole, or given up: nothing more is read."""
@@ -68,8 +83,8 @@ class _BoundedAnswer(io.RawIOBase):
         super().close()
 
     def _late(self) -> MaybeSent:
-        what = "no answer" if self._bytes_left == MAX_ANSWER_BYTES else "the answer was not complete"
-        return MaybeSent(f"{what} after {self._most_seconds:g} s")
+        what = "the answer was not complete" if self.has_begun else "no answer"
+        return MaybeSent(f"{what} after {self._most_seconds:g} s", answered=self.has_begun)
 
 
 class _AnswerFile(io.BufferedReader):
@@ -91,7 +106,17 @@ class _AnswerFile(io.BufferedReader):
 class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket, *args: Any, **keywords: Any) -> None:
         super().__init__(sock, *args, **keywords)
-        self.fp = _AnswerFile(_BoundedAnswer(sock, self.fp.detach()))
+        self._bounded = _BoundedAnswer(sock, self.fp.detach())
+        self.fp = _AnswerFile(self._bounded)
+
+    def begin(self) -> None:
+        """Raises MaybeSent for a head that began to come and cannot be read, or what http.client does."""
+        try:
+            super().begin()
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            if self._bounded.has_begun:
+                raise MaybeSent(f"the answer cannot be read: {root_cause(error)}", answered=True) from None
+            raise
 
 
 class _Connection(HTTPConnection):
@@ -107,9 +132,20 @@ class _Connection(HTTPConnection):
                 why += "; nothing listens there: the simulator is started with `executor simulator`"
             raise NeverSent(why) from error
 
-    def request(self, *args: Any, **keywords: Any) -> None:
+    def request(self, method: str, url: str, body: Any = None, *args: Any, **keywords: Any) -> None:
+        """Connects first, and then looks whether the body may still be sent. Raises NeverSent."""
+        if self.sock is None:
+            self.connect()
+        if isinstance(body, Dated) and time.monotonic() > body.latest:
+            raise NeverSent("connecting took so long that what the order was decided from is too old")
         self._used_at = time.monotonic()
-        super().request(*args, **keywords)
+        super().request(method, url, body, *args, **keywords)
+
+    def getresponse(self) -> Any:
+        try:
+            return super().getresponse()
+        except InvalidHeader as error:
+            raise MaybeSent(f"the answer cannot be read: {error}", answered=True) from None
 
     @property
     def is_connected(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from executor.bitget.adapter import Dated
 from executor.bitget.credentials import Credentials, Redactor
 from executor.bitget.endpoints import ENDPOINTS, Endpoint, Read
 from executor.bitget.envelope import Envelope, milliseconds, unwrap
@@ -57,10 +58,10 @@ class Client:
         headers = self._signed(ENDPOINTS[operation], str(now), "", content)
         return SignedRequest(operation, client_order_id, content, from_milliseconds(now), headers)
 
-    def send(self, signed: SignedRequest) -> Envelope:
-        """Raises NeverSent or MaybeSent."""
+    def send(self, signed: SignedRequest, latest: float) -> Envelope:
+        """Raises NeverSent, also if its first byte could not leave by `latest` (time.monotonic()), or MaybeSent."""
         endpoint = ENDPOINTS[signed.operation]
-        return self._round_trip(endpoint.method, endpoint.path, signed.headers, signed.body)
+        return self._round_trip(endpoint.method, endpoint.path, signed.headers, Dated(signed.body, latest))
 
     def ask(self, read: Read, parameters: Mapping[str, str]) -> Envelope:
         """Raises NeverSent or MaybeSent."""

@@ -12,7 +12,7 @@ class NeverSent(ExecutorError):
 class MaybeSent(ExecutorError):
     """The request may have arrived, and no answer to it that can be read came back.
 
-    `answered` says that a whole answer came, which is not the exchange's.
+    `answered` says that an answer began to come: the request has arrived, so its age was checked, and it may run later.
     """
 
     def __init__(self, why: str, *, answered: bool = False) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Hashable, Iterable
 from datetime import datetime, timedelta
+from math import inf
 
 from executor.bitget.answers import RETRY_LATER, Answer, InDoubt, NotDone, Why, judge, worded
 from executor.bitget.client import Client, SignedRequest
@@ -82,10 +83,12 @@ class BitgetExchange:
         named = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id}
         return self._client.sign(request.operation, request.body | named, client_order_id)
 
-    def send(self, signed: SignedRequest) -> Answer:
-        """Send it once. Every outcome is an Answer, also one without a reply."""
+    def send(self, signed: SignedRequest, latest: float = inf) -> Answer:
+        """Send it once, and not after `latest` (time.monotonic() seconds). Every outcome is an Answer, also one without
+        a reply.
+        """
         try:
-            envelope = self._client.send(signed)
+            envelope = self._client.send(signed, latest)
         except NeverSent as error:
             return NotDone(str(error), Why.NEVER_SENT)
         except MaybeSent as error:

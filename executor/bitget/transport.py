@@ -21,6 +21,7 @@ from executor.errors import ExecutorError
 
 TOGETHER_SECONDS = 1.0  # for the threads that open connections ahead to wait for each other
 MAX_RETRY_AFTER_SECONDS = 300
+_TROUBLE = (RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 
 class Reply(NamedTuple):
@@ -33,6 +34,11 @@ class Reply(NamedTuple):
     answered_at: float
 
 
+class _Session(Session):
+    def get_redirect_target(self, resp: Response) -> None:
+        """None: requests would read the whole body, and undo its coding, to see where an answer leads to."""
+
+
 class Transport:
     """Thread-safe. `base_url` may have a path of its own, as a proxy's has: it is not part of what is signed."""
 
@@ -40,7 +46,7 @@ class Transport:
         """`read_timeout_seconds` is for the whole answer."""
         self._base_url = base_url.rstrip("/")
         self._timeout = (connect_timeout_seconds, read_timeout_seconds)
-        self._session = Session()
+        self._session = _Session()
         self._session.trust_env = False  # no proxy, authority or .netrc of the machine
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._session.headers["Accept-Encoding"] = "identity"
@@ -53,10 +59,11 @@ class Transport:
         request = self._prepared(Request(method, self._base_url + target, headers, data=body))
         asked_at = time.monotonic()
         try:
-            with self._session.send(request, timeout=self._timeout, allow_redirects=False, stream=True) as response:
-                content = _content(response)
-        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            response = self._session.send(request, timeout=self._timeout, allow_redirects=False, stream=True)
+        except _TROUBLE as error:
             raise _failure(error, time.monotonic() - asked_at) from None  # its request holds the credentials
+        with response:
+            content = _content(response)
         return Reply(response.status_code, content, _retry_after(response), asked_at, time.monotonic())
 
     def _prepared(self, request: Request) -> PreparedRequest:
@@ -92,13 +99,17 @@ class Transport:
 
 
 def _content(response: Response) -> bytes:
-    """The whole body. Raises MaybeSent, or what requests does."""
+    """The whole body. Raises MaybeSent."""
     if response.status_code < 200:
-        raise MaybeSent(f"the answer is HTTP {response.status_code}, which only announces one")
+        raise MaybeSent(f"the answer is HTTP {response.status_code}, which only announces one", answered=True)
     coding = response.headers.get("Content-Encoding", "identity").lower()
     if coding != "identity":
-        raise MaybeSent(f"the answer is in {coding[:20]!r}, unasked: what stands before the exchange?")
-    return response.content
+        why = f"the answer is in {coding[:20]!r}, unasked: what stands before the exchange?"
+        raise MaybeSent(why, answered=True)
+    try:
+        return response.content
+    except _TROUBLE as error:
+        raise MaybeSent(f"the answer cannot be read: {root_cause(error)}", answered=True) from None
 
 
 def _failure(error: Exception, after_seconds: float) -> ExecutorError:

@@ -1,5 +1,6 @@
 """Every way a connection fails, over real sockets: was the order certainly never sent, or may it have been?"""
 
+import gzip
 import io
 import ipaddress
 import logging
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 import traceback
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -47,6 +49,9 @@ from tests.bitget.servers import (
 NOW = datetime.now(UTC)
 PAST, YESTERDAY, FUTURE = NOW - timedelta(days=9), NOW - timedelta(days=1), NOW + timedelta(days=9)
 ACCEPTED = http(envelope(data={"orderId": "7", "clientOid": "x1-1"}))
+
+
+UNANSWERED = {"closes at once", "closes after reading", "resets after reading", "hangs"}
 
 
 def send(exchange: BitgetExchange) -> Answer:
@@ -192,12 +197,39 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n"
     ],
 )
 def test_after_the_first_byte_may_have_left_it_is_in_doubt_and_never_repeated(
-    connect: Connect, serve: Callable[[socket.socket], None]
+    connect: Connect, serve: Callable[[socket.socket], None], request: pytest.FixtureRequest
 ) -> None:
     with Server(serve) as server:
         answer = send(connect(server.url))
         assert isinstance(answer, InDoubt), answer
         assert len(server.connections) == 1
+    assert answer.answered == (request.node.callspec.id not in UNANSWERED), answer
+
+
+def test_an_order_is_not_sent_late(connect: Connect) -> None:
+    with Exchange({"click-backhand": ACCEPTED}) as server:
+        exchange = connect(server.url)
+        answer = exchange.send(exchange.sign(REVERSAL, "x1-1"), latest=time.monotonic() - 0.001)
+        assert server.received == []
+        assert isinstance(answer, NotDone)
+        assert answer.kind is Why.NEVER_SENT
+        assert isinstance(exchange.send(exchange.sign(REVERSAL, "x1-1"), latest=time.monotonic() + 9), Accepted)
+
+
+@pytest.mark.parametrize("location", ["/elsewhere", "http://[", "\xff"])
+def test_no_body_is_read_for_a_redirect(connect: Connect, location: str) -> None:
+    bomb = gzip.compress(bytes(64 * 1024 * 1024))
+    head = (
+        f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
+    )
+    tracemalloc.start()
+    with Server(answering(head.encode("latin-1") + bomb)) as server:
+        answer = send(connect(server.url))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(answer, InDoubt)
+    assert answer.answered
+    assert most < 8 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -281,7 +313,6 @@ def test_an_answer_before_the_request_has_left_whole_is_heard(
         connection.sendall(http(envelope("40037", "Apikey does not exist"), 400))
 
     def broken(connection: HTTPConnection, _: bytes) -> None:
-        connection.connect()
         wait_for_read(connection.sock, 5)
         time.sleep(0.1)  # until it has hung up
         raise BrokenPipeError

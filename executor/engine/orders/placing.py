@@ -64,10 +64,11 @@ def _mark_sent(held: HeldLane, order: OrderRow, proposal: Proposal) -> timedelta
 def send(held: HeldLane, order: OrderRow, proposal: Proposal) -> None:
     """Send, once, what the ledger holds as sent. What it was decided from grows old: then it is not sent."""
     held.known.proposal = None
-    if time.monotonic() - proposal.since > held.timings.proposal_lifetime.total_seconds():
+    latest = proposal.since + held.timings.proposal_lifetime.total_seconds()
+    if time.monotonic() > latest:
         held.requeue(order, "it was not sent: too much time had passed since it was decided")
         return
-    answer = proposal.inputs.account.exchange.send(proposal.signed)
+    answer = proposal.inputs.account.exchange.send(proposal.signed, latest)
     _record(held, order, answer, proposal.inputs)
 
 

@@ -32,6 +32,11 @@ class FastPath:
 
     def __init__(self, ledger: Ledger, lanes: Lanes, overload: Overload, wake: Callable[[Lane], None]) -> None:
         self._ledger, self._lanes, self._overload, self._wake = ledger, lanes, overload, wake
+        self._stopped = False
+
+    def stop(self) -> None:
+        """From now on every order is queued: this process is about to end, and the next one sends it."""
+        self._stopped = True
 
     def store(self, alert: NewAlert, intents: Sequence[Intent], until: float) -> Recorded:
         """Durable when it returns; its lanes are on their way. `until` (time.monotonic()) is how long it may wait.
@@ -58,14 +63,15 @@ class FastPath:
 
     def _propose(self, alert: NewAlert, intent: Intent) -> Proposed | None:
         """None if the order is to be queued."""
-        if self._overload.on:
+        if self._overload.on or self._stopped:
             return None
         held = self._lanes.borrow(intent.lane)
         if held is None:
             self._lanes.urge(intent.lane)
             return None
-        order, proposal = _new_order(alert, intent), None
+        proposal = None
         try:
+            order = _new_order(alert, intent)
             if held.arrange([order], alert.arrived_at).runs_next:
                 proposal = propose(held, order, ask=False)
         finally:

@@ -80,7 +80,7 @@ class Lanes:
         """
         if not self._seize(lane):
             return None
-        if lane in self._held:
+        if lane in self._held or lane in self._unsure:
             self._busy.discard(lane)
             return None
         last = self._last_use.get(lane, NEVER_USED)

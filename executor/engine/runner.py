@@ -83,8 +83,8 @@ class Runner:
         self._admission = Admission(self._uses)
         self._backlog = Backlog(self.ledger)
         self.readiness = Readiness(self.ledger, self._backlog, lambda: self.config, timings)
-        fast_path = FastPath(self.ledger, self._lanes, self._overload, self._scheduler.wake_first)
-        self._intake = Intake(self._admission, self._backlog, fast_path, now, self.ledger.now, timings)
+        self._fast_path = FastPath(self.ledger, self._lanes, self._overload, self._scheduler.wake_first)
+        self._intake = Intake(self._admission, self._backlog, self._fast_path, now, self.ledger.now, timings)
         self.clock_check = ClockCheck(now)
         self._ended = threading.Condition()
         self._waited_for = True
@@ -141,6 +141,7 @@ class Runner:
     def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
         """Carry out what is due, at most that long, then leave the rest to the next process."""
         deadline = time.monotonic() + drain_seconds
+        self._fast_path.stop()
         while self._scheduler.busy and time.monotonic() < deadline:
             time.sleep(0.02)
         self._scheduler.stop(max(1.0, deadline - time.monotonic()))

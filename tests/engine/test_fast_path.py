@@ -12,6 +12,7 @@ import pytest
 from executor.bitget.exchange import BitgetExchange
 from executor.core.order import State
 from executor.core.reversal import Operation
+from executor.engine.accounts.accounts import Accounts
 from executor.ledger import Claim, Departure, HaltScope, LedgerUnavailable
 from executor.ledger.alerts import AlertStore
 from executor.ledger.lanes import LaneStore
@@ -204,6 +205,45 @@ def test_a_kept_write_that_failed_is_queued_again(desk, monkeypatch):
     assert desk.end(order.receipt).state is State.CONFIRMED
     assert desk.states(order.receipt) == QUEUED_AGAIN
     assert len(desk.exchange.journal) == 1
+
+
+def test_an_alert_taken_at_the_end_is_queued(desk, monkeypatch):
+    runner, receipts, close = desk.runners.pop(), [], Accounts.close
+
+    def signal_and_close(accounts):
+        receipts.append(desk.signal("short", runner))
+        close(accounts)
+
+    monkeypatch.setattr(Accounts, "close", signal_and_close)
+    runner.stop()
+    monkeypatch.undo()
+    desk.run()
+    assert desk.end(receipts[0]).state is State.CONFIRMED
+    assert desk.states(receipts[0]) == WAY
+
+
+def test_a_second_failed_write_leaves_no_doubt(desk, monkeypatch):
+    again, writable = threading.Event(), threading.Event()
+
+    def wait_and_fail():
+        again.set()
+        assert writable.wait(10)
+        fail()
+
+    wrap(monkeypatch, "requeue", before=wait_and_fail)
+    with monkeypatch.context() as broken:
+        wrap(broken, "record", after=fail)
+        with pytest.raises(LedgerUnavailable):
+            desk.signal("short")
+    (order,) = desk.runner.ledger.queries.orders()
+    assert again.wait(10)
+    with monkeypatch.context() as broken:
+        wrap(broken, "record", before=fail)
+        with pytest.raises(LedgerUnavailable):
+            desk.signal("short")
+    writable.set()
+    assert desk.end(order.receipt).state is State.CONFIRMED
+    assert desk.states(order.receipt) == QUEUED_AGAIN
 
 
 def test_a_kept_write_of_a_lane_since_lost_is_in_doubt(desk, monkeypatch):

@@ -190,3 +190,27 @@ def test_a_url_that_cannot_be_read_is_refused_without_showing_its_password(url):
     with pytest.raises(LedgerError) as refused:
         open_ledger(url).check()
     assert "pass" not in str(refused.value)
+
+
+def test_closing_waits_for_calls_under_way(ledger):
+    begun, ended, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(connection):
+        begun.set()
+        assert go_on.wait(10)
+        connection.execute(text("SELECT 1"))
+        ended.set()
+
+    reader = threading.Thread(target=ledger.database.read, args=(slow,))
+    reader.start()
+    assert begun.wait(10)
+    closer = threading.Thread(target=ledger.close)
+    closer.start()
+    closer.join(0.2)
+    assert closer.is_alive()
+    go_on.set()
+    closer.join(10)
+    assert ended.is_set()
+    reader.join(10)
+    with pytest.raises(LedgerUnavailable, match="it is closed"):
+        ledger.queries.orders()

@@ -9,6 +9,7 @@ Read in this order:
 - `engines`: how connections are made, with every time limit.
 - `sqlite_file`: SQLite's files. Are they still the ones that were opened, and
   how large is the write-ahead log?
+- `callers`: closing waits for the calls under way.
 - `bounded`: for callers that wait only for a limited time.
 
 Threads: `Bounded` owns up to twelve, which start when they are first needed.

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from executor.ledger.database.bounded import Bounded
+from executor.ledger.database.callers import Callers
 from executor.ledger.database.engines import DatabaseLimits, parse_url, postgres_engine, sqlite_engine
 from executor.ledger.database.group_commit import SqliteWriter
 from executor.ledger.database.sqlite_file import create_file, trim_log
 from executor.ledger.database.writer import TROUBLE, PostgresWriter, T, Verb, Writer, unavailable
 
 _DEFAULT_LIMITS = DatabaseLimits()
+CLOSING_SECONDS = 10.0  # more than the time limits of one call
 
 
 class Database:
@@ -18,6 +20,7 @@ class Database:
         self.url, self.limits = parse_url(url), limits
         self.dialect = self.url.get_backend_name()
         self._bounded = Bounded(limits.pool_size)
+        self._callers = Callers()
         self.writer: Writer
         try:
             if self.dialect == "sqlite":
@@ -47,13 +50,15 @@ class Database:
         Raises LedgerUnavailable, LedgerGone if the ledger's file is no longer
         at its path, and LedgerSlow once the time is over.
         """
-        if within_seconds is None:
-            return self._read(verb)
-        return self._bounded.run(lambda _: self._read(verb), within_seconds)
+        with self._callers:
+            if within_seconds is None:
+                return self._read(verb)
+            return self._bounded.run(lambda _: self._read(verb), within_seconds)
 
     def write(self, verb: Verb[T], *, durable: bool = False, within_seconds: float | None = None) -> T:
         """Run the verb in a transaction that writes: see `Writer.write`."""
-        return self.writer.write(verb, durable=durable, within_seconds=within_seconds)
+        with self._callers:
+            return self.writer.write(verb, durable=durable, within_seconds=within_seconds)
 
     def check_file(self) -> None:
         """Raises LedgerGone."""
@@ -65,6 +70,8 @@ class Database:
             trim_log(Path(self.url.database or ""), self.limits.log_bytes)
 
     def close(self) -> None:
+        """Returns when no call is under way. Later calls raise LedgerUnavailable."""
+        self._callers.close(CLOSING_SECONDS)
         self._bounded.close()
         self.writer.close()
         self._reads.dispose()

@@ -13,7 +13,7 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
-from executor.cli.explaining import Order, Story, explained, to_json
+from executor.cli.explaining import ExplainedOrder, Story, explained, to_json
 from executor.cli.failing import KNOWN_FAILURE
 from executor.cli.screen import console, facts, plain, table
 from executor.config import load
@@ -96,7 +96,7 @@ def _flattened(conditions: Sequence[ConditionTrace], depth: int) -> Iterator[tup
         yield from _flattened(condition.parts, depth + 1)
 
 
-def _tell_order(order: Order, position: Position) -> None:
+def _tell_order(order: ExplainedOrder, position: Position) -> None:
     _stage("order", f"{order.intent.lane}, by rule {order.intent.rule}")
     rows = [
         ("wanted", f"{order.intent.target}, size {order.intent.size}"),

@@ -44,12 +44,12 @@ class Story:
     proven_by: str | None = None
     may: May | None = None
     rules: tuple[RuleTrace, ...] = ()
-    orders: tuple["Order", ...] = ()
+    orders: tuple["ExplainedOrder", ...] = ()
     refusal: str | None = None
 
 
 @dataclass(frozen=True)
-class Order:
+class ExplainedOrder:
     """What would become of one intent. `too_old` says so if it would end expired instead, `in_doubt` what a doubt may
     come to.
     """
@@ -119,7 +119,7 @@ def _faults(config: Config, body: bytes) -> Iterator[Undecodable]:
             yield fault
 
 
-def _order(config: Config, intent: Intent, position: Position, now: datetime) -> Order:
+def _order(config: Config, intent: Intent, position: Position, now: datetime) -> ExplainedOrder:
     account, market = config.accounts[intent.account], config.symbols[intent.symbol].market
     contract = unlimited(market.symbol)
     tried = try_intent(intent, position, contract, market, account.position_mode, account.parameters)
@@ -130,11 +130,13 @@ def _order(config: Config, intent: Intent, position: Position, now: datetime) ->
         None,
     )
     if request is None:
-        return Order(intent, decision, too_old)
+        return ExplainedOrder(intent, decision, too_old)
     client_id = {} if request.operation is Operation.CLOSE else {"clientOid": client_order_id(named, 1)}
     rule = next(rule for rule in config.book.rules if rule.name == intent.rule)
     in_doubt = short_age(config, rule, intent.account)
-    return Order(intent, decision, too_old, ENDPOINTS[request.operation].path, request.body | client_id, in_doubt)
+    return ExplainedOrder(
+        intent, decision, too_old, ENDPOINTS[request.operation].path, request.body | client_id, in_doubt
+    )
 
 
 def to_json(story: Story) -> dict[str, Any]:
@@ -166,7 +168,7 @@ def _condition_json(condition: ConditionTrace) -> dict[str, Any]:
     }
 
 
-def _order_json(order: Order) -> dict[str, Any]:
+def _order_json(order: ExplainedOrder) -> dict[str, Any]:
     intent, after = order.intent, order.position_after
     return {
         "account": intent.account,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from executor.server.process import Server
+from executor.server.process import GunicornServer
 
 
 @click.command(short_help="Take alerts and carry them out.")
@@ -14,4 +14,4 @@ from executor.server.process import Server
 @click.pass_obj
 def serve(config: str, bind: str, workers: int, threads: int) -> None:
     """Take alerts and carry them out, until Ctrl-C or SIGTERM."""
-    Server(Path(config), bind=bind, workers=workers, threads=threads).run()
+    GunicornServer(Path(config), bind=bind, workers=workers, threads=threads).run()

@@ -15,7 +15,7 @@ from executor.core.position import PositionMode
 from executor.errors import ExecutorError
 from executor.simulator import AccountSettings, Fault, Settings, Simulator, parse_fault, start_simulator
 from executor.simulator.contracts import KNOWN, Contract
-from executor.simulator.faults import FAULTS, Kind
+from executor.simulator.faults import FAULTS, FaultKind
 
 DEFAULT_PORT = 5020
 MODES = {PositionMode.HEDGE: "hedge_mode", PositionMode.ONE_WAY: "one_way_mode"}
@@ -81,7 +81,7 @@ class _Command(click.Command):
             formatter.write_dl([(name, _told(kind)) for name, kind in FAULTS.items()])
 
 
-def _told(kind: Kind) -> str:
+def _told(kind: FaultKind) -> str:
     options = " ".join(f"{each}=" for each in kind.uses)
     return f"{kind.does} [{options}]" if options else kind.does
 

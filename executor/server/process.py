@@ -12,7 +12,7 @@ from executor.server import settings
 from executor.web import create_app
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped without types
+class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn is shipped without types
     """gunicorn with our settings and the given bind address, workers and threads."""
 
     def __init__(self, config_path: Path, **overrides: Any) -> None:

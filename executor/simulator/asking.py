@@ -1,4 +1,4 @@
-"""What a request asks for: its parameters, checked as the exchange checks them. Each raises Refused."""
+"""What a request asks for: its parameters, checked as the exchange checks them. Each raises RequestRefused."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -7,7 +7,7 @@ from typing import Any
 from executor.simulator.contracts import Contract
 from executor.simulator.moment import Moment
 from executor.simulator.orders import Order
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 Ask = Mapping[str, Any]
 
@@ -20,14 +20,14 @@ def contract(moment: Moment, ask: Ask) -> Contract:
     """The symbol asked for, which its product type must have."""
     found = moment.settings.contract(_needed(ask, "symbol"))
     if found.product != product(ask):
-        raise Refused("40034", f"Parameter {ask['symbol']} does not exist")
+        raise RequestRefused("40034", f"Parameter {ask['symbol']} does not exist")
     return found
 
 
 def order(moment: Moment, ask: Ask) -> Order:
     traded = contract(moment, ask)
     if _needed(ask, "marginCoin").upper() != traded.coin:
-        raise Refused("40034", f"Parameter {ask['marginCoin']} does not exist")
+        raise RequestRefused("40034", f"Parameter {ask['marginCoin']} does not exist")
     return Order(
         symbol=traded.symbol,
         side=str(ask.get("side") or "").lower(),
@@ -41,13 +41,13 @@ def order(moment: Moment, ask: Ask) -> Order:
 def whole(ask: Ask, name: str, default: int, most: int = 1 << 62) -> int:
     text = str(ask.get(name) or default)
     if not text.isdecimal() or int(text) > most:
-        raise Refused("40017", f"Parameter {name} error")
+        raise RequestRefused("40017", f"Parameter {name} error")
     return int(text)
 
 
 def _needed(ask: Ask, name: str) -> str:
     if not ask.get(name):
-        raise Refused("40017", f"Parameter {name} cannot be empty")
+        raise RequestRefused("40017", f"Parameter {name} cannot be empty")
     return str(ask[name])
 
 
@@ -59,5 +59,5 @@ def _size(text: Any) -> Decimal | None:
     except InvalidOperation:
         size = Decimal("NaN")
     if not size.is_finite() or size <= 0:
-        raise Refused("40017", "Parameter size error")
+        raise RequestRefused("40017", "Parameter size error")
     return size

@@ -11,35 +11,35 @@ from flask import Request
 
 from executor.simulator.exchange import Exchange
 from executor.simulator.market import Account
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 
 def authorized(exchange: Exchange, request: Request) -> Account:
-    """The account whose key signed the request. Raises Refused."""
+    """The account whose key signed the request. Raises RequestRefused."""
     headers = request.headers
     account = exchange.accounts.get(headers.get("ACCESS-KEY", ""))
     if account is None:
-        raise Refused("40006" if headers.get("ACCESS-KEY") else "40001", "Invalid ACCESS_KEY")
+        raise RequestRefused("40006" if headers.get("ACCESS-KEY") else "40001", "Invalid ACCESS_KEY")
     if (headers.get("paptrading") == "1") is not exchange.settings.demo:
-        raise Refused("40099", "exchange environment is incorrect")
+        raise RequestRefused("40099", "exchange environment is incorrect")
     timestamp = headers.get("ACCESS-TIMESTAMP", "")
     check_age(exchange, timestamp)
     if headers.get("ACCESS-PASSPHRASE") != account.settings.passphrase:
-        raise Refused("40012", "apikey/password is incorrect")
+        raise RequestRefused("40012", "apikey/password is incorrect")
     query = request.query_string.decode()
     text = timestamp + request.method + request.path + (f"?{query}" if query else "")
     expected = signature(account.settings.secret, text.encode() + request.get_data())
     if not hmac.compare_digest(expected, headers.get("ACCESS-SIGN", "")):
-        raise Refused("40009", "sign signature error")
+        raise RequestRefused("40009", "sign signature error")
     return account
 
 
 def check_age(exchange: Exchange, timestamp: str) -> None:
-    """Raises Refused if the request's timestamp is too far from the exchange's clock, either way."""
+    """Raises RequestRefused if the request's timestamp is too far from the exchange's clock, either way."""
     if not timestamp.isdecimal():
-        raise Refused("40005", "Invalid ACCESS_TIMESTAMP")
+        raise RequestRefused("40005", "Invalid ACCESS_TIMESTAMP")
     if abs(exchange.now_ms() - int(timestamp)) > exchange.settings.signature_lifetime_ms:
-        raise Refused("40008", "Request timestamp expired")
+        raise RequestRefused("40008", "Request timestamp expired")
 
 
 def signature(secret: str, text: bytes) -> str:

@@ -29,7 +29,7 @@ from executor.simulator.exchange import Exchange
 from executor.simulator.fault_text import parse_fault
 from executor.simulator.market import OTHER, Account
 from executor.simulator.orders import detail_row
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 from executor.simulator.resting import cancel_resting, rest
 
 MOST_RESTING = 5000
@@ -42,7 +42,7 @@ def only_from_here() -> None:
         abort(404)
 
 
-@control.errorhandler(Refused)
+@control.errorhandler(RequestRefused)
 @control.errorhandler(ValueError)
 def cannot(error: Exception) -> Response:
     answer = jsonify(error=str(error))

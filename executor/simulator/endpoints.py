@@ -10,7 +10,7 @@ from executor.simulator.market import HEDGE, ONE_WAY, OTHER, Account, Holding
 from executor.simulator.moment import Moment
 from executor.simulator.order_reads import fills, order_detail, orders_history, orders_pending
 from executor.simulator.orders import ZERO, Order
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 from executor.simulator.rows import account_row, position_row, position_rows
 
 MIX = "/api/v2/mix"
@@ -74,13 +74,13 @@ def positions(moment: Moment, mine: Account, ask: Ask) -> Any:
 
 def reverse(moment: Moment, mine: Account, ask: Ask) -> Any:
     if moment.settings.demo and not moment.settings.demo_serves_reversal:
-        raise Refused("40404", "Request URL NOT FOUND")
+        raise RequestRefused("40404", "Request URL NOT FOUND")
     return _named(mine.reverse(asking.order(moment, ask), moment.now_ms))
 
 
 def place(moment: Moment, mine: Account, ask: Ask) -> Any:
     if ask.get("orderType") != "market":
-        raise Refused("40017", "Parameter orderType: the simulator takes market orders only")
+        raise RequestRefused("40017", "Parameter orderType: the simulator takes market orders only")
     return _named(mine.place(asking.order(moment, ask), moment.now_ms))
 
 
@@ -88,15 +88,15 @@ def close(moment: Moment, mine: Account, ask: Ask) -> Any:
     symbol = asking.contract(moment, ask).symbol
     closed = mine.close(symbol, ask.get("holdSide") or None, moment.now_ms)
     if not closed:
-        raise Refused("22002", "No position to close")
+        raise RequestRefused("22002", "No position to close")
     return {"successList": [_named(order) | {"symbol": symbol} for order in closed], "failureList": []}
 
 
 def set_position_mode(moment: Moment, mine: Account, ask: Ask) -> Any:
     if mine.legs or mine.book.pending:
-        raise Refused("40920", "There is currently a position or a pending order")
+        raise RequestRefused("40920", "There is currently a position or a pending order")
     if ask.get("posMode") not in (HEDGE, ONE_WAY):
-        raise Refused("40017", "Parameter posMode error")
+        raise RequestRefused("40017", "Parameter posMode error")
     mine.mode = ask["posMode"]
     return {"posMode": mine.mode}
 

@@ -7,14 +7,14 @@ from typing import Any
 from flask import Response
 
 from executor.simulator.faults import Strike
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 ODDLY_MISSING = ("orderId", "cTime", "holdSide", "tradeId")
 
 
 def envelope(data: Any, now_ms: int, status: int | None = None) -> Response:
     """`code`, `msg`, `requestTime` and `data`."""
-    refused = isinstance(data, Refused)
+    refused = isinstance(data, RequestRefused)
     body = {
         "code": data.code if refused else "00000",
         "msg": data.message if refused else "success",

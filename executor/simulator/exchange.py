@@ -10,7 +10,7 @@ from executor.simulator.faults import Faults
 from executor.simulator.later import Later
 from executor.simulator.market import Account
 from executor.simulator.moment import Moment
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 from executor.simulator.settings import Settings
 from executor.simulator.traffic import Traffic
 
@@ -50,16 +50,16 @@ class Exchange:
         return Moment(self.settings, self.now_ms(), max(lag_ms, self.stale_ms))
 
     def check_address(self, address: str) -> None:
-        """Count a request from this address. Raises Refused if there were too many."""
+        """Count a request from this address. Raises RequestRefused if there were too many."""
         with self.lock:
             if not self.traffic.admits_address(address, limited=self.rate_limits):
-                raise Refused("429", "Too Many Requests")
+                raise RequestRefused("429", "Too Many Requests")
 
     def check_limit(self, who: str, endpoint: str, *, public: bool = False) -> None:
-        """Count a request of this account, or from this address. Raises Refused if there were too many."""
+        """Count a request of this account, or from this address. Raises RequestRefused if there were too many."""
         with self.lock:
             if not self.traffic.admits(who, endpoint, public=public, limited=self.rate_limits):
-                raise Refused("429", "Too Many Requests")
+                raise RequestRefused("429", "Too Many Requests")
 
     def note(self, **facts: Any) -> dict[str, Any]:
         """Write a POST into the journal; what becomes of it is added to the same entry."""

@@ -12,7 +12,7 @@ from executor.simulator.envelope import envelope
 from executor.simulator.exchange import Exchange
 from executor.simulator.market import Account
 from executor.simulator.orders import LIVE, ZERO, Order
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 Answer = Callable[..., Any]
 Entry = dict[str, Any]
@@ -30,7 +30,7 @@ class Public:
         moment = self.exchange.moment(lag_ms)
         try:
             return envelope(self.answer(moment, self.ask), moment.now_ms)
-        except Refused as refused:
+        except RequestRefused as refused:
             return envelope(refused, moment.now_ms)
 
 
@@ -60,7 +60,7 @@ class Private:
             try:
                 check_age(self.exchange, self.timestamp)
                 found = self.answer(moment, trial, self.ask)
-            except Refused as refused:
+            except RequestRefused as refused:
                 self._note_end(refused=refused.code)
                 return envelope(refused, moment.now_ms)
             live = [self.mine.book.add(_as_live(order)) for order in _named(trial, found)]
@@ -76,7 +76,7 @@ class Private:
                 if checked:
                     check_age(self.exchange, self.timestamp)
                 found = self.answer(moment, mine, self.ask)
-            except Refused as refused:
+            except RequestRefused as refused:
                 self._note_end(refused=refused.code)
                 if mine.sizes(symbol) != before:
                     self._note_run(before, mine.sizes(symbol))

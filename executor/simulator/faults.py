@@ -8,7 +8,7 @@ ORDERS = ("click-backhand", "place-order", "close-positions")
 
 
 @dataclass(frozen=True)
-class Kind:
+class FaultKind:
     """What a fault does. `name=value` sets the first of the options in `uses`."""
 
     does: str
@@ -20,45 +20,47 @@ class Kind:
 
 
 FAULTS = {
-    "delay": Kind("waits ms, then runs and answers", ("ms",), runs=True),
-    "hang": Kind(
+    "delay": FaultKind("waits ms, then runs and answers", ("ms",), runs=True),
+    "hang": FaultKind(
         "waits ms in front of the exchange, which then checks its signature and age, runs it and answers",
         ("ms",),
         in_front=True,
     ),
-    "drop-reply": Kind("runs, then closes the connection without a byte", runs=True),
-    "drop-request": Kind("closes the connection without running"),
-    "reset-reply": Kind("runs, then resets the connection", runs=True),
-    "reset-request": Kind("resets the connection without running"),
-    "late": Kind("closes the connection, and runs after ms unless its signature is too old by then", ("ms",)),
-    "status-after": Kind("runs, then answers with the HTTP status and code", ("http", "code"), runs=True),
-    "status-then-runs": Kind(
+    "drop-reply": FaultKind("runs, then closes the connection without a byte", runs=True),
+    "drop-request": FaultKind("closes the connection without running"),
+    "reset-reply": FaultKind("runs, then resets the connection", runs=True),
+    "reset-request": FaultKind("resets the connection without running"),
+    "late": FaultKind("closes the connection, and runs after ms unless its signature is too old by then", ("ms",)),
+    "status-after": FaultKind("runs, then answers with the HTTP status and code", ("http", "code"), runs=True),
+    "status-then-runs": FaultKind(
         "answers with the HTTP status and code, and runs after ms however old its signature is by then",
         ("http", "code", "ms"),
         only="orders",
     ),
-    "status": Kind("answers with the HTTP status and code without running", ("http", "code")),
-    "code-after": Kind("runs, then answers 200 with the code", ("code",), runs=True),
-    "code-then-runs": Kind(
+    "status": FaultKind("answers with the HTTP status and code without running", ("http", "code")),
+    "code-after": FaultKind("runs, then answers 200 with the code", ("code",), runs=True),
+    "code-then-runs": FaultKind(
         "answers 200 with the code, and runs after ms however old its signature is by then",
         ("code", "ms"),
         only="orders",
     ),
-    "code": Kind("answers 400 with the code without running", ("code",)),
-    "live": Kind("accepts the order, shows it as live, and runs it after ms", ("ms",), only="orders"),
-    "live-then-canceled": Kind("accepts the order, shows it as live, and cancels it after ms", ("ms",), only="orders"),
-    "garbage-after": Kind("runs, then answers with something that is not JSON", runs=True),
-    "garbage": Kind("answers with something that is not JSON without running"),
-    "empty-after": Kind("runs, then answers with nothing", runs=True),
-    "empty": Kind("answers with nothing without running"),
-    "429": Kind("too many requests"),
-    "stale": Kind("shows the state as it was ms ago", ("ms",), only="reads", shades=True),
-    "odd-row": Kind(
+    "code": FaultKind("answers 400 with the code without running", ("code",)),
+    "live": FaultKind("accepts the order, shows it as live, and runs it after ms", ("ms",), only="orders"),
+    "live-then-canceled": FaultKind(
+        "accepts the order, shows it as live, and cancels it after ms", ("ms",), only="orders"
+    ),
+    "garbage-after": FaultKind("runs, then answers with something that is not JSON", runs=True),
+    "garbage": FaultKind("answers with something that is not JSON without running"),
+    "empty-after": FaultKind("runs, then answers with nothing", runs=True),
+    "empty": FaultKind("answers with nothing without running"),
+    "429": FaultKind("too many requests"),
+    "stale": FaultKind("shows the state as it was ms ago", ("ms",), only="reads", shades=True),
+    "odd-row": FaultKind(
         "adds a row without orderId, cTime and holdSide to lists, unless they are asked for one order",
         only="reads",
         shades=True,
     ),
-    "skew": Kind(
+    "skew": FaultKind(
         "answers with a requestTime (and serverTime) that is off by ms, which may be negative", ("ms",), shades=True
     ),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass
-class _Waiting:
+class _Delayed:
     """What waits together, and why it ended."""
 
     over: Event = field(default_factory=Event)
@@ -19,7 +19,7 @@ class Later:
 
     def __init__(self, lock: Any) -> None:
         self._lock = lock
-        self._waiting = _Waiting()
+        self._waiting = _Delayed()
 
     def after(self, ms: int, action: Callable[[], object]) -> None:
         waiting = self._waiting
@@ -41,7 +41,7 @@ class Later:
     def hasten(self) -> None:
         """Everything that waits is due now."""
         with self._lock:
-            ended, self._waiting = self._waiting, _Waiting()
+            ended, self._waiting = self._waiting, _Delayed()
             ended.over.set()
 
     def call_off(self) -> None:

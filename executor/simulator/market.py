@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from executor.simulator.orders import ZERO, Order, OrderBook
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 from executor.simulator.settings import AccountSettings, Settings
 
 HEDGE, ONE_WAY = "hedge_mode", "one_way_mode"
@@ -94,12 +94,12 @@ class Account:
         leg = self._leg_to_reverse(order)
         held = self.size(order.symbol, leg)
         if not held:
-            raise Refused(self.rules.nothing_to_reverse_code, "No position to close")
+            raise RequestRefused(self.rules.nothing_to_reverse_code, "No position to close")
         size = self._reversed_size(order, held)
         closing = self._trade(order, leg, -size, now_ms, "close", source="reverse")
         if self.close_done_open_fails:
             if self.rules.failed_open_code:
-                raise Refused(self.rules.failed_open_code, "open failed")
+                raise RequestRefused(self.rules.failed_open_code, "open failed")
             return closing
         wanted = self._affordable(order.symbol, size)
         opening = self._trade(order, OTHER[leg], wanted, now_ms, "open", source="reverse") if wanted else closing
@@ -112,15 +112,15 @@ class Account:
         """POST /api/v2/mix/order/place-order, market orders."""
         self._check_unique(order)
         if order.size is None or order.size < self.rules.contract(order.symbol).minimum:
-            raise Refused("45110", "less than the minimum amount")
+            raise RequestRefused("45110", "less than the minimum amount")
         side, closing = self._placed_leg(order)
         if closing:
             held = self.size(order.symbol, side)
             if not held:
-                raise Refused("22002", "No position to close")
+                raise RequestRefused("22002", "No position to close")
             return self._trade(order, side, -min(order.size, held), now_ms, "close")
         if self._affordable(order.symbol, order.size) < order.size:
-            raise Refused("40762", "The order amount exceeds the balance")
+            raise RequestRefused("40762", "The order amount exceeds the balance")
         if self.mode == ONE_WAY:
             return self._net(order, side, now_ms)
         return self._trade(order, side, order.size, now_ms, "open")
@@ -147,7 +147,7 @@ class Account:
 
     def _check_unique(self, order: Order) -> None:
         if order.client_id and self.book.holds(order.client_id):
-            raise Refused("40786", "Duplicate clientOid")
+            raise RequestRefused("40786", "Duplicate clientOid")
 
     def _leg_to_reverse(self, order: Order) -> str:
         if self.mode == HEDGE:
@@ -157,12 +157,12 @@ class Account:
         if order.trade_side:
             raise _wrong_mode()
         if self.rules.one_way_side_required and not order.side:
-            raise Refused("40017", "Parameter side cannot be empty")
+            raise RequestRefused("40017", "Parameter side cannot be empty")
         leg = LONG if self.size(order.symbol, LONG) else SHORT
         turned_by = {"order": {LONG: "sell", SHORT: "buy"}, "position": {LONG: "buy", SHORT: "sell"}}
         means = self.rules.one_way_side_means
         if means and order.side and order.side != turned_by[means][leg]:
-            raise Refused(self.rules.nothing_to_reverse_code, "No position to close")
+            raise RequestRefused(self.rules.nothing_to_reverse_code, "No position to close")
         return leg
 
     def _takes(self, trade_side: str) -> bool:
@@ -176,16 +176,16 @@ class Account:
             return held
         if order.size is None:
             if self.mode == HEDGE:
-                raise Refused("40017", "Parameter size cannot be empty")
+                raise RequestRefused("40017", "Parameter size cannot be empty")
             return held
         if order.size < self.rules.contract(order.symbol).minimum:
-            raise Refused("45110", "less than the minimum amount")
+            raise RequestRefused("45110", "less than the minimum amount")
         return min(order.size, held)
 
     def _placed_leg(self, order: Order) -> tuple[str, bool]:
         """Which leg a market order addresses, and whether it closes. The side is the position's: buy closes a long."""
         if order.side not in ("buy", "sell"):
-            raise Refused("40017", "Parameter side error")
+            raise RequestRefused("40017", "Parameter side error")
         if self.mode == HEDGE:
             trade_side = order.trade_side.lower()
             if trade_side not in ("open", "close"):
@@ -236,5 +236,5 @@ class Account:
         return self.book.add(done)
 
 
-def _wrong_mode() -> Refused:
-    return Refused("40774", "The order type for unilateral position must also be the unilateral position type.")
+def _wrong_mode() -> RequestRefused:
+    return RequestRefused("40774", "The order type for unilateral position must also be the unilateral position type.")

@@ -13,7 +13,7 @@ from executor.simulator.asking import Ask
 from executor.simulator.market import Account
 from executor.simulator.moment import Moment
 from executor.simulator.orders import Order, detail_row, fill_row, list_row
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 LARGEST_PAGE = 100
 
@@ -22,7 +22,7 @@ def order_detail(moment: Moment, mine: Account, ask: Ask) -> Any:
     symbol = asking.contract(moment, ask).symbol
     found = mine.book.find(ask.get("orderId"), ask.get("clientOid"), moment.then_ms)
     if found is None or found.symbol != symbol:
-        raise Refused("40109", "The data of the order cannot be found, please confirm the order number")
+        raise RequestRefused("40109", "The data of the order cannot be found, please confirm the order number")
     return detail_row(found)
 
 

@@ -11,7 +11,7 @@ from executor.simulator.envelope import envelope, shaded
 from executor.simulator.exchange import Exchange
 from executor.simulator.execution import Private, Public
 from executor.simulator.faults import Fault, Strike
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 
 def played(asked: Public | Private, strike: Strike) -> Response:
@@ -43,11 +43,11 @@ def _disturbed(exchange: Exchange, fault: Fault) -> Response:
     kind = fault.kind.removesuffix("-after").removesuffix("-then-runs")
     match kind:
         case "status":
-            return envelope(Refused(fault.code, "service error"), exchange.now_ms(), fault.http)
+            return envelope(RequestRefused(fault.code, "service error"), exchange.now_ms(), fault.http)
         case "code":
-            return envelope(Refused(fault.code, "error"), exchange.now_ms(), 400 if fault.kind == kind else 200)
+            return envelope(RequestRefused(fault.code, "error"), exchange.now_ms(), 400 if fault.kind == kind else 200)
         case "429":
-            return envelope(Refused("429", "Too Many Requests"), exchange.now_ms(), 429)
+            return envelope(RequestRefused("429", "Too Many Requests"), exchange.now_ms(), 429)
         case "garbage":
             return Response("<html><body>502 Bad Gateway</body></html>", 200, content_type="text/html")
         case "empty":

@@ -1,7 +1,7 @@
 """The exchange's no."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A code of Bitget's and its words."""
 
     def __init__(self, code: str, message: str) -> None:

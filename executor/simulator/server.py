@@ -15,7 +15,7 @@ from executor.simulator.exchange import Exchange
 from executor.simulator.execution import Answer, Entry, Private, Public
 from executor.simulator.faults import Asked
 from executor.simulator.playing import hung_up, played
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 
 def create_app(exchange: Exchange) -> Flask:
@@ -28,7 +28,7 @@ def create_app(exchange: Exchange) -> Flask:
         app.add_url_rule(path, path, _private(exchange, private))
     for path, private in POST.items():
         app.add_url_rule(path, path, _private(exchange, private), methods=["POST"])
-    nowhere = Refused("40404", "Request URL NOT FOUND")
+    nowhere = RequestRefused("40404", "Request URL NOT FOUND")
     app.register_error_handler(404, lambda _: envelope(nowhere, exchange.now_ms(), 404))
     return app
 
@@ -42,7 +42,7 @@ def _public(exchange: Exchange, answer: Answer) -> Callable[[], Response]:
         try:
             exchange.check_address(address)
             exchange.check_limit(address, _endpoint(), public=True)
-        except Refused as refused:
+        except RequestRefused as refused:
             return _refused(exchange, refused)
         return played(Public(exchange, request.args, answer), exchange.faults.strike(_asked()))
 
@@ -59,7 +59,7 @@ def _private(exchange: Exchange, answer: Answer) -> Callable[[], Response]:
                 return hung_up()
         try:
             asked = _admitted(exchange, answer)
-        except Refused as refused:
+        except RequestRefused as refused:
             if entry is not None:
                 entry |= {"refused": refused.code, "ended_at": time.time()}
             return _refused(exchange, refused)
@@ -73,14 +73,14 @@ def _private(exchange: Exchange, answer: Answer) -> Callable[[], Response]:
 
 
 def _admitted(exchange: Exchange, answer: Answer) -> Private:
-    """The request, once it has passed the exchange's checks. Raises Refused."""
+    """The request, once it has passed the exchange's checks. Raises RequestRefused."""
     exchange.check_address(request.remote_addr or "")
     mine = authorized(exchange, request)
     exchange.check_limit(mine.settings.key, _endpoint())
     return Private(exchange, mine, _ask(), answer, request.headers["ACCESS-TIMESTAMP"])
 
 
-def _refused(exchange: Exchange, refused: Refused) -> Response:
+def _refused(exchange: Exchange, refused: RequestRefused) -> Response:
     return envelope(refused, exchange.now_ms(), 429 if refused.code == "429" else None)
 
 

@@ -47,7 +47,7 @@ class _Handler(WSGIRequestHandler):
         """The journal is the log."""
 
 
-class _Server(ThreadedWSGIServer):
+class _SimulatorServer(ThreadedWSGIServer):
     """Closes a connection that a fault has set to be reset without saying goodbye first."""
 
     daemon_threads = True
@@ -78,7 +78,7 @@ class _Server(ThreadedWSGIServer):
 class Simulator:
     """A running simulator. `exchange` is its state, for those in the same process; `stop` ends it."""
 
-    def __init__(self, server: _Server, exchange: Exchange, scheme: str) -> None:
+    def __init__(self, server: _SimulatorServer, exchange: Exchange, scheme: str) -> None:
         self.exchange = exchange
         self.url = f"{scheme}://{server.host}:{server.port}"
         self._server = server
@@ -118,5 +118,5 @@ def start_simulator(
     exchange = Exchange(settings or Settings())
     with socket.create_server((host, port), backlog=128) as listening:  # werkzeug itself would end the process
         number = listening.fileno()
-        server = _Server(host, port, create_app(exchange), handler=_Handler, ssl_context=tls, fd=number)
+        server = _SimulatorServer(host, port, create_app(exchange), handler=_Handler, ssl_context=tls, fd=number)
     return Simulator(server, exchange, "https" if tls else "http")

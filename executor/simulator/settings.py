@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from executor.simulator.contracts import KNOWN, Contract
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class Settings:
         yield from self.contracts
 
     def contract(self, symbol: str) -> Contract:
-        """Raises Refused if the symbol is not traded."""
+        """Raises RequestRefused if the symbol is not traded."""
         name = symbol.upper()
         found = KNOWN.get(name) or next((each for each in self.contracts if each.symbol == name), None)
         if found is None:
-            raise Refused("40034", f"Parameter {symbol} does not exist")
+            raise RequestRefused("40034", f"Parameter {symbol} does not exist")
         return found

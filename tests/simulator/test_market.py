@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from executor.simulator import AccountSettings, Settings
 from executor.simulator.market import HEDGE, ONE_WAY, Account
 from executor.simulator.orders import Order
-from executor.simulator.refusal import Refused
+from executor.simulator.refusal import RequestRefused
 
 D = Decimal
 ETH = "ETHUSDT"
@@ -62,7 +62,7 @@ def test_a_reversal_closes_and_opens(mode, held, asked, after):
 )
 def test_a_reversal_is_refused(mode, held, asked, code):
     mine = account(mode, held)
-    with pytest.raises(Refused, match=code):
+    with pytest.raises(RequestRefused, match=code):
         mine.reverse(asked, 0)
     assert mine.sizes(ETH) == dict(held)
     assert mine.book.orders == []
@@ -84,7 +84,7 @@ def test_a_failing_open_leg_leaves_the_account_flat():
 def test_a_failed_open_leg_may_be_answered_with_a_code_although_the_close_ran():
     mine = account(held=[("long", "10")], failed_open_code="40762")
     mine.close_done_open_fails = True
-    with pytest.raises(Refused, match="40762"):
+    with pytest.raises(RequestRefused, match="40762"):
         mine.reverse(order("buy", "open", "10"), 0)
     assert mine.sizes(ETH) == {}
 
@@ -113,7 +113,7 @@ def test_a_reversal_run_twice_undoes_itself():
 def test_what_bitget_leaves_open_is_a_setting(rules, mode, asked, after):
     mine = account(mode, [("long", "10")], **rules)
     if isinstance(after, str):
-        with pytest.raises(Refused, match=after):
+        with pytest.raises(RequestRefused, match=after):
             mine.reverse(asked, 0)
     else:
         mine.reverse(asked, 0)
@@ -163,7 +163,7 @@ def test_the_fills_explain_the_position(taken):
                 mine.reverse(order(side, "open", size), 0)
             else:
                 mine.place(order(side, kind, size), 0)
-        except Refused:
+        except RequestRefused:
             continue
     explained = {"long": D(0), "short": D(0)}
     for done in mine.book.orders:

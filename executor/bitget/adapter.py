@@ -19,8 +19,8 @@ from urllib3.exceptions import HTTPError, InvalidHeader
 
 from executor.bitget.errors import MaybeSent, NeverSent
 
-POOL_SIZE = 96  # an account's 72 order threads, 11 connections being opened ahead, the watch, and the upkeep
-MAX_IDLE_SECONDS = 50.0  # below the minute that common front ends wait, so that none hangs up just as we send
+POOL_SIZE = 96  # an account's 72 lane threads, 11 connections opened ahead, the watch and the upkeep
+MAX_IDLE_SECONDS = 50.0  # below the minute after which common front ends hang up
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # with its head; http.client takes 100 headers of 64 KiB
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -37,7 +37,7 @@ class Dated(bytes):
 
 
 class _BoundedAnswer(io.RawIOBase):
-    """The bytes of one answer. The socket's time limit for a piece becomes the one for all of them."""
+    """The bytes of one answer. The socket's time limit applies to all of them together."""
 
     def __init__(self, sock: socket, pieces: io.RawIOBase) -> None:
         self._sock, self._pieces = sock, pieces
@@ -71,7 +71,7 @@ class _BoundedAnswer(io.RawIOBase):
         return self._bytes_left < MAX_ANSWER_BYTES
 
     def end(self) -> None:
-        """The answer is whole, or given up: nothing more is read."""
+        """The answer is complete, or given up: nothing more is read."""
         self._ended = True
 
     def hang_up(self) -> None:
@@ -95,7 +95,7 @@ class _AnswerFile(io.BufferedReader):
         self._bounded = bounded
 
     def close(self) -> None:
-        """What follows the answer would be taken for the next one: then the connection is of no more use."""
+        """Bytes after the answer would be taken for the next one: then the connection cannot be used again."""
         if not self.closed:
             self._bounded.end()
             if self.peek():
@@ -191,8 +191,8 @@ class Adapter(HTTPAdapter):
 
 
 def _tls() -> ssl.SSLContext:
-    """As ssl and urllib3 make theirs, but that these write each session's keys to the file which SSLKEYLOGFILE names.
-    The authorities come from requests.
+    """As ssl and urllib3 make one, but without SSLKEYLOGFILE, which writes each session's keys to a file.
+    The certificate authorities come from requests.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # certificates and names are verified
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -1,4 +1,4 @@
-"""What became of one send. Values, not exceptions: "no answer" is an answer too, and never means failure."""
+"""What became of one request. Values, not exceptions: no answer is a value too, and never means failure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ AT_ONCE = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The exchange took it and is about to carry it out; it is not filled yet. `order_id` may be empty."""
+    """The exchange took the order and will carry it out; it is not filled yet. `order_id` may be empty."""
 
     order_id: str
     note: str = ""  # what the exchange said of a part that failed
@@ -24,7 +24,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The exchange said no and did nothing; asking again changes nothing."""
+    """The exchange refused the order and did nothing; another try changes nothing."""
 
     code: str
     message: str
@@ -37,14 +37,14 @@ class Rejected:
 class Why(StrEnum):
     """Why nothing was done."""
 
-    LATER = "later"  # the exchange does not take it just now
+    LATER = "later"  # the exchange takes no order just now
     CLOCK = "clock"  # synchronise, sign again
     NEVER_SENT = "never_sent"
 
 
 @dataclass(frozen=True, slots=True)
 class NotDone:
-    """Certainly not carried out. It may be prepared and sent anew after `retry_after`, from a fresh decision."""
+    """Certainly not carried out. It may be decided and sent anew after `retry_after`."""
 
     reason: str
     kind: Why
@@ -78,7 +78,7 @@ Answer = Accepted | Rejected | NotDone | InDoubt | Duplicate
 
 
 def worded(answer: Answer, change: Callable[[str], str]) -> Answer:
-    """The same answer with its words for people changed."""
+    """The same answer with its text changed."""
     match answer:
         case Accepted():
             return replace(answer, note=change(answer.note))
@@ -104,7 +104,7 @@ def judge(operation: Operation, client_order_id: str, envelope: Envelope) -> Ans
 
 
 def _refusal(code: str, message: str, meaning: Meaning | None, retry_after: timedelta | None = None) -> Answer:
-    """An unknown code is in doubt at every status, and so is "not found", which no order should be told."""
+    """An unknown code is in doubt at every status, and so is "not found", which does not answer an order."""
     match meaning:
         case None | Meaning.ACCEPTED | Meaning.IN_DOUBT | Meaning.NOT_FOUND:
             return InDoubt(sentence(code, message))
@@ -129,7 +129,7 @@ def _closed(data: Mapping[str, object]) -> Answer:
         return Accepted(word(done[0], "orderId"), "; ".join(map(_words, refusals)))
     if not refusals:
         return InDoubt("Bitget accepted the close, but lists neither a success nor a failure")
-    # The worst answer speaks for all: one leg in doubt leaves the whole in doubt.
+    # The worst answer counts: one leg in doubt leaves the whole order in doubt.
     return next((answer for answer in refusals if isinstance(answer, InDoubt)), refusals[0])
 
 

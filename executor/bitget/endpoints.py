@@ -1,4 +1,4 @@
-"""Every address of Bitget's API that is used, with how often one account may ask it."""
+"""Every path of Bitget's API that is used, with its rate limit."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from executor.core.reversal import Operation
 
 
 class Read(StrEnum):
-    """What can be asked."""
+    """What can be read."""
 
     TIME = "public time"
     CONTRACTS = "contracts"
@@ -21,7 +21,7 @@ class Read(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where something is asked. A public endpoint takes no key, and its limit counts per address, not per account."""
+    """A path and its limit. A public endpoint takes no key, and its limit counts per address, not per account."""
 
     method: str
     path: str

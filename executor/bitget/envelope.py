@@ -16,12 +16,12 @@ from executor.bitget.errors import MaybeSent, TooManyRequests
 from executor.bitget.transport import Reply
 
 TOO_MANY_REQUESTS = 429  # as an HTTP status and as a code
-_decode = json.JSONDecoder(parse_float=Decimal).decode  # to make one takes nearly as long as to decode with it
+_decode = json.JSONDecoder(parse_float=Decimal).decode  # making one takes nearly as long as decoding
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A well-formed answer. `request_time_ms` is the server's clock, 0 if it was not told; numbers are Decimals."""
+    """A well-formed answer. `request_time_ms` is the server's clock, 0 if it is missing; numbers are Decimals."""
 
     status: int
     code: str

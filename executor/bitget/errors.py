@@ -1,4 +1,4 @@
-"""The two ways in which a request can fail to come back as an answer."""
+"""The two ways in which a request can end without an answer."""
 
 from datetime import timedelta
 
@@ -6,11 +6,11 @@ from executor.errors import ExecutorError
 
 
 class NeverSent(ExecutorError):
-    """No byte of the request can have left."""
+    """Certainly no byte of the request has left."""
 
 
 class MaybeSent(ExecutorError):
-    """The request may have arrived, and no answer to it that can be read came back.
+    """The request may have arrived, and no readable answer came back.
 
     `answered` says that an answer began to come: the request has arrived, so its age was checked, and it may run later.
     """
@@ -21,7 +21,7 @@ class MaybeSent(ExecutorError):
 
 
 class TooManyRequests(MaybeSent):
-    """HTTP 429 from what stands in front of the exchange: a read was not carried out, of an order nothing is known."""
+    """HTTP 429 from a proxy of the exchange: a read was not carried out; of an order, nothing is known."""
 
     def __init__(self, why: str, retry_after: timedelta | None = None) -> None:
         super().__init__(why, answered=True)

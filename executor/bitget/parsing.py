@@ -1,4 +1,4 @@
-"""Values out of the exchange's rows. A value that is not clear is never guessed."""
+"""Parses values of the exchange's rows. A value that is not clear is never guessed."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,2})?", re.ASCII
 
 
 class Unclear(ReadError):
-    """A row does not say what it should."""
+    """A row lacks a value, or has one that is not clear."""
 
 
 def rows(data: object) -> tuple[Row, ...]:

@@ -15,7 +15,7 @@ from executor.bitget.rate_limits import ReadBudget
 from executor.errors import ReadError
 
 T = TypeVar("T")
-URGENT_PAUSE = timedelta(seconds=1)  # of an order's own read after a 429 that tells no time
+URGENT_PAUSE = timedelta(seconds=1)  # of an order's own read after a 429 without Retry-After
 DEFINITE = {
     Meaning.CREDENTIALS,
     Meaning.RESTRICTED,
@@ -26,9 +26,9 @@ DEFINITE = {
 
 
 class ReadFailed(ReadError):
-    """No usable answer: what was asked is unknown, never flat or zero. It may be asked again.
+    """No usable answer: the value is unknown, never flat or zero. It may be asked again.
 
-    `retry_after` is set where it was asked too often: sooner than that, asking again is useless.
+    `retry_after` is set where it was asked too often: an earlier try is useless.
     """
 
     def __init__(self, what: str, why: str, retry_after: timedelta | None = None) -> None:
@@ -62,7 +62,7 @@ class ReadClient:
         *,
         urgent: bool = False,
     ) -> T:
-        """`parse` of the answer's data. Raises ReadFailed, NotFound or ReadRefused; `what` names it for people.
+        """What `parse` makes of the answer's data. Raises ReadFailed, NotFound or ReadRefused, which name `what`.
 
         `urgent` is a read that an order waits for.
         """

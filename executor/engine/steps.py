@@ -9,8 +9,8 @@ from executor.engine.attention import Attention
 from executor.engine.lane.held_lane import HeldLane
 from executor.engine.lane.in_flight import InFlight
 from executor.engine.orders.placing import place, send
-from executor.engine.orders.resolving import resolve, suspect
-from executor.engine.orders.verification import verify, weigh
+from executor.engine.orders.resolving import doubt_unrecorded, resolve
+from executor.engine.orders.verification import verify, verify_refusal
 from executor.ledger import LedgerUnavailable, OrderRow
 
 WRITE_AFTER_SECONDS = 1.0  # an acceptance whose order's end does not come as usual
@@ -43,9 +43,9 @@ def _follow(held: HeldLane, known: InFlight, attention: Attention) -> timedelta 
             send(held, order, known.proposal)
             return None
         case State.SENT if known.refusal:
-            return weigh(held, order, known.refusal)
+            return verify_refusal(held, order, known.refusal)
         case State.SENT:
-            suspect(held, order)
+            doubt_unrecorded(held, order)
             return None
         case State.ACCEPTED:
             return _verify(held, known, attention)

@@ -1,4 +1,4 @@
-"""What a decision is made from: the position, the contract and the account's mode, as they are just before it."""
+"""Gathers what a decision is made from: the position, the contract and the account's mode."""
 
 from executor.bitget.reads import ReadFailed
 from executor.core.decision import Terms
@@ -15,7 +15,7 @@ class Undecidable(ExecutorError):
 
 
 class MustAsk(ExecutorError):
-    """Something has to be asked first, and the caller does not wait for that."""
+    """The exchange has to be asked first, and the caller does not wait for that."""
 
 
 def gather(held: HeldLane, after: float = ANY_TIME, *, ask: bool = True) -> Inputs:

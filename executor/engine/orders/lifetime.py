@@ -1,4 +1,4 @@
-"""How long a request may still run, after it has left: nothing is sent again before that is over.
+"""How long a request may still run after it has left: no order is sent again before that is over.
 
 Two clocks must agree: the exchange's, as more than one reply has told it, and the monotonic one of this machine.
 """
@@ -28,10 +28,10 @@ NONE_LEFT = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """What is left of it, and how long ago it was over if that is negative.
+    """The time that is left; negative once it is over.
 
-    `signature`: until the exchange refuses the request for its age, and reads show what has run by then. `longest`: the
-    same, but for a request whose age the exchange may already have checked, and whose second run does harm.
+    `signature`: until the exchange refuses the request for its age and reads show what has run. `longest`: the same for
+    a request whose age the exchange may already have checked, and whose second run does harm.
     """
 
     signature: timedelta
@@ -51,7 +51,7 @@ def lifetime(held: HeldLane, account: Account, order: OrderRow) -> Lifetime:
 
 
 def guarded(held: HeldLane, account: Account, order: OrderRow) -> Mapping[Leg, timedelta]:
-    """The legs that nothing is to build up while an order in doubt may close them, and for how long.
+    """The legs that no order may build up while one in doubt may close them, and for how long.
 
     A whole turn that runs twice does no harm, unless its leg was built up again in between.
     """

@@ -1,4 +1,4 @@
-"""Places an order: what it proposes is written down as sent, then sent once, and its answer is recorded."""
+"""Places an order: the ledger holds it as sent, then it is sent once, then its answer is recorded."""
 
 import time
 from datetime import timedelta
@@ -27,9 +27,8 @@ TRIES_TO_CLOSE = 3  # a position may have gone since it was read, and the next r
 
 
 def place(held: HeldLane, order: OrderRow) -> timedelta | None:
-    """Carry a queued order as far as it goes: if it returns None and the order is in flight, `send` comes next.
-
-    How long to wait before going on; None to look at the lane again.
+    """Propose a queued order and mark it sent. How long to wait; None if the lane's next step may follow: `send`, if
+    the order is in flight.
     """
     if other := _under_another_name(held):
         return held.delay(order, str(other))
@@ -44,7 +43,7 @@ def place(held: HeldLane, order: OrderRow) -> timedelta | None:
 
 
 def _under_another_name(held: HeldLane) -> KeyInUse | None:
-    """The order in flight at the lane's account under another name of it: it may change the position until now."""
+    """The order in flight for the same account under another name: it may have changed the position until now."""
     account = held.account()
     other = held.ledger.queries.key_in_use(account.key_mark, held.lane.symbol) if account else None
     if other:
@@ -62,7 +61,7 @@ def _mark_sent(held: HeldLane, order: OrderRow, proposal: Proposal) -> timedelta
 
 
 def send(held: HeldLane, order: OrderRow, proposal: Proposal) -> None:
-    """Send, once, what the ledger holds as sent. What it was decided from grows old: then it is not sent."""
+    """Send once what the ledger holds as sent, unless its inputs have become too old."""
     held.known.proposal = None
     latest = proposal.since + held.timings.proposal_lifetime.total_seconds()
     if time.monotonic() > latest:

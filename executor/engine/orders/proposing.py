@@ -1,6 +1,6 @@
-"""What an order does next: a signed request, its end, or a wait. Both ways of an order begin here.
+"""Decides what an order does next: a signed request, its end, or a wait. Both ways of sending begin here.
 
-Nothing is sent and nothing is written here, but for the halt of a symbol whose brakes are tripped.
+Nothing is sent here. Nothing is written but the halt of a symbol whose brakes are tripped.
 """
 
 import time
@@ -41,7 +41,7 @@ LOOK_AGAIN = Wait(None)
 
 
 def propose(held: HeldLane, order: OrderRow, *, ask: bool) -> Proposal | Ended | Wait:
-    """Without `ask` neither the exchange nor the ledger is asked for anything: what needs that waits."""
+    """Without `ask` neither the exchange nor the ledger is read: an order that needs a read waits."""
     try:
         inputs, decision = _decided(held, order, ask)
         margin_mode = _margin_mode(inputs, decision, ask)
@@ -55,7 +55,7 @@ def propose(held: HeldLane, order: OrderRow, *, ask: bool) -> Proposal | Ended |
         state = State.UNNEEDED if isinstance(decision, Unneeded) else State.DENIED
         return Ended(state, decision.reason, inputs.read.position, decision.name)
     if order.deadline <= held.ledger.now():
-        return LOOK_AGAIN  # what was read took so long that it expires now, like any other
+        return LOOK_AGAIN  # the reads took so long that it expires now
     if left := held.guards.left(leg := builds_up(decision)):
         return Wait(left, _guarded(leg))
     request = _request(order, decision, inputs, margin_mode)
@@ -65,9 +65,7 @@ def propose(held: HeldLane, order: OrderRow, *, ask: bool) -> Proposal | Ended |
 
 
 def _decided(held: HeldLane, order: OrderRow, ask: bool) -> tuple[Inputs, Decision]:
-    """What to do, and from what that was decided. An end that sends nothing rests on a position that was asked for
-    after the alert came.
-    """
+    """The decision and its inputs. An end without a request needs a position that was asked for after the alert."""
     since = held.first_look(order)
     inputs = gather(held, ask=ask)
     decision = decide(order.intent, inputs.read.position, inputs.terms)
@@ -106,7 +104,7 @@ def _request(order: OrderRow, action: Action, inputs: Inputs, margin_mode: str) 
 
 
 def _reserve(held: HeldLane, order: OrderRow, request: Request, inputs: Inputs, ask: bool) -> timedelta | None:
-    """How long the exchange's limit makes the order wait; nothing if it may leave, which is then counted."""
+    """How long the exchange's limit makes the order wait; None or zero if it may leave, which is then counted."""
     exchange = inputs.account.exchange
     if ask:
         return exchange.reserve(request.operation, held.lane, again=order.attempt > 0)

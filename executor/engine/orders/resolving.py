@@ -1,4 +1,4 @@
-"""An order in doubt: it may have run, may still run, or may never have arrived. Only evidence ends it.
+"""Resolves an order in doubt: it may have run, may still run, or may never have arrived. Only evidence ends it.
 
 While its request can still run, the watch's reads are enough: they cost nothing, for any number of lanes in doubt. The
 exchange's order records are asked when the position is the plan, and near the end, once for all lanes of an account.
@@ -31,8 +31,8 @@ BETWEEN_RECORDS = timedelta(seconds=5)  # that are read while only an answered d
 SOON = timedelta(milliseconds=100)  # another lane reads the records
 
 
-def suspect(held: HeldLane, order: OrderRow) -> None:
-    """Found as sent: the answer was never recorded, because its process ended or could not write."""
+def doubt_unrecorded(held: HeldLane, order: OrderRow) -> None:
+    """An order was found as sent: its answer was never recorded, because its process ended or could not write."""
     reason = "its answer was not recorded: the process that sent it ended or lost the ledger"
     if (account := held.account()) is None:
         held.mark_in_doubt(Doubt(reason, None, LONGEST_KNOWN_DOUBT))

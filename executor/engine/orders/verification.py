@@ -1,4 +1,4 @@
-"""An order that was accepted, or refused: find out what became of it."""
+"""Verifies an order that was accepted or refused: what became of it?"""
 
 import time
 from contextlib import suppress
@@ -36,11 +36,11 @@ SOON = timedelta(milliseconds=50)  # another lane reads the records
 
 
 def verify(held: HeldLane, order: OrderRow, *, urgent: bool) -> timedelta | None:
-    """Look at the position of an accepted order until it is the plan. Where it falls short after the rule's window, the
-    order itself is asked for. One that the exchange still works on keeps the lane, also if its plan is held: a person
-    may have made it so.
+    """Read the position of an accepted order until it is the plan. Where it falls short after the rule's window, the
+    order's record is read. An order that the exchange still works on keeps the lane, also if the position is the plan:
+    a person may have traded by hand.
 
-    The watch reads the position every second anyway; a client that waits for the end makes it urgent. If the watch sees
+    The watch reads the position every second; a client that waits for the end makes it read sooner. If the watch reads
     nothing after the window, the position is read here: another endpoint may still answer.
     """
     account, market = held.account(), held.market()
@@ -71,7 +71,7 @@ def verify(held: HeldLane, order: OrderRow, *, urgent: bool) -> timedelta | None
     verdict = judge_accepted(seen)
     if held.known.fell_short and is_too_old(held, account, order, verdict, trace):
         verdict = TOO_OLD
-    if isinstance(verdict, KeepLooking) and closing is None:  # as it may be for any order
+    if isinstance(verdict, KeepLooking) and closing is None:  # as may happen to any order
         return _next_read(account, urgent=urgent) if verdict is TOO_OLD else held.look_again()
     if isinstance(verdict, KeepLooking):
         awaits = "; ".join(filter(None, (verdict.reason, trouble)))
@@ -87,8 +87,8 @@ def _next_read(account: Account, *, urgent: bool) -> timedelta:
     return NEXT_ROUND
 
 
-def weigh(held: HeldLane, order: OrderRow, refusal: Refusal) -> timedelta | None:
-    """Look whether anything of a refused reversal has run, as soon as reads no longer lag behind it."""
+def verify_refusal(held: HeldLane, order: OrderRow, refusal: Refusal) -> timedelta | None:
+    """Find out whether a part of a refused reversal has run, once reads no longer lag behind it."""
     account, market = held.account(), held.market()
     if account is None or market is None:
         return NEXT_ROUND
@@ -115,7 +115,7 @@ def weigh(held: HeldLane, order: OrderRow, refusal: Refusal) -> timedelta | None
 def _traced(
     held: HeldLane, account: Account, market: Market, order: OrderRow, *, reached: bool
 ) -> tuple[Trace | None, str | None]:
-    """What the records hold of an accepted order, and why they could not be read. Of those whose plan is held, one read
+    """What the records hold of an accepted order, and why they could not be read. Where the plan is reached, one read
     serves all lanes; None while another lane reads.
     """
     try:

@@ -8,7 +8,7 @@ The way of an alert:
      4  engine.senders              authenticates the sender and counts wrong attempts; core.sender compares secrets
      5  core.rules                  maps the alert: each rule that wants it makes an intent (account, symbol, target)
      6  engine.orders.proposing     where the lane is idle: core.decision decides, bitget signs the request
-     7  engine.fast_path, ledger    one durable write: the alert, its orders, the claim; then the client gets 202
+     7  ledger.alerts               one durable write by engine.fast_path: the alert, its orders; the client gets 202
      8  engine.orders.placing       on the lane's thread: bitget.transport sends; a queued order is proposed first
      9  engine.orders.verification  reads the position until it is the plan, or orders.resolving where that is unclear
     10  ledger                      holds the order's end; receipts, the overview and `executor show` read it there

@@ -4,7 +4,7 @@ In the order of reading:
 
     runner          wires everything together; owns the recurring tasks of a process
     intake          an alert's way until it is stored: senders/, core.rules, backlog, fast_path
-    fast_path       stores it; where its lane is idle, together with a signed order that leaves at once
+    fast_path       stores it by `ledger.alerts.record`; where its lane is idle, with a signed order that leaves at once
     scheduler       which lane runs next, on which thread
     lanes           the lanes that this process holds
     steps           what a lane does next: one step of one order

@@ -1,4 +1,4 @@
-"""The adapter beneath requests: it tells what was never sent, and bounds an answer's size and whole time.
+"""The adapter beneath requests: it separates "never sent" from "maybe sent", and bounds an answer's size and time.
 
 Connecting is the step before which nothing has left: what fails there raises NeverSent. A connection that was idle for
 long is not used again, nor one that holds more than the answer which was read from it.

@@ -1,4 +1,4 @@
-"""Signed requests and their envelopes; every answer also tells the exchange's time."""
+"""Signed requests and their answers. The clock learns the exchange's time from every answer."""
 
 import json
 from collections.abc import Mapping
@@ -96,5 +96,5 @@ def _server_time(envelope: Envelope) -> int:
 
     Source: Bitget, GET /api/v2/public/time.
     """
-    told = envelope.data.get("serverTime") if isinstance(envelope.data, Mapping) else None
-    return milliseconds(told) or envelope.request_time_ms
+    server_time = envelope.data.get("serverTime") if isinstance(envelope.data, Mapping) else None
+    return milliseconds(server_time) or envelope.request_time_ms

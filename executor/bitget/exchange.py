@@ -118,7 +118,7 @@ class BitgetExchange:
         return self._reads.ask(Read.POSITIONS, what, parameters, lambda data: PositionsRead.of(data, asked))
 
     def account_mode(self, market: Market, *, urgent: bool = False) -> AccountMode:
-        """The only read that tells the position mode of an account that is flat."""
+        """The only read that has the position mode of an account that is flat."""
         parameters = _symbol(market) | {"marginCoin": market.margin_coin}
         return self._reads.ask(Read.ACCOUNT, self._of("the mode"), parameters, account_mode_in, urgent=urgent)
 

@@ -1,4 +1,4 @@
-"""The exchange's clock, as its replies tell it."""
+"""The exchange's clock, learned from its replies."""
 
 import threading
 import time
@@ -69,7 +69,7 @@ class ServerClock:
             self._jump = new
 
     def milliseconds(self) -> int:
-        """The server's time in milliseconds since 1970; the machine's own until a reply has told it."""
+        """The server's time in milliseconds since 1970; the machine's own before the first reply."""
         sample = self._sample
         if sample is None:
             return time.time_ns() // 1_000_000
@@ -80,7 +80,7 @@ class ServerClock:
 
     @property
     def agreed(self) -> bool:
-        """Whether more than one reply has told this time, so that decisions may rest on it."""
+        """Whether more than one reply agrees on this time, so that decisions may rest on it."""
         return self._witnesses >= AGREED
 
     @property

@@ -1,4 +1,4 @@
-"""One HTTP round trip through a requests.Session, which tells "never sent" from "maybe sent" when it fails."""
+"""One HTTP round trip through a requests.Session, which fails as "never sent" or as "maybe sent"."""
 
 import threading
 import time
@@ -121,7 +121,7 @@ def _failure(error: Exception, after_seconds: float) -> ExecutorError:
 
 
 def _retry_after(response: Response) -> timedelta | None:
-    """The header Retry-After in seconds; Bitget documents none, but what stands in front of it may send one."""
+    """The header Retry-After in seconds; Bitget documents none, but a proxy in front of it may send one."""
     seconds = response.headers.get("Retry-After", "")
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) < 10):
         return None

@@ -11,11 +11,11 @@ from executor.cli.group import Group
 
 COMMANDS = {
     "demo": ("executor.cli.demo", "See alerts become orders: no keys, no network."),
-    "serve": ("executor.cli.serve", "Take alerts and carry them out."),
+    "serve": ("executor.cli.serve", "Accept alerts and execute them."),
     "check": ("executor.cli.check", "Check config.yaml and run its tests."),
     "explain": ("executor.cli.explain", "Explain what would become of an alert."),
     "orders": ("executor.cli.ledger", "List orders, newest first."),
-    "show": ("executor.cli.ledger", "Tell the whole story of an alert."),
+    "show": ("executor.cli.ledger", "Show the whole story of an alert."),
     "end": ("executor.cli.end", "End a doubt by hand, once its request can no longer run."),
     "senders": ("executor.cli.senders", "List senders, and when each secret was last used."),
     "halt": ("executor.cli.halts", "Send no orders until resumed."),

@@ -42,7 +42,7 @@ def orders(config: str, state: str | None, account: str | None, symbol: str | No
 @click.option("--json", "as_json", is_flag=True, help="As the receipt's JSON.")
 @click.pass_obj
 def show(config: str, receipt: str, as_json: bool) -> None:
-    """Tell the whole story of an alert, by its receipt."""
+    """Show the whole story of an alert, by its receipt."""
     with opened(outline(config, os.environ)) as ledger:
         found = ledger.queries.receipt(receipt)
     if found is None:

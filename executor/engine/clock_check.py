@@ -1,7 +1,7 @@
-"""Compares the machine's wall clock with the exchange's, and tells when they part.
+"""Compares the machine's wall clock with the exchange's, and logs when they differ.
 
-Nothing that lasts goes by the wall clock. But how old a signal is when it arrives, and which of two was sent later, is
-judged by it.
+No duration is measured by the wall clock. But the age of a signal when it arrives, and which of two signals was sent
+later, are.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from executor.bitget.server_clock import ServerClock
 log = structlog.get_logger()
 
 MOST_OFF = timedelta(seconds=2)
-WELL = timedelta(seconds=1)  # told as over only then, so that it is not told again and again
+WELL = timedelta(seconds=1)  # reported as over only then, so that it is not reported again and again
 
 
 class ClockCheck:

@@ -1,4 +1,4 @@
-"""Takes an alert into the ledger, and its orders with it as sent where nothing stands in their way.
+"""Stores an alert and its orders: as sent where the order can leave at once, else as queued.
 
 If an order's lane is idle and nothing has to be asked, one write records the alert, claims the lane and marks the order
 as sent; then the lane is handed over to its thread, which sends it. Every other order is recorded as queued, and a

@@ -1,4 +1,4 @@
-"""What the names in config.yaml stand for, and when they must not come to stand for something else.
+"""What the names in config.yaml mean, and when a change of their meaning has to wait.
 
 An order in flight is followed by the name of its account and symbol. As long as one is, the account keeps its name and
 its key, and the symbol its contract.

@@ -88,11 +88,11 @@ class Intake:
 def _log_repetition(recorded: Recorded, sender: str) -> None:
     """A repetition with another body is a warning: what it asks for is not done."""
     facts = {"sender": sender, "differs": recorded.differs}
-    tell = log.warning if recorded.differs else log.info
+    write = log.warning if recorded.differs else log.info
     if recorded.duplicate:
-        tell("alert repeated", receipt=recorded.receipt, **facts, **(NOT_DONE if recorded.differs else {}))
+        write("alert repeated", receipt=recorded.receipt, **facts, **(NOT_DONE if recorded.differs else {}))
     for rule, first in recorded.repeated.items():
-        tell("alert repeated", receipt=first, rule=rule, **facts, **(NOT_DONE if recorded.differs else {}))
+        write("alert repeated", receipt=first, rule=rule, **facts, **(NOT_DONE if recorded.differs else {}))
 
 
 def new_receipt(received_at: datetime) -> str:

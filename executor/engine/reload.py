@@ -35,8 +35,8 @@ class TestsFailed(ExecutorError):
     """The configuration does not do what its own tests say."""
 
     def __init__(self, path: Path, failed: Iterable[RuleTestResult]) -> None:
-        told = "\n".join(result.text for result in failed)
-        super().__init__(f"{path} fails its own tests; correct the rules or the tests:\n{told}")
+        failures = "\n".join(result.text for result in failed)
+        super().__init__(f"{path} fails its own tests; correct the rules or the tests:\n{failures}")
 
 
 def load_tested(path: Path, environ: Mapping[str, str], now: datetime, read: Read = from_disk) -> Config:
@@ -51,8 +51,8 @@ def load_tested(path: Path, environ: Mapping[str, str], now: datetime, read: Rea
 
 
 class Follower:
-    """Looks at the bytes of config.yaml and of the files with secrets that it names, rather than at dates or inodes, so
-    that editors, git and mounted volumes all count.
+    """Compares the bytes of config.yaml and of the secret files that it names, not dates or inodes, so that saves by
+    editors, git and mounted volumes are all seen.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Follower:
         log.info("config taken up", file=str(self._path), digest=config.digest[:12])
 
     def _must_wait(self, config: Config) -> bool:
-        """Whether orders are in flight under a name that would come to stand for something else. Logged once."""
+        """Whether orders are in flight under a name whose meaning would change. Logged once."""
         orders = () if means_the_same(self.config, config) else held_up_by(self.config, config, self._in_flight())
         if not orders:
             return False

@@ -8,12 +8,12 @@ from executor.core.evidence import SIGNATURE_LIFETIME
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """`signature_lifetime` is the exchange's: so long after its timestamp a request is still carried out.
+    """`signature_lifetime` is the exchange's: how long after its timestamp a request is still carried out.
 
-    `taking_in` is all that an alert waits for before its answer. TradingView leaves after three seconds, and does not
-    come again; what is answered with 503 it sends again.
+    `taking_in` is how long an alert may wait for its answer. TradingView hangs up after three seconds and does not send
+    the alert again; an alert that is answered with 503 it sends again.
 
-    `proposal_lifetime` is how old a request may be when it is sent: what it was decided from grows old.
+    `proposal_lifetime` is how old a request may be when it is sent: its inputs grow old.
     `lane_retry` is how long a lane rests after an unexpected error. After `ledger_silence` without a write, the process
     is not ready: each process writes its heartbeat every other second. `unread_refusal` is how long a refused order is
     looked at while its position cannot be read; then it is in doubt.

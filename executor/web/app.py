@@ -51,7 +51,7 @@ def create_app(
     configure_logs()
     runner = Runner(Path(path) if path else config_path(environ), environ, shared(), now=now, timings=timings)
     app = App(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES + 1  # a chunked body is cut off there, and that byte tells of it
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES + 1  # a chunked body is cut off there; the extra byte shows that
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False  # a path is what it says, or 404; no redirect
     keep(app, runner)

@@ -30,7 +30,7 @@ def runner() -> Runner:
 def from_this_machine() -> bool:
     """Whether the client is on this machine and has asked for it by a local name.
 
-    False for a request that a proxy has passed on, unless a trusted proxy tells the client's address: else every client
+    False for a request that a proxy has passed on, unless a trusted proxy gives the client's address: else every client
     would seem to be local. False for a browser here that asks for another name: a page from elsewhere may have pointed
     its own name at this address (DNS rebinding).
     """
@@ -48,16 +48,16 @@ def browsing_on_this_machine() -> bool:
     """The same, also where a proxy may leave no trace of itself: a browser asks the host that it is connected to to
     keep the connection, and a proxy must not pass that on (RFC 9110, 7.6.1).
     """
-    return from_this_machine() and (_told() or "keep-alive" in request.headers.get("Connection", "").lower())
+    return from_this_machine() and (_address_given() or "keep-alive" in request.headers.get("Connection", "").lower())
 
 
 def _passed_on() -> bool:
-    """Whether a proxy stands between, and the address is not known to be the client's own."""
-    if request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":  # nginx before 1.29.7, unless told otherwise
+    """Whether a proxy stands in front, and the address is not known to be the client's own."""
+    if request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":  # nginx before 1.29.7, by default
         return True
-    return not _told() and any(name in request.headers for name in _TRACES)
+    return not _address_given() and any(name in request.headers for name in _TRACES)
 
 
-def _told() -> bool:
-    """Whether a trusted proxy tells the address."""
+def _address_given() -> bool:
+    """Whether a trusted proxy gives the address."""
     return believed() and "X-Forwarded-For" in request.headers

@@ -1,5 +1,5 @@
 """GET /metrics for Prometheus. Orders and halts are counted in the ledger, so every process on it gives the same
-numbers. What only a process knows, the process that answers tells.
+numbers. What only a process knows comes from the process that answers.
 """
 
 import platform

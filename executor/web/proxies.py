@@ -1,4 +1,4 @@
-"""What trusted proxies tell of a request: the client's address and certificate."""
+"""What trusted proxies say of a request: the client's address and certificate."""
 
 import hashlib
 import hmac
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 class ProxyTrust:
-    """WSGI middleware: applies what trusted proxies tell. A certificate also needs the proxies' secret."""
+    """WSGI middleware: applies what trusted proxies say. A certificate also needs the proxies' secret."""
 
     def __init__(self, app: "WSGIApplication", proxies: Proxies) -> None:
         self._direct: WSGIApplication = app
@@ -34,7 +34,7 @@ class ProxyTrust:
         self._hops = proxies.hops
         self._secret = _digest(proxies.secret.get_secret_value().encode()) if proxies.secret else None
         self._read = _reader() if self._secret else None
-        self._told = threading.Lock()  # taken once and kept
+        self._warned = threading.Lock()  # taken once and kept
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         secret, certificate = environ.pop(_SECRET_HEADER, ""), environ.pop(_CERTIFICATE_HEADER, "")
@@ -47,14 +47,14 @@ class ProxyTrust:
         return app(environ, start_response)
 
     def _judge(self, environ: "WSGIEnvironment") -> None:
-        """Where fewer proxies than configured tell an address, it is unknown: the last proxy may be this machine.
+        """Where fewer proxies than configured give an address, it is unknown: the last proxy may be this machine.
 
         A client's quotes are removed: they would join the addresses that follow into one, and the count would be wrong.
         """
         if environ[_BELIEVED]:
-            told = environ[_ADDRESS_HEADER].replace('"', "")
-            environ["REMOTE_ADDR"], environ[_ADDRESS_HEADER] = "", _WITH_PORT.sub(r"\1\2", told)
-        elif not self._hops and self._told.acquire(blocking=False):
+            addresses = environ[_ADDRESS_HEADER].replace('"', "")
+            environ["REMOTE_ADDR"], environ[_ADDRESS_HEADER] = "", _WITH_PORT.sub(r"\1\2", addresses)
+        elif not self._hops and self._warned.acquire(blocking=False):
             words = "a request came with X-Forwarded-For, and without proxies in config.yaml that is not believed"
             log.warning("proxy not configured", reason=f"{words}: if a proxy stands in front, say so there")
 
@@ -70,7 +70,7 @@ def _digest(secret: bytes) -> bytes:
 
 
 def believed() -> bool:
-    """Whether the current request's address is what a trusted proxy told."""
+    """Whether the current request's address comes from a trusted proxy."""
     return bool(request.environ[_BELIEVED])
 
 

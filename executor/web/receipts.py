@@ -26,5 +26,5 @@ def _nothing() -> Response:
 
 
 def _in_a_browser() -> bool:
-    """Whether a page is wanted rather than JSON: those who take either, as curl does, get JSON."""
+    """Whether the client wants a page, not JSON: one that takes either, such as curl, gets JSON."""
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"

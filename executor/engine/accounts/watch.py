@@ -167,7 +167,7 @@ class Watch:
         self._bell.clear()
 
     def _read(self, product_type: str) -> None:
-        """Each product type by itself, so that one that cannot be read keeps none of the others back; then rest."""
+        """Read one product type, so that one that cannot be read does not hold up the others; then rest."""
         asked, cpu = time.monotonic(), time.thread_time()
         self._hurried = max(0, self._hurried - 1)
         try:

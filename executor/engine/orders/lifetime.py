@@ -1,6 +1,6 @@
 """How long a request may still run after it has left: no order is sent again before that is over.
 
-Two clocks must agree: the exchange's, as more than one reply has told it, and the monotonic one of this machine.
+Two clocks must agree: the exchange's, on which more than one reply agrees, and the monotonic one of this machine.
 """
 
 import time

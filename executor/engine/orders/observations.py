@@ -25,7 +25,7 @@ def seen_by_watch(account: Account, market: Market, after: float) -> PositionRea
 
 
 def read_now(account: Account, market: Market) -> PositionRead | None:
-    """The position as the exchange tells it now, None if it could not be read."""
+    """The position as read now, None if it could not be read."""
     try:
         return account.exchange.position(market)
     except (ReadFailed, ReadRefused):
@@ -66,5 +66,5 @@ def trace_by_id(account: Account, market: Market, order: OrderRow) -> Trace:
 
 
 def _since(order: OrderRecord, since: datetime) -> bool:
-    """The exchange tells whole milliseconds."""
+    """The exchange rounds to whole milliseconds."""
     return order.created_at > since - MILLISECOND

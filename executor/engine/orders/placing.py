@@ -21,7 +21,7 @@ from executor.ledger import Halt, KeyInUse, OrderRow
 
 log = structlog.get_logger()
 
-# A reversal closes, then opens. Which code tells that only the opening failed is not documented; these may.
+# A reversal closes, then opens. Which code means that only the opening failed is not documented; these may.
 OPEN_LEG_FAILED = frozenset({Meaning.BALANCE, Meaning.SIZE})
 TRIES_TO_CLOSE = 3  # a position may have gone since it was read, and the next read may lag behind that
 

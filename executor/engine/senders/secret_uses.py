@@ -1,4 +1,4 @@
-"""Remembers which secret proved an alert, and tells the ledger now and then: no alert waits for that."""
+"""Remembers which secret proved an alert, and writes that to the ledger once a minute: no alert waits for it."""
 
 import hashlib
 import threading
@@ -34,7 +34,7 @@ class SecretUses:
             self._latest[sender, secret, way] = now
 
     def write(self) -> None:
-        """Tell the ledger what is new. Raises LedgerUnavailable; then the next call tells it."""
+        """Write what is new to the ledger. Raises LedgerUnavailable; then the next call writes it."""
         with self._lock:
             latest = self._latest.copy()
         fresh = latest.items() - self._written.items()

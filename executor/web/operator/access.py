@@ -38,7 +38,7 @@ def granted_receipt() -> bool:
 
 
 def granted_monitoring() -> bool:
-    """Whether this client may read how it stands: the metrics, and the details of /health/ready."""
+    """Whether this client may read the metrics and the details of /health/ready."""
     known = operator()
     return sessions.logged_in() or _shows(known) if known else from_this_machine()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from executor.engine.senders.lockout import neighbourhood
 
-FREE = 5  # wrong passwords in a row that cost nothing: people mistype
+FREE = 5  # wrong passwords in a row without a wait, for typing errors
 LONGEST_SECONDS = 900.0
 MOST_ADDRESSES = 4096  # of the others, those that were wrong longest ago are forgotten
 MOST_RIGHT = 64  # addresses that the operator logged in from

@@ -1,8 +1,9 @@
 """python -m tests.bench.exchange SYMBOLS PORT [PORT CERTIFICATE]: an exchange that costs next to nothing and notes
 when each order arrived. The second port, if there is one, takes the same over TLS.
 
-Bitget's paths and answers, as far as the executor asks; every symbol is held, and click-backhand turns it around.
-Moments are `time.monotonic_ns()`, which is one clock for all processes of a machine.
+Bitget's paths and answers, as far as the executor asks. Every symbol is held, and click-backhand turns it around at
+once; the order's record is that of a filled one. Moments are `time.monotonic_ns()`, which is one clock for all
+processes of a machine.
 """
 
 import asyncio
@@ -12,7 +13,10 @@ import re
 import ssl
 import sys
 import time
+from collections import defaultdict, deque
 from functools import cache
+from itertools import islice
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 HOST = "127.0.0.1"
@@ -22,6 +26,8 @@ KEY = re.compile(rb"\r\naccess-key: *([^\r]+)", re.I)
 SYMBOL = re.compile(rb'"symbol": *"([^"]+)"')
 CLIENT_OID = re.compile(rb'"clientOid": *"([^"]+)"')
 MIX = "/api/v2/mix"
+PAGE = 100  # the most records of one answer
+REMEMBERED = 10_000  # the records kept for each key
 ACCOUNT = {"marginCoin": "USDT", "available": "1000000", "marginMode": "crossed", "posMode": "hedge_mode"}
 
 
@@ -32,6 +38,7 @@ class Exchange:
         self.symbols = [f"S{number}USDT" for number in range(symbols)]
         self.short = set()  # the lanes (key, symbol) that a reversal has turned; every other one is long
         self.orders = []
+        self.records = defaultdict(lambda: deque(maxlen=REMEMBERED))  # by key, oldest first
 
     def answer(self, arrived, method, target, head, body):
         """The answer's body."""
@@ -45,13 +52,28 @@ class Exchange:
         if path == f"{MIX}/position/all-position":
             return success(b"[%b]" % b",".join(self.position(key, symbol) for symbol in self.symbols))
         asked = {name: values[0] for name, values in parse_qs(query).items()}
+        if path.startswith(f"{MIX}/order/"):
+            return self.recorded(path.removeprefix(f"{MIX}/order/"), key, asked)
         return success(self.read(path, key, asked.get("symbol")))
 
     def order(self, arrived, key, body):
-        lane = key, SYMBOL.search(body)[1].decode()
-        self.orders.append((arrived, *lane))
-        self.short ^= {lane}
-        return success(b'{"clientOid":"%b","orderId":"%d"}' % (CLIENT_OID.search(body)[1], arrived))
+        symbol, client_oid = SYMBOL.search(body)[1].decode(), CLIENT_OID.search(body)[1].decode()
+        self.orders.append((arrived, key, symbol))
+        self.short ^= {(key, symbol)}
+        self.records[key].append(Record(arrived, int(time.time() * 1000), symbol, client_oid))
+        return success(b'{"clientOid":"%b","orderId":"%d"}' % (client_oid.encode(), arrived))
+
+    def recorded(self, what, key, asked):
+        """The answer to a read of order records. Every order has ended, so none is pending."""
+        if what == "orders-pending":
+            return success(b'{"entrustedList":null,"endId":null}')
+        found = (record for record in reversed(self.records[key]) if record.is_asked_for(asked))
+        if what == "detail":
+            return success(record.row("state")) if (record := next(found, None)) else NOT_FOUND
+        page = list(islice(found, min(PAGE, int(asked.get("limit", PAGE)))))
+        rows = b",".join(record.row("status") for record in page)
+        end_id = page[-1].order_id if page else 0
+        return success(b'{"entrustedList":[%b],"endId":"%d"}' % (rows, end_id))
 
     def read(self, path, key, symbol):
         if path == f"{MIX}/position/single-position":
@@ -66,8 +88,38 @@ class Exchange:
         return position(symbol, "short" if (key, symbol) in self.short else "long")
 
 
+NOT_FOUND = b'{"code":"40109","msg":"The data of the order cannot be found","requestTime":0,"data":null}'
+
+
 def success(data):
     return b'{"code":"00000","msg":"success","requestTime":%d,"data":%b}' % (time.time() * 1000, data)
+
+
+class Record(NamedTuple):
+    """An order that was filled when it came."""
+
+    order_id: int
+    created_ms: int
+    symbol: str
+    client_oid: str
+
+    def is_asked_for(self, asked):
+        """By its names, a time from which on, and the end of the page before."""
+        mine = {"symbol": self.symbol, "clientOid": self.client_oid, "orderId": str(self.order_id)}
+        named = all(asked.get(name, value) == value for name, value in mine.items())
+        recent = self.created_ms >= int(asked.get("startTime", 0))
+        return named and recent and self.order_id < int(asked.get("idLessThan", 1 << 63))
+
+    def row(self, state_key):
+        """order/detail calls the state `state`, lists call it `status`."""
+        created = str(self.created_ms)
+        row = {
+            "symbol": self.symbol, "orderId": str(self.order_id), "clientOid": self.client_oid, state_key: "filled",
+            "size": "10", "baseVolume": "10", "priceAvg": "100", "side": "buy", "posSide": "long", "tradeSide": "open",
+            "posMode": "hedge_mode", "marginCoin": "USDT", "marginMode": "crossed", "orderType": "market",
+            "orderSource": "reverse", "reduceOnly": "NO", "cTime": created, "uTime": created,
+        }  # fmt: skip
+        return json.dumps(row).encode()
 
 
 @cache

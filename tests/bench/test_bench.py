@@ -6,11 +6,13 @@ from collections import deque
 import pytest
 
 from tests.bench.ledgers import Ledgers
-from tests.bench.parts import PARTS
+from tests.bench.parts import PARTS, Setup
 from tests.bench.results import lost_in, results_of
 from tests.bench.rounds import Rounds
 from tests.bench.sender import Alert
-from tests.bench.series import Load, Lost, measure
+from tests.bench.series import ARRIVE_SECONDS, Load, Lost, measure
+from tests.bench.servers import exchange, executor
+from tests.bench.shape import Shape
 
 
 class Counted:
@@ -88,6 +90,26 @@ def test_floor_and_executor_turn_each_alert_into_its_order(monkeypatch):
         assert 0 < figures["order p50"] <= figures["order p99"] <= figures["order max"]
         assert 0 < figures["cpu"] < (time.monotonic() - started) * 1000
         assert figures["acked per second"] < 60  # 40 alerts, 50 a second
+
+
+class Patient(Shape):
+    """Without a record of its order, a lane is kept for longer than the test waits."""
+
+    def _rule(self, number):
+        return super()._rule(number) | {"verify_for": "5m"}
+
+
+def test_lanes_take_order_after_order(monkeypatch, tmp_path):
+    monkeypatch.setattr("tests.bench.series.ARRIVE_SECONDS", ARRIVE_SECONDS)
+    setup = Setup(Patient(symbols=2, rules=1))
+    alerts = setup.shape.alerts()
+    with (
+        Ledgers() as ledgers,
+        exchange(tmp_path, setup.shape.symbols) as venue,
+        executor(tmp_path, venue, setup, ledgers.sqlite()) as server,
+    ):
+        for _ in range(3):
+            assert measure(server, venue, alerts, Load(setup.shape.lanes))["order p50"] > 0
 
 
 def test_a_load_keeps_at_least_one_alert():

@@ -9,10 +9,14 @@ import ipaddress
 from typing import Any
 
 import structlog
+from flask import Response
+from gunicorn.http.errors import ParseException
 
 from executor.engine.last_good import share
+from executor.web.body import GARBLED
 from executor.web.context import runner_of
 from executor.web.hook import let_wait
+from executor.web.problems import problem
 
 log = structlog.get_logger()
 
@@ -48,9 +52,15 @@ def post_fork(_server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """In a worker, once it has loaded the application."""
     let_wait(worker.wsgi, worker.cfg.threads)
+    worker.wsgi.register_error_handler(ParseException, garbled_body)
     tell_of_no_proxy(worker)
     gc.collect()
     gc.freeze()  # what is loaded stays: looking through it again and again took 20 ms each time
+
+
+def garbled_body(_error: ParseException) -> Response:
+    """gunicorn parses a chunked body while the application reads it."""
+    return problem(400, GARBLED)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

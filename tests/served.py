@@ -64,15 +64,29 @@ class Served:
         self.http.trust_env = False
         self.log = folder / "server.log"
         self.environ = self.secrets() | {"EXECUTOR_CONFIG": str(self.config), "EXECUTOR_BIND": bind}
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                command(bind, self.config), cwd=ROOT, env=os.environ | self.environ, stdout=log, stderr=log
-            )
+        self.command = command(bind, self.config)
+        self.start()
         try:
-            self.wait_for(lambda: self.ready().get("accounts", {}).get("main") == "ok", 60)
+            self.wait_until_ready()
         except AssertionError:
             self.stop()
             raise
+
+    def start(self):
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=ROOT, env=os.environ | self.environ, stdout=log, stderr=log
+            )
+
+    def restart(self):
+        """As systemd does it."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+        self.start()
+        self.wait_until_ready()
+
+    def wait_until_ready(self):
+        self.wait_for(lambda: self.ready().get("accounts", {}).get("main") == "ok", 60)
 
     def exchange(self):
         """What the simulator is set to."""

@@ -34,7 +34,7 @@ class Log(Logger):  # type: ignore[misc]  # gunicorn is shipped without types
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without types
-    """Overrides what gunicorn calls when it loads the application, is signalled, or cannot read a request."""
+    """Overrides what gunicorn calls when it loads the application, ends, or cannot read a request."""
 
     def load_wsgi(self) -> None:
         """Say in one sentence why the application cannot start, and end the master too."""
@@ -55,6 +55,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is shipped without
         gunicorn's own ends the process where it stands, which may be while orders that are due are carried out.
         """
         self.handle_exit(sig, frame)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """At its end, close the listening sockets at once, so that the proxy answers new alerts with 502.
+
+        gunicorn keeps them open until the last connection has ended. Alerts would wait there unread, and TradingView,
+        which sends again after a 502, does not after three seconds without an answer.
+        """
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Answer what is not HTTP, and log it in our own words: gunicorn's quote it, and it may hold a secret."""

@@ -90,7 +90,7 @@ def _make_lane(dialect: str) -> Statement:
 
 _MAKE_LANE = Compiled(_make_lane)
 _LOCK = Compiled(select(lanes.c.fence).where(*THE_LANE).with_for_update())
-_HOLD = Compiled(select(lanes.c.fence).where(*_THE_CLAIM).with_for_update())
+_HOLDER = Compiled(select(lanes.c.owner, lanes.c.fence).where(*THE_LANE).with_for_update())
 _CLAIM = Compiled(lambda dialect: _claim(CLOCK[dialect]))
 _DUE_LANES = Compiled(lambda dialect: _due(CLOCK[dialect]))
 _IDLE = (
@@ -205,7 +205,9 @@ def due_lanes(tx: Transaction, node: str) -> tuple[Lane, ...]:
 
 
 def _holds(tx: Transaction, claim: Claim) -> bool:
-    return _HOLD.first(tx.connection, _key(claim)) is not None
+    """Locks the lane's row: a claim whose commit is under way is waited for, and seen."""
+    found = _HOLDER.first(tx.connection, lane_key(claim.lane))
+    return found is not None and tuple(found) == (claim.node, claim.fence)
 
 
 def _key(claim: Claim) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 import multiprocessing
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from executor.core.order import Lane, State
 from executor.ledger import Answered, IdleLane, LaneLost, Node, OrderEnd, open_ledger
@@ -66,6 +68,26 @@ def test_idle_lanes_have_no_owner(ledger):
     bring(ledger, free, free.orders[0].id, "unneeded")
     ledger.lanes.claim(Lane("main", "BTCUSDT"), "here")
     assert ledger.lanes.idle() == (IdleLane(LANE, 1, None),)
+
+
+def test_claim_under_way_is_waited_for(postgres_url):
+    """Of a claim that is being committed the row shows nothing yet: only its lock does."""
+    ledger, server = open_ledger(postgres_url), create_engine(postgres_url)
+    ledger.nodes.join(Node("here", "host", 1), LEASE)
+    order_id = queue(ledger)
+    claim = ledger.lanes.claim(LANE, "here")
+    coming = replace(claim, fence=claim.fence + 1)
+    delaying = threading.Thread(target=ledger.orders.delay, args=(coming, order_id, LEASE, "it waits"))
+    with server.connect() as connection:
+        connection.execute(text("UPDATE lanes SET fence = fence + 1"))
+        delaying.start()
+        delaying.join(0.3)
+        connection.commit()
+    delaying.join(10)
+    (order,) = ledger.queries.orders()
+    ledger.close()
+    server.dispose()
+    assert order.reason == "it waits"
 
 
 def test_leaving_frees_the_lanes(ledger):

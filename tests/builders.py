@@ -81,12 +81,16 @@ def mark_sent(ledger, claim, order_id, attempt=1, now=NOW):
 
 
 def bring(ledger, claim, order_id, state):
-    """Bring a queued order into a state by the verbs that lead there."""
+    """Bring a queued order into a state by the verbs that lead there. Without a look at the position: `ignored`."""
+    if state == "ignored":
+        ledger.orders.settle(claim, order_id, OrderEnd(State.UNNEEDED, NOW, "because"))
+        return
     state = State(state)
     if state is State.QUEUED:
         return
     if state in (State.UNNEEDED, State.DENIED, State.EXPIRED, State.SUPERSEDED):
-        ledger.orders.settle(claim, order_id, OrderEnd(state, NOW, "because"))
+        looked = {"position_before": SHORT} if state is State.UNNEEDED else {}
+        ledger.orders.settle(claim, order_id, OrderEnd(state, NOW, "because", **looked))
         return
     assert mark_sent(ledger, claim, order_id) is None
     if state is State.REJECTED:

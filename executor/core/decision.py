@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from executor.core.contract import Contract
-from executor.core.order import Intent, OnFlatTarget, WhenFlat
+from executor.core.order import IGNORED, Intent, WhenFlat
 from executor.core.position import Leg, Position, PositionMode, Target
 from executor.core.sizing import Unit, too_small
 
@@ -97,10 +97,10 @@ def decide(intent: Intent, position: Position, terms: Terms) -> Decision:
 
 
 def _toward_flat(intent: Intent, position: Position) -> Decision:
+    if intent.ignored:
+        return Unneeded(IGNORED)
     if position.flat:
         return Unneeded("already flat")
-    if intent.on_flat_target is OnFlatTarget.IGNORE:
-        return Unneeded(f"the target is flat and the rule says on_flat_target: ignore; the account keeps {position}")
     return Close(tuple(leg for leg in Leg if position.leg(leg)), Position())
 
 

@@ -57,6 +57,9 @@ DECISIVE = frozenset({State.CONFIRMED, State.INCOMPLETE, State.UNNEEDED})  # old
 FINEST = timedelta(microseconds=1)  # step of a time
 
 
+IGNORED = "the target is flat and the rule says on_flat_target: ignore; what is held stays"
+
+
 class Lane(NamedTuple):
     """Where signals run one after another: one symbol of one account."""
 
@@ -106,6 +109,11 @@ class Intent:
     def whole(self) -> bool:
         """Whether the outcome does not depend on how often it runs, so that a newer signal supersedes it."""
         return self.target is Target.FLAT or self.size.whole
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the rule alone says that nothing is to be done, whatever is held."""
+        return self.target is Target.FLAT and self.on_flat_target is OnFlatTarget.IGNORE
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from executor.core.order import FINEST, Intent
+from executor.core.order import FINEST, IGNORED, Intent
 
 START = datetime.min.replace(tzinfo=UTC)  # where steps are counted from
 SOON = timedelta(seconds=2)  # for an alert to be on its way
@@ -43,6 +43,7 @@ class Arrangement:
     """What to do with the waiting orders: end these (id, why), then run that one."""
 
     expired: tuple[tuple[str, str], ...]
+    unneeded: tuple[tuple[str, str], ...]
     superseded: tuple[tuple[str, str], ...]
     runs_next: str | None
 
@@ -68,18 +69,21 @@ def compare(one: Signal, other: Signal) -> int:
 
 
 def arrange(waiting: Sequence[Waiting], now: datetime, last: Signal | None = None) -> Arrangement:
-    """Orders older than their max_age expire; of those for whole positions only the newest stays; the rest keep
-    their turn. `last` is the newest signal of an order that ended in a DECISIVE state.
+    """Orders older than their max_age expire, and those that their rule ignores end at once: they supersede nothing.
+    Of those for whole positions only the newest stays; the rest keep their turn. `last` is the newest signal of an
+    order that ended in a DECISIVE state, but for ignored ones.
 
     `now` is on the clock of the deadlines, `last` on that of the other signals.
     """
-    expired = tuple((order.order_id, _too_old(order.intent)) for order in waiting if order.deadline <= now)
-    alive = [order for order in waiting if order.deadline > now]
+    unneeded = tuple((order.order_id, IGNORED) for order in waiting if order.intent.ignored)
+    effective = [order for order in waiting if not order.intent.ignored]
+    expired = tuple((order.order_id, _too_old(order.intent)) for order in effective if order.deadline <= now)
+    alive = [order for order in effective if order.deadline > now]
     # A partial reversal is never pointless: each is a step of its own.
     whole = [order for order in alive if order.intent.whole]
     superseded = dict(_superseded(whole, last))
     runs_next = next((order.order_id for order in alive if order.order_id not in superseded), None)
-    return Arrangement(expired, tuple(superseded.items()), runs_next)
+    return Arrangement(expired, unneeded, tuple(superseded.items()), runs_next)
 
 
 def _superseded(whole: Sequence[Waiting], last: Signal | None) -> Iterator[tuple[str, str]]:

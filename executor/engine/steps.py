@@ -95,6 +95,8 @@ def _arrange(held: HeldLane, orders: Sequence[OrderRow]) -> OrderRow | None:
     """End the queued orders that are too old or pointless; the one that runs next."""
     arranged = held.arrange(orders, held.ledger.now())
     by_id = {order.id: order for order in orders}
+    for order_id, reason in arranged.unneeded:
+        held.settle(by_id[order_id], State.UNNEEDED, reason)
     for state, ends in ((State.EXPIRED, arranged.expired), (State.SUPERSEDED, arranged.superseded)):
         for order_id, reason in ends:
             held.settle(by_id[order_id], state, _cause(by_id[order_id], reason))

@@ -34,7 +34,8 @@ TOLD_FOR = timedelta(days=1)
 MOST_DIFFERING = 5
 
 _IS_RECENT = orders.c.seq > select(func.max(orders.c.seq) - RECENT).scalar_subquery()
-_IS_DECISIVE = orders.c.state.in_([state.value for state in DECISIVE])
+# An order that its rule ignores ends as unneeded, too, but without a look at the position.
+_IS_DECISIVE = orders.c.state.in_([state.value for state in DECISIVE]) & orders.c.position_before.is_not(None)
 _COUNT_WAITING = select(func.count()).select_from(orders).where(unfinished)
 _ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
 _HISTORY = select(orders.c.id, orders.c.history).where(orders.c.receipt == bindparam("receipt"))

@@ -94,7 +94,7 @@ def test_an_action_is_decided(mode, position, terms, expected):
     [
         (held("10"), {"target": "long"}, "already long: the account holds long 10"),
         (held("0", "10"), {"target": "short"}, "already short"),
-        (held(), {"target": "flat"}, "already flat"),
+        (held(), {"target": "flat"}, "on_flat_target: ignore"),
         (held(), {"target": "flat", "on_flat_target": "close"}, "already flat"),
         (held("10"), {"target": "flat"}, "on_flat_target: ignore"),
         (held(), {"target": "short"}, "when_flat: ignore"),

@@ -15,7 +15,7 @@ def at(arrived=0, sent=None, step=0.000001):
     return Signal(NOW + timedelta(seconds=arrived), when, timedelta(seconds=step))
 
 
-def waiting(order_id, target="short", size="all", expires=60, sent=None, arrived=0):
+def waiting(order_id, target="short", size="all", expires=60, sent=None, arrived=0, on_flat_target="close"):
     intent = Intent(
         account="main",
         symbol="ETHUSDT",
@@ -23,7 +23,7 @@ def waiting(order_id, target="short", size="all", expires=60, sent=None, arrived
         target=Target(target),
         size=parse_size(size),
         when_flat=WhenFlat.IGNORE,
-        on_flat_target=OnFlatTarget.IGNORE,
+        on_flat_target=OnFlatTarget(on_flat_target),
         expires_at=NOW + timedelta(seconds=expires),
         verify_for=timedelta(seconds=10),
         signal_time=None if sent is None else NOW + timedelta(seconds=sent),
@@ -59,6 +59,28 @@ def test_waiting_orders_are_arranged(orders, expired, superseded, runs_next):
     arrangement = arrange(orders, NOW)
     assert [order_id for order_id, _ in arrangement.expired] == expired
     assert [order_id for order_id, _ in arrangement.superseded] == superseded
+    assert arrangement.runs_next == runs_next
+
+
+IGNORED = waiting("i", "flat", on_flat_target="ignore")
+
+
+@pytest.mark.parametrize(
+    ("orders", "runs_next"),
+    [
+        ([IGNORED], None),
+        ([waiting("a"), IGNORED], "a"),
+        ([IGNORED, waiting("a", "long")], "a"),
+        ([waiting("a", size="3"), IGNORED], "a"),
+        ([waiting("a", sent=-9), waiting("i", "flat", sent=-1, on_flat_target="ignore")], "a"),
+        ([waiting("i", "flat", expires=0, on_flat_target="ignore")], None),
+    ],
+)
+def test_a_flat_that_its_rule_ignores_ends_at_once(orders, runs_next):
+    arrangement = arrange(orders, NOW, last=at(sent=-20))
+    assert [order_id for order_id, _ in arrangement.unneeded] == ["i"]
+    assert "on_flat_target: ignore" in arrangement.unneeded[0][1]
+    assert (arrangement.expired, arrangement.superseded) == ((), ())
     assert arrangement.runs_next == runs_next
 
 

@@ -201,7 +201,7 @@ class HeldLane:
             self.touched()  # else a read has shown its effect, or there was none
         known = self.in_flight if self.in_flight and self.in_flight.order.id == order.id else None
         last_signal = self.last_signal
-        if state in DECISIVE:
+        if state in DECISIVE and not order.intent.ignored:
             last_signal = self.signals.newest(order.signal, last_signal)
         self.released = self.ledger.orders.settle(
             self.claim,

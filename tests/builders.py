@@ -89,8 +89,8 @@ def bring(ledger, claim, order_id, state):
     if state is State.QUEUED:
         return
     if state in (State.UNNEEDED, State.DENIED, State.EXPIRED, State.SUPERSEDED):
-        looked = {"position_before": SHORT} if state is State.UNNEEDED else {}
-        ledger.orders.settle(claim, order_id, OrderEnd(state, NOW, "because", **looked))
+        looked_at = SHORT if state is State.UNNEEDED else None
+        ledger.orders.settle(claim, order_id, OrderEnd(state, NOW, "because", position_before=looked_at))
         return
     assert mark_sent(ledger, claim, order_id) is None
     if state is State.REJECTED:

@@ -17,6 +17,7 @@ from executor.cli.explaining import ExplainedOrder, Story, explained, to_json
 from executor.cli.failing import KNOWN_FAILURE
 from executor.cli.screen import console, facts, plain, table
 from executor.config import load
+from executor.core.order import Intent
 from executor.core.position import ZERO, Leg, Position
 from executor.core.rules import ConditionTrace, RuleTrace
 
@@ -96,10 +97,15 @@ def _flattened(conditions: Sequence[ConditionTrace], depth: int) -> Iterator[tup
         yield from _flattened(condition.parts, depth + 1)
 
 
+def _wanted(intent: Intent) -> str:
+    """Only what turns or opens a side has a size."""
+    return f"{intent.target}, size {intent.size}" if intent.target.leg else str(intent.target)
+
+
 def _tell_order(order: ExplainedOrder, position: Position) -> None:
     _stage("order", f"{order.intent.lane}, by rule {order.intent.rule}")
     rows = [
-        ("wanted", f"{order.intent.target}, size {order.intent.size}"),
+        ("wanted", _wanted(order.intent)),
         ("held", str(position)),
         ("decision", f"{order.decision.name}: {order.decision}"),
     ]

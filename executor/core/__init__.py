@@ -70,7 +70,7 @@ from executor.core.order import (
     order_id,
 )
 from executor.core.position import ZERO, Leg, Position, PositionMode, Target
-from executor.core.precedence import Arrangement, Signal, Waiting, arrange, compare
+from executor.core.precedence import Arrangement, Signal, Waiting, arrange, compare, following
 from executor.core.reversal import Operation, Parameters, Request, request_for
 from executor.core.sizing import ALL, Size, Unit, parse_size
 
@@ -128,6 +128,7 @@ __all__ = [
     "compare",
     "decide",
     "emptied",
+    "following",
     "judge_accepted",
     "judge_doubt",
     "judge_refused",

@@ -86,9 +86,9 @@ class Terms:
 
 def decide(intent: Intent, position: Position, terms: Terms) -> Decision:
     """What to do so that the lane's position becomes the intent's target."""
-    if intent.target.leg is None:
-        return _toward_flat(intent, position)
-    wanted = intent.target.leg
+    wanted = intent.aim.leg
+    if wanted is None:
+        return _close(intent, position)
     if position.leg(wanted.other):
         return _reverse(intent, wanted.other, position, terms)
     if position.leg(wanted):
@@ -96,12 +96,15 @@ def decide(intent: Intent, position: Position, terms: Terms) -> Decision:
     return _from_flat(intent, wanted, terms)
 
 
-def _toward_flat(intent: Intent, position: Position) -> Decision:
+def _close(intent: Intent, position: Position) -> Decision:
     if intent.ignored:
         return Unneeded(IGNORED)
-    if position.flat:
+    if position.flat and intent.aim is Target.FLAT:
         return Unneeded("already flat")
-    return Close(tuple(leg for leg in Leg if position.leg(leg)), Position())
+    legs = tuple(leg for leg in intent.aim.unwanted if position.leg(leg))
+    if not legs:
+        return Unneeded(f"there is no {intent.aim.exits} position to exit: the account is {position}")
+    return Close(legs, position.without(legs))
 
 
 def _from_flat(intent: Intent, wanted: Leg, terms: Terms) -> Decision:
@@ -153,6 +156,6 @@ def builds_up(action: Action) -> Leg | None:
 
 def moves_away(action: Action, target: Target) -> bool:
     """Whether an action would leave its target: the invariant every send is checked against."""
-    return (isinstance(action, Reverse) and target.leg is not action.leg.other) or (
-        isinstance(action, Open) and target.leg is not action.leg
-    )
+    if isinstance(action, Close):
+        return not set(action.legs) <= set(target.unwanted)
+    return target.leg is not builds_up(action)

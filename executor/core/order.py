@@ -100,20 +100,26 @@ class Intent:
     verify_for: timedelta
     signal_time: datetime | None = None  # when the sender says it was sent; None if the rule does not read it
     signal_step: timedelta = FINEST  # of that time: a second, if it was given in whole seconds
+    read_as: Target | None = None  # instead of the target, because of the signals beside it: `arrange`
 
     @property
     def lane(self) -> Lane:
         return Lane(self.account, self.symbol)
 
     @property
+    def aim(self) -> Target:
+        """The target that counts."""
+        return self.read_as or self.target
+
+    @property
     def whole(self) -> bool:
         """Whether the outcome does not depend on how often it runs, so that a newer signal supersedes it."""
-        return self.target is Target.FLAT or self.size.whole
+        return self.aim.leg is None or self.size.whole
 
     @property
     def ignored(self) -> bool:
         """Whether the rule alone says that nothing is to be done, whatever is held."""
-        return self.target is Target.FLAT and self.on_flat_target is OnFlatTarget.IGNORE
+        return self.read_as is None and self.target is Target.FLAT and self.on_flat_target is OnFlatTarget.IGNORE
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -128,6 +134,7 @@ class Intent:
             "verify_for_seconds": self.verify_for.total_seconds(),
             "signal_time": self.signal_time.isoformat() if self.signal_time else None,
             "signal_step_seconds": self.signal_step.total_seconds(),
+            "read_as": self.read_as and str(self.read_as),
         }
 
     @classmethod
@@ -144,6 +151,7 @@ class Intent:
             verify_for=timedelta(seconds=data["verify_for_seconds"]),
             signal_time=datetime.fromisoformat(data["signal_time"]) if data["signal_time"] else None,
             signal_step=timedelta(seconds=data.get("signal_step_seconds", FINEST.total_seconds())),
+            read_as=Target(data["read_as"]) if data.get("read_as") else None,
         )
 
 

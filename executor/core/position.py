@@ -1,5 +1,6 @@
 """What an account holds of one symbol, and what it should hold."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -20,17 +21,39 @@ class Leg(StrEnum):
 
 
 class Target(StrEnum):
-    """The position a signal wants afterwards."""
+    """The position a signal wants afterwards. An exit wants one side gone, and says nothing of the other."""
 
     LONG = "long"
     SHORT = "short"
     FLAT = "flat"
+    EXIT_LONG = "exit-long"
+    EXIT_SHORT = "exit-short"
 
     @property
     def leg(self) -> Leg | None:
-        if self is Target.FLAT:
-            return None
-        return Leg.LONG if self is Target.LONG else Leg.SHORT
+        """The side that is to be held; None if it only closes."""
+        return _HELD.get(self)
+
+    @property
+    def exits(self) -> Leg | None:
+        """The one side that an exit closes."""
+        return _EXITED.get(self)
+
+    @property
+    def unwanted(self) -> tuple[Leg, ...]:
+        """The sides that are not to be held."""
+        return _UNWANTED[self]
+
+
+_HELD = {Target.LONG: Leg.LONG, Target.SHORT: Leg.SHORT}
+_EXITED = {Target.EXIT_LONG: Leg.LONG, Target.EXIT_SHORT: Leg.SHORT}
+_UNWANTED = {
+    Target.LONG: (Leg.SHORT,),
+    Target.SHORT: (Leg.LONG,),
+    Target.FLAT: (Leg.LONG, Leg.SHORT),
+    Target.EXIT_LONG: (Leg.LONG,),
+    Target.EXIT_SHORT: (Leg.SHORT,),
+}
 
 
 class PositionMode(StrEnum):
@@ -66,15 +89,17 @@ class Position:
     def flat(self) -> bool:
         return not (self.long or self.short)
 
-    def satisfies(self, plan: "Position", target: Target) -> bool:
-        """Whether the planned legs are held: at least the plan on the target's side, no more on the other.
+    def without(self, legs: Collection[Leg]) -> "Position":
+        """What is left once these legs are closed."""
+        return Position(**{leg.value: self.leg(leg) for leg in Leg if leg not in legs})
 
-        A flat target is satisfied by no leg beyond the plan on either side.
+    def satisfies(self, plan: "Position", target: Target) -> bool:
+        """Whether the planned legs are held: at least the plan on the target's side, no more on the unwanted ones.
+
+        An exit does not ask what is held on the other side.
         """
-        if target.leg is None:
-            return self.long <= plan.long and self.short <= plan.short
-        wanted, unwanted = target.leg, target.leg.other
-        return self.leg(wanted) >= plan.leg(wanted) and self.leg(unwanted) <= plan.leg(unwanted)
+        enough = target.leg is None or self.leg(target.leg) >= plan.leg(target.leg)
+        return enough and all(self.leg(leg) <= plan.leg(leg) for leg in target.unwanted)
 
     def __str__(self) -> str:
         return " and ".join([f"{leg} {size}" for leg, size in self.to_json().items()]) or "flat"

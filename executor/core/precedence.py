@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from executor.core.order import FINEST, IGNORED, Intent
+from executor.core.position import Leg, Target
 
 START = datetime.min.replace(tzinfo=UTC)  # where steps are counted from
 SOON = timedelta(seconds=2)  # for an alert to be on its way
@@ -13,15 +14,27 @@ SOON = timedelta(seconds=2)  # for an alert to be on its way
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """When a signal arrived and, if its rule reads it, when its sender says it was sent, in steps of that size."""
+    """When a signal arrived and, if its rule reads it, when its sender says it was sent, in steps of that size; and
+    what it wants.
+    """
 
     arrived: datetime
     sent: datetime | None = None
     step: timedelta = FINEST
+    target: Target | None = None  # None: not known, of a lane that an older version has run
 
     @classmethod
     def of(cls, intent: Intent, arrived: datetime) -> Self:
-        return cls(arrived, intent.signal_time, intent.signal_step)
+        return cls(arrived, intent.signal_time, intent.signal_step, intent.aim)
+
+    @property
+    def side(self) -> Leg | None:
+        """The side that it wants held."""
+        return self.target.leg if self.target else None
+
+    @property
+    def exits(self) -> Leg | None:
+        return self.target.exits if self.target else None
 
     def shifted(self, by: timedelta) -> "Signal":
         """With its arrival on another clock, which is so far ahead."""
@@ -40,10 +53,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """What to do with the waiting orders: end these (id, why), then run that one."""
+    """What to do with the waiting orders: note the target that counts for these, end those (id, why), then run that
+    one.
+    """
 
     expired: tuple[tuple[str, str], ...]
     unneeded: tuple[tuple[str, str], ...]
+    reread: tuple[tuple[str, Target], ...]
     superseded: tuple[tuple[str, str], ...]
     runs_next: str | None
 
@@ -68,22 +84,79 @@ def compare(one: Signal, other: Signal) -> int:
     return _order(min(one.sent, one.arrived), min(other.sent, other.arrived)) or arrival
 
 
-def arrange(waiting: Sequence[Waiting], now: datetime, last: Signal | None = None) -> Arrangement:
+def arrange(
+    waiting: Sequence[Waiting], now: datetime, last: Signal | None = None, under_way: Signal | None = None
+) -> Arrangement:
     """Orders older than their max_age expire, and those that their rule ignores end at once: they supersede nothing.
-    Of those for whole positions only the newest stays; the rest keep their turn. `last` is the newest signal of an
-    order that ended in a DECISIVE state, but for ignored ones.
+    Of those for whole positions only the newest stays; partial reversals and exits keep their turn. `last` is what
+    `following` made of the orders that ended in a DECISIVE state, `under_way` the signal of the order in flight.
 
-    `now` is on the clock of the deadlines, `last` on that of the other signals.
+    `now` is on the clock of the deadlines, `last` and `under_way` on that of the other signals.
     """
     unneeded = tuple((order.order_id, IGNORED) for order in waiting if order.intent.ignored)
     effective = [order for order in waiting if not order.intent.ignored]
     expired = tuple((order.order_id, _too_old(order.intent)) for order in effective if order.deadline <= now)
     alive = [order for order in effective if order.deadline > now]
     # A partial reversal is never pointless: each is a step of its own.
-    whole = [order for order in alive if order.intent.whole]
+    whole = [order for order in alive if order.intent.whole and not order.signal.exits]
     superseded = dict(_superseded(whole, last))
-    runs_next = next((order.order_id for order in alive if order.order_id not in superseded), None)
-    return Arrangement(expired, unneeded, tuple(superseded.items()), runs_next)
+    entry = next((order for order in whole if order.order_id not in superseded), None)
+    exits = _Exits(entry, following(last, under_way) if under_way else last)
+    for order in alive:
+        if side := order.signal.exits:
+            exits.judge(order, side)
+    superseded |= exits.superseded
+    in_turn = [order.order_id for order in alive if order.order_id not in (*superseded, *exits.last)]
+    runs_next = next(iter((*in_turn, *exits.last)), None)
+    return Arrangement(expired, unneeded, tuple(exits.reread.items()), tuple(superseded.items()), runs_next)
+
+
+def following(last: Signal | None, signal: Signal, *, sent: bool = True) -> Signal | None:
+    """The lane's newest signal after one more has been decided, and `sent` something or not.
+
+    An exit of the side that is not wanted never changes what is wanted.
+    """
+    if last and compare(signal, last) < 0:
+        return last
+    if signal.exits is None or (last and last.side is signal.exits):
+        return signal
+    if not sent:
+        return last
+    return replace(signal, target=last.target) if last and last.side else signal
+
+
+class _Exits:
+    """Which of the waiting exits count. `entry` is the waiting order for a whole position, `wanted` the newest signal
+    of those that do not wait.
+    """
+
+    def __init__(self, entry: Waiting | None, wanted: Signal | None) -> None:
+        self.entry, self.wanted = entry, wanted
+        if entry and (wanted is None or compare(entry.signal, wanted) >= 0):
+            self.wanted = entry.signal
+        self.superseded: dict[str, str] = {}
+        self.reread: dict[str, Target] = {}
+        self.last: list[str] = []  # these run after all others
+
+    def judge(self, order: Waiting, side: Leg) -> None:
+        if self.wanted is None:
+            return
+        if self.wanted.side is side.other:
+            self.last.append(order.order_id)
+        elif compare(order.signal, self.wanted) < 0:
+            self.superseded[order.order_id] = "it is older than the lane's newest signal"
+        elif self.wanted.side:
+            self._counts(order, side)
+
+    def _counts(self, order: Waiting, side: Leg) -> None:
+        """It names the side that is wanted, so the lane wants flat now. An entry that has not been sent is left out:
+        what it would have turned is closed.
+        """
+        if self.entry:
+            self.superseded[self.entry.order_id] = f"a newer signal exits {side}"
+            if self.entry.signal is self.wanted:
+                self.reread[order.order_id] = Target.FLAT
+        self.entry, self.wanted = None, order.signal
 
 
 def _superseded(whole: Sequence[Waiting], last: Signal | None) -> Iterator[tuple[str, str]]:
@@ -117,7 +190,7 @@ def _same_moment(one: datetime, other: datetime, step: timedelta) -> bool:
 
 
 def _newer(order: Waiting) -> str:
-    return f"a newer signal wants {order.intent.target}"
+    return f"a newer signal wants {order.intent.aim}"
 
 
 def _carried_out(signal: Signal) -> str:

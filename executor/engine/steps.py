@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from executor.core.order import State
+from executor.core.position import Target
 from executor.engine.attention import Attention
 from executor.engine.lane.held_lane import HeldLane
 from executor.engine.lane.in_flight import InFlight
@@ -92,15 +94,24 @@ def _next_queued(held: HeldLane, orders: Sequence[OrderRow]) -> timedelta | None
 
 
 def _arrange(held: HeldLane, orders: Sequence[OrderRow]) -> OrderRow | None:
-    """End the queued orders that are too old or pointless; the one that runs next."""
+    """Note what counts for queued orders, and end those that are too old or pointless; the one that runs next."""
     arranged = held.arrange(orders, held.ledger.now())
     by_id = {order.id: order for order in orders}
+    for order_id, target in arranged.reread:  # before an order that it replaces ends
+        by_id[order_id] = _reread(held, by_id[order_id], target)
     for order_id, reason in arranged.unneeded:
         held.settle(by_id[order_id], State.UNNEEDED, reason)
     for state, ends in ((State.EXPIRED, arranged.expired), (State.SUPERSEDED, arranged.superseded)):
         for order_id, reason in ends:
             held.settle(by_id[order_id], state, _cause(by_id[order_id], reason))
     return by_id[arranged.runs_next] if arranged.runs_next else None
+
+
+def _reread(held: HeldLane, order: OrderRow, target: Target) -> OrderRow:
+    """Another target counts for a queued order, also after a restart."""
+    intent = replace(order.intent, read_as=target)
+    held.ledger.orders.read_as(held.claim, order.id, intent)
+    return replace(order, intent=intent)
 
 
 def _cause(order: OrderRow, reason: str) -> str:

@@ -1,13 +1,13 @@
 """What a lane's row keeps for the process that claims it next: the newest decisive signal, the last order, guards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, update
 
 from executor.core.order import Lane
-from executor.core.position import Leg, Position
+from executor.core.position import Leg, Position, Target
 from executor.core.precedence import Signal
 from executor.ledger.columns import (
     MICROSECOND,
@@ -27,7 +27,12 @@ THE_LANE = (
     lanes.c.account == bindparam("of_account"),
     lanes.c.symbol == bindparam("of_symbol"),
 )
-LAST_SIGNAL = (lanes.c.last_signal_at, lanes.c.last_signal_step, lanes.c.last_arrived_at)
+LAST_SIGNAL = (
+    lanes.c.last_signal_at,
+    lanes.c.last_signal_step,
+    lanes.c.last_arrived_at,
+    lanes.c.last_target,
+)
 MEMORY = (
     lanes.c.position_before,
     lanes.c.ended_at,
@@ -65,23 +70,26 @@ def guard_legs(tx: Transaction, lane: Lane, legs: Mapping[Leg, timedelta]) -> No
         _GUARD[leg].run(tx.connection, lane_key(lane) | until)
 
 
-def signal_columns(signal: Signal) -> dict[str, int | None]:
+def signal_columns(signal: Signal) -> dict[str, int | str | None]:
     return {
         "last_signal_at": microseconds_or_none(signal.sent),
         "last_signal_step": signal.step // MICROSECOND,
         "last_arrived_at": to_microseconds(signal.arrived),
+        "last_target": signal.target and str(signal.target),
     }
 
 
-def last_signal_of(sent: int | None, step: int | None, arrived: int | None) -> Signal | None:
-    """From a lane's columns. Older rows have no arrival: the time of sending stood for it."""
+def last_signal_of(row: Sequence[Any]) -> Signal | None:
+    """From the values of LAST_SIGNAL. Older rows have no arrival: the time of sending stood for it."""
+    sent, step, arrived, target = row
     known = sent if arrived is None else arrived
     if known is None:
         return None
-    return Signal(from_microseconds(known), moment_or_none(sent), (step or 1) * MICROSECOND)
+    wanted = Target(target) if target else None
+    return Signal(from_microseconds(known), moment_or_none(sent), (step or 1) * MICROSECOND, wanted)
 
 
-def memory_of(tx: Transaction, row: list[Any]) -> LaneMemory:
+def memory_of(tx: Transaction, row: Sequence[Any]) -> LaneMemory:
     """From the values of MEMORY."""
     before, ended_at, *guards = row
     until = {leg: from_microseconds(end) for leg, end in zip(Leg, guards, strict=True) if end}

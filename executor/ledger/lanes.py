@@ -8,7 +8,7 @@ before our look, which then sees the order, or after the release. SQLite runs
 one writer at a time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ from executor.ledger.lane_memory import (
     signal_columns,
 )
 from executor.ledger.order_rows import DUE, OF_KEY, unfinished_of
-from executor.ledger.records import Claim, Departure, IdleLane
+from executor.ledger.records import Claim, Departure, IdleLane, LaneMemory
 from executor.ledger.statements import Compiled, Statement, upsert
 from executor.ledger.tables import lanes, nodes, orders, unfinished
 from executor.ledger.transactions import Subject, Transaction, reading, writing
@@ -121,9 +121,9 @@ class LaneStore(Subject):
         row = _CLAIM.first(tx.connection, wanted)
         if row is None:
             return None
-        fence, at, step, arrived, *memory = row
-        last_signal = last_signal_of(at, step, arrived)
-        return Claim(lane, node, fence, unfinished_of(tx, lane), last_signal, memory_of(tx, memory))
+        fence, *left = row
+        last_signal, memory = _left_behind(tx, left)
+        return Claim(lane, node, fence, unfinished_of(tx, lane), last_signal, memory)
 
     @writing
     def release(self, tx: Transaction, claim: Claim) -> bool:
@@ -138,8 +138,7 @@ class LaneStore(Subject):
         """The lanes that no node holds."""
         rows = tx.connection.execute(_IDLE).all()
         return tuple(
-            IdleLane(Lane(account, symbol), fence, last_signal_of(at, step, arrived), memory_of(tx, memory))
-            for account, symbol, fence, at, step, arrived, *memory in rows
+            IdleLane(Lane(account, symbol), fence, *_left_behind(tx, left)) for account, symbol, fence, *left in rows
         )
 
     @writing
@@ -202,6 +201,12 @@ def due_lanes(tx: Transaction, node: str) -> tuple[Lane, ...]:
     """Lanes with something to do now that no other living node holds."""
     rows = _DUE_LANES.rows(tx.connection, {"now": tx.now_microseconds, "node": node})
     return tuple(Lane(*row) for row in rows)
+
+
+def _left_behind(tx: Transaction, row: Sequence[Any]) -> tuple[Signal | None, LaneMemory]:
+    """From the values of LAST_SIGNAL and MEMORY."""
+    signal, memory = row[: len(LAST_SIGNAL)], row[len(LAST_SIGNAL) :]
+    return last_signal_of(signal), memory_of(tx, memory)
 
 
 def _holds(tx: Transaction, claim: Claim) -> bool:

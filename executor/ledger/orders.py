@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, bindparam, func, select, update
 
-from executor.core.order import State
+from executor.core.order import Intent, State
 from executor.ledger.columns import (
+    as_json,
     history_line,
     microseconds_or_none,
     position_json,
@@ -48,6 +49,11 @@ _DELAY = Compiled(
     update(orders)
     .where(orders.c.id == bindparam("order_id"), among(State.QUEUED))
     .values(not_before=bindparam("not_before"), reason=bindparam("reason"))
+)
+_READ_AS = Compiled(
+    update(orders)
+    .where(orders.c.id == bindparam("order_id"), among(State.QUEUED))
+    .values(intent=bindparam("intent", type_=orders.c.intent.type))
 )
 _AWAITS = Compiled(
     update(orders)
@@ -159,6 +165,14 @@ class OrderStore(Subject):
             "reason": storable(reason),
         }
         if _DELAY.run(tx.connection, wait) != 1:
+            raise moved(tx, order_id, State.QUEUED)
+
+    @writing
+    def read_as(self, tx: Transaction, claim: Claim, order_id: str, intent: Intent) -> None:
+        """Another target counts for a queued order, because of the signals beside it."""
+        hold(tx, claim)
+        reread = {"order_id": order_id, "intent": as_json(intent.to_json())}
+        if _READ_AS.run(tx.connection, reread) != 1:
             raise moved(tx, order_id, State.QUEUED)
 
     @writing

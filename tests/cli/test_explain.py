@@ -51,6 +51,15 @@ def test_every_stage_is_told_down_to_the_request(explain):
     assert re.fullmatch("[0-9A-Za-z_-]{1,32}", body_of(output)["clientOid"])
 
 
+def test_an_exit_has_no_size_and_leaves_the_other_side(explain):
+    _, output = explain(
+        ALERT | {"market_position": "exit-long"}, *TRUSTED, "--position", "long=10", "--position", "short=4"
+    )
+    words = " ".join(output.split())
+    assert "wanted exit-long held long 10 and short 4 decision close: close the long position" in words
+    assert "afterwards short 4" in words
+
+
 def test_what_an_alert_holds_is_shown_and_does_nothing_to_the_terminal(explain):
     code, output = explain(ALERT | {"[/bold]": "\x1b[8mhidden", "\u202ename": "[red]\rnot markup\x9b8m"}, *TRUSTED)
     assert code == 0

@@ -212,7 +212,16 @@ MISTAKES: dict[str, list[str]] = {
         "10  symbols[\"ethusdt.p\"]  'ethusdt.p' is not a symbol in the exchange's spelling, such as ETHUSDT"
     ],
     "tab": ["5  the line is indented with a tab, and YAML wants spaces"],
-    "target": ["18  rules[0].target  'buy' is not a target; it must be one of long, short, flat"],
+    "target": [
+        "18  rules[0].target  'buy' is not a target; it must be one of long, short, flat, exit-long, exit-short"
+    ],
+    "target-without-use": [
+        "19  rules[0].when_flat  has no effect: the target is always exit-long",
+        "20  rules[0].on_flat_target  has no effect: the target is always exit-long",
+        "21  rules[0].reversal  has no effect: the target is always exit-long",
+        "25  rules[1].reversal  has no effect: the target is always flat",
+        "29  rules[2].on_flat_target  has no effect: the target is always short",
+    ],
     "template-statement": [
         "18  rules[0].target  '{% for x in y %}{% endfor %}' {% for %} is not available: a value knows"
     ],
@@ -255,7 +264,9 @@ MISTAKES: dict[str, list[str]] = {
         "8  senders.tradingview.secrets[4]  this secret cannot be used: it is a published sample",
     ],
     "when-flat": ["19  rules[0].when_flat  'opn' is not 'ignore', 'deny' or 'open'; did you mean 'open'?"],
-    "words": ["19  rules[0].words.buy  'lnog' is not 'long', 'short' or 'flat'; did you mean 'long'?"],
+    "words": [
+        "19  rules[0].words.buy  'lnog' is not 'long', 'short', 'flat', 'exit-long' or 'exit-short'; did you mean"
+    ],
     "wrong-version": ["1  version  '2' is not 1"],
     "yaml-tag": ["6  accounts.main.base_url  a value that starts with ! is a YAML tag, and none is allowed here"],
 }

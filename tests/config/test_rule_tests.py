@@ -61,6 +61,8 @@ HELD = [
     (SHORT, "position: {}", "expect: {decision: unneeded, reason: nothing to reverse}"),
     (SHORT, "expect: {decision: unneeded}"),
     (SHORT.replace("short", "flat"), "position: {long: 1}", "expect: {decision: close, target: flat}"),
+    (SHORT.replace("short", "exit-long"), "position: {long: 1, short: 2}", "expect: {decision: close, side: null}"),
+    (SHORT.replace("short", "exit-long"), "position: {short: 2}", "expect: {decision: unneeded, target: exit-long}"),
     (SHORT.replace("short", "up"), "expect: {decision: refused, rule: trend, reason: is not a target}"),
     ("alert: {strategy: none}", "expect: {decision: refused, reason: no rule matches}"),
     ('alert: |\n      {"strategy": "trend", "ticker": "ETHUSDT", "to": "long"}', "expect: {target: long}"),

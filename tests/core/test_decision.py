@@ -35,7 +35,7 @@ HEDGE, ONE_WAY = PositionMode.HEDGE, PositionMode.ONE_WAY
 LONG, SHORT = Leg.LONG, Leg.SHORT
 
 
-def intent(target, size="all", when_flat="ignore", on_flat_target="ignore"):
+def intent(target, size="all", when_flat="ignore", on_flat_target="ignore", read_as=None):
     return Intent(
         account="main",
         symbol="ETHUSDT",
@@ -46,6 +46,7 @@ def intent(target, size="all", when_flat="ignore", on_flat_target="ignore"):
         on_flat_target=OnFlatTarget(on_flat_target),
         expires_at=datetime(2026, 11, 20, 9, 1, tzinfo=UTC),
         verify_for=timedelta(seconds=10),
+        read_as=read_as and Target(read_as),
     )
 
 
@@ -83,6 +84,14 @@ def decided(position, mode=HEDGE, partial_one_way=False, mark_price=None, **term
         (HEDGE, held("10"), {"target": "flat", "on_flat_target": "close"}, Close((LONG,), held())),
         (HEDGE, held("10", "4"), {"target": "flat", "on_flat_target": "close"}, Close((LONG, SHORT), held())),
         (ONE_WAY, held("0", "4"), {"target": "flat", "on_flat_target": "close"}, Close((SHORT,), held())),
+        # an exit closes its side, whatever the rule says of flat, and leaves the other alone
+        (HEDGE, held("3", "7"), {"target": "exit-long"}, Close((LONG,), held("0", "7"))),
+        (HEDGE, held("3", "7"), {"target": "exit-short", "on_flat_target": "close"}, Close((SHORT,), held("3"))),
+        (ONE_WAY, held("0", "4"), {"target": "exit-short"}, Close((SHORT,), held())),
+        (ONE_WAY, held("4"), {"target": "exit-long"}, Close((LONG,), held())),
+        # what counts is how the signals beside it make it read
+        (HEDGE, held("0", "7"), {"target": "exit-long", "read_as": "flat"}, Close((SHORT,), held())),
+        (HEDGE, held("3", "7"), {"target": "flat", "read_as": "exit-long"}, Close((LONG,), held("0", "7"))),
     ],
 )  # fmt: skip
 def test_an_action_is_decided(mode, position, terms, expected):
@@ -96,6 +105,9 @@ def test_an_action_is_decided(mode, position, terms, expected):
         (held("0", "10"), {"target": "short"}, "already short"),
         (held(), {"target": "flat"}, "on_flat_target: ignore"),
         (held(), {"target": "flat", "on_flat_target": "close"}, "already flat"),
+        (held(), {"target": "exit-long"}, "there is no long position to exit: the account is flat"),
+        (held("0", "4"), {"target": "exit-long"}, "there is no long position to exit: the account is short 4"),
+        (held("4"), {"target": "exit-short"}, "there is no short position to exit: the account is long 4"),
         (held("10"), {"target": "flat"}, "on_flat_target: ignore"),
         (held(), {"target": "short"}, "when_flat: ignore"),
     ],
@@ -158,7 +170,9 @@ def test_a_one_way_account_may_allow_partial_reversals():
         (Reverse(SHORT, D(10), True, held("10")), LONG, {"long"}),
         (Open(LONG, D(3), held("3")), LONG, {"long"}),
         (Open(SHORT, D(3), held("0", "3")), SHORT, {"short"}),
-        (Close((LONG,), held()), None, {"long", "short", "flat"}),
+        (Close((LONG,), held()), None, {"short", "flat", "exit-long"}),
+        (Close((SHORT,), held()), None, {"long", "flat", "exit-short"}),
+        (Close((LONG, SHORT), held()), None, {"flat"}),
     ],
 )
 def test_an_action_moves_one_way(action, adds_to, keeps):

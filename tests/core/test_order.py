@@ -79,10 +79,38 @@ def test_three_states_are_decisive():
         ("short", "3", False),
         ("flat", "3", True),
         ("flat", "all", True),
+        ("exit-long", "3", True),
+        ("exit-short", "all", True),
     ],
 )
 def test_an_intent_may_be_whole(target, size, whole):
     assert replace(INTENT, target=Target(target), size=parse_size(size)).whole is whole
+
+
+@pytest.mark.parametrize(
+    ("target", "on_flat_target", "read_as", "aim", "ignored"),
+    [
+        ("flat", "ignore", None, "flat", True),
+        ("flat", "close", None, "flat", False),
+        ("flat", "ignore", "exit-long", "exit-long", False),
+        ("exit-long", "ignore", None, "exit-long", False),
+        ("exit-long", "ignore", "flat", "flat", False),
+        ("short", "ignore", None, "short", False),
+    ],
+)
+def test_what_counts_is_how_a_target_is_read(target, on_flat_target, read_as, aim, ignored):
+    intent = replace(
+        INTENT,
+        target=Target(target),
+        on_flat_target=OnFlatTarget(on_flat_target),
+        read_as=read_as and Target(read_as),
+    )
+    assert (intent.aim, intent.ignored) == (Target(aim), ignored)
+
+
+def test_an_intent_of_an_older_ledger_is_read():
+    older = {key: value for key, value in INTENT.to_json().items() if key not in ("signal_step_seconds", "read_as")}
+    assert Intent.from_json(older) == INTENT
 
 
 def test_an_intent_has_its_lane():
@@ -113,6 +141,7 @@ def test_an_order_is_named_by_what_it_is_for():
             INTENT,
             signal_time=datetime(2026, 11, 20, 9, 0, 0, 5, tzinfo=UTC),
             signal_step=timedelta(milliseconds=1),
+            read_as=Target.FLAT,
         ),
     ],
 )

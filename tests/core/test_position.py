@@ -19,9 +19,25 @@ def test_each_leg_has_another():
     assert SHORT.other is LONG
 
 
-@pytest.mark.parametrize(("target", "leg"), [("long", LONG), ("short", SHORT), ("flat", None)])
-def test_a_target_names_its_leg(target, leg):
-    assert Target(target).leg is leg
+@pytest.mark.parametrize(
+    ("target", "leg", "exits", "unwanted"),
+    [
+        ("long", LONG, None, (SHORT,)),
+        ("short", SHORT, None, (LONG,)),
+        ("flat", None, None, (LONG, SHORT)),
+        ("exit-long", None, LONG, (LONG,)),
+        ("exit-short", None, SHORT, (SHORT,)),
+    ],
+)
+def test_a_target_names_its_legs(target, leg, exits, unwanted):
+    wanted = Target(target)
+    assert (wanted.leg, wanted.exits, wanted.unwanted) == (leg, exits, unwanted)
+
+
+def test_a_position_without_a_leg_keeps_the_other():
+    assert held("3", "4").without([LONG]) == held("0", "4")
+    assert held("3", "4").without([SHORT]) == held("3")
+    assert held("3", "4").without([LONG, SHORT]) == held()
 
 
 def test_a_position_has_two_legs():
@@ -78,6 +94,12 @@ def test_positions_are_written_and_read(position, json, text):
         ("flat", held("2", "3"), held("1", "1"), True),
         ("flat", held("2", "3"), held("3", "3"), False),
         ("flat", held("2", "3"), held("2", "4"), False),
+        # an exit: its leg, whatever the other is
+        ("exit-long", held("0", "3"), held("0", "9"), True),
+        ("exit-long", held("0", "3"), held("1", "3"), False),
+        ("exit-long", held("2", "3"), held("2"), True),
+        ("exit-short", held("3"), held("9"), True),
+        ("exit-short", held("3"), held("3", "1"), False),
     ],
 )
 def test_a_position_satisfies_a_plan(target, plan, position, satisfied):

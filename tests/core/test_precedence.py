@@ -1,18 +1,30 @@
 """Which waiting order runs next, as a table: newest whole position first, every partial in its turn."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from executor.core import Intent, OnFlatTarget, Signal, Target, Waiting, WhenFlat, arrange, compare, parse_size
+from executor.core import (
+    Intent,
+    OnFlatTarget,
+    Signal,
+    Target,
+    Waiting,
+    WhenFlat,
+    arrange,
+    compare,
+    following,
+    parse_size,
+)
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
-def at(arrived=0, sent=None, step=0.000001):
+def at(arrived=0, sent=None, step=0.000001, target=None):
     """A signal, by seconds from NOW."""
     when = None if sent is None else NOW + timedelta(seconds=sent)
-    return Signal(NOW + timedelta(seconds=arrived), when, timedelta(seconds=step))
+    return Signal(NOW + timedelta(seconds=arrived), when, timedelta(seconds=step), target and Target(target))
 
 
 def waiting(order_id, target="short", size="all", expires=60, sent=None, arrived=0, on_flat_target="close"):
@@ -118,6 +130,98 @@ def test_a_late_delivery_is_told_from_a_newer_signal_without_a_time():
     arrangement = arrange([late], NOW, last=at(arrived=0))
     assert "a newer signal, received at 09:00:00 UTC, has already been carried out" in arrangement.superseded[0][1]
     assert arrange([waiting("soon", sent=-1, arrived=1)], NOW, last=at(arrived=0)).runs_next == "soon"
+
+
+NO_MEMORY = None
+WANTS_LONG, WANTS_SHORT, WANTS_FLAT = (at(-9, target=target) for target in ("long", "short", "flat"))
+EXIT = waiting("x", "exit-long")
+
+
+@pytest.mark.parametrize(
+    ("last", "under_way", "orders", "superseded", "runs_next", "reread"),
+    [
+        # nothing is wanted, or it is not known what: in its turn
+        (NO_MEMORY, None, [EXIT], [], "x", {}),
+        (at(-9), None, [EXIT], [], "x", {}),
+        (WANTS_FLAT, None, [EXIT], [], "x", {}),
+        (WANTS_FLAT, None, [EXIT, waiting("p", size="3")], [], "x", {}),
+        (NO_MEMORY, None, [waiting("f", "flat"), EXIT], [], "f", {}),
+        # the side that is wanted
+        (WANTS_LONG, None, [EXIT], [], "x", {}),
+        (WANTS_LONG, None, [EXIT, waiting("p", size="3")], [], "x", {}),
+        (WANTS_SHORT, at(-1, target="long"), [EXIT], [], "x", {}),
+        # an entry of it that has not been sent: what it would have turned is closed
+        (NO_MEMORY, None, [waiting("e", "long"), EXIT], ["e"], "x", {"x": "flat"}),
+        (WANTS_LONG, None, [waiting("e", "long"), EXIT], ["e"], "x", {"x": "flat"}),
+        (WANTS_SHORT, at(-1, target="short"), [waiting("e", "long"), EXIT], ["e"], "x", {"x": "flat"}),
+        (NO_MEMORY, None, [waiting("d", "short"), waiting("e", "long"), EXIT], ["d", "e"], "x", {"x": "flat"}),
+        (at(0, target="short"), None, [waiting("e", "long"), EXIT], ["e"], "x", {"x": "flat"}),
+        # one that waits, but is older than what is under way
+        (None, at(9, target="long"), [waiting("e", "short"), waiting("x", "exit-long", arrived=10)], ["e"], "x", {}),
+        # the other side: it runs last, and only what it finds is closed
+        (WANTS_SHORT, None, [EXIT], [], "x", {}),
+        (WANTS_LONG, None, [waiting("e", "short"), EXIT], [], "e", {}),
+        (WANTS_LONG, None, [EXIT, waiting("e", "short")], [], "e", {}),
+        (WANTS_SHORT, None, [EXIT, waiting("p", size="3")], [], "p", {}),
+        (WANTS_LONG, at(-1, target="short"), [EXIT, waiting("p", size="3")], [], "p", {}),
+        (WANTS_SHORT, None, [waiting("x", "exit-long", arrived=-20)], [], "x", {}),
+        # older than what is wanted
+        (WANTS_LONG, None, [waiting("x", "exit-long", arrived=-10)], ["x"], None, {}),
+        (WANTS_FLAT, None, [waiting("x", "exit-long", arrived=-10)], ["x"], None, {}),
+        (at(0), None, [waiting("x", "exit-long", arrived=-10)], ["x"], None, {}),
+        (NO_MEMORY, None, [EXIT, waiting("e", "long", arrived=1)], ["x"], "e", {}),
+        (None, at(-1, target="exit-long"), [waiting("x", "exit-long", arrived=-10)], ["x"], None, {}),
+        # two exits
+        (WANTS_LONG, None, [EXIT, waiting("y", "exit-short")], [], "x", {}),
+        (WANTS_LONG, None, [EXIT, waiting("y", "exit-long")], [], "x", {}),
+        (NO_MEMORY, None, [waiting("e", "long"), EXIT, waiting("y", "exit-long")], ["e"], "x", {"x": "flat"}),
+        (NO_MEMORY, None, [waiting("y", "exit-short"), waiting("e", "long"), EXIT], ["e"], "x", {"x": "flat"}),
+    ],
+)
+def test_an_exit_counts_for_the_side_that_is_wanted(last, under_way, orders, superseded, runs_next, reread):
+    arrangement = arrange(orders, NOW, last, under_way)
+    assert sorted(order_id for order_id, _ in arrangement.superseded) == superseded
+    assert arrangement.runs_next == runs_next
+    assert dict(arrangement.reread) == reread
+
+
+def test_an_exit_says_what_it_leaves_out():
+    assert arrange([waiting("e", "long"), EXIT], NOW).superseded == (("e", "a newer signal exits long"),)
+    older = arrange([waiting("x", "exit-long", arrived=-10)], NOW, WANTS_LONG)
+    assert older.superseded == (("x", "it is older than the lane's newest signal"),)
+
+
+def test_an_exit_that_is_read_as_flat_is_one():
+    entry = waiting("e", "short")
+    reread = Waiting("x", replace(EXIT.intent, read_as=Target.FLAT), EXIT.deadline, at(1, target="flat"))
+    assert [order_id for order_id, _ in arrange([entry, reread], NOW).superseded] == ["e"]
+
+
+LATER = at(1, target="exit-long")
+
+
+@pytest.mark.parametrize(
+    ("last", "signal", "sent", "newest"),
+    [
+        (None, at(1, target="short"), False, at(1, target="short")),
+        (WANTS_LONG, at(1, target="short"), False, at(1, target="short")),
+        (WANTS_LONG, at(-20, target="short"), True, WANTS_LONG),
+        (WANTS_LONG, WANTS_SHORT, False, WANTS_SHORT),
+        # an exit of the wanted side, whether or not there was anything to close
+        (WANTS_LONG, LATER, True, LATER),
+        (WANTS_LONG, LATER, False, LATER),
+        # an exit of the other side changes nothing of what is wanted
+        (WANTS_SHORT, LATER, False, WANTS_SHORT),
+        (WANTS_SHORT, LATER, True, at(1, target="short")),
+        (WANTS_FLAT, LATER, False, WANTS_FLAT),
+        (WANTS_FLAT, LATER, True, LATER),
+        (at(-9), LATER, True, LATER),
+        (None, LATER, False, None),
+        (None, LATER, True, LATER),
+    ],
+)
+def test_which_signal_a_lane_follows(last, signal, sent, newest):
+    assert following(last, signal, sent=sent) == newest
 
 
 SECOND, MILLISECOND = 1, 0.001

@@ -89,6 +89,8 @@ def test_a_case_of_the_field_ends_well(field, case):
         receipts.append(field.send(case, alert, at))
         time.sleep(case.pause)
     assert [field.end(receipt) for receipt in receipts] == list(case.ends)
+    if case.sent is not None:
+        assert [entry["body"] for entry in field.journal(account) if entry["executed"]] == list(case.sent)
     assert {leg: f"{size:f}" for leg, size in held(field, account).items()} == case.held
 
 

@@ -1,5 +1,6 @@
 """An order's way: every legal step, no other, and one order per lane at the exchange."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 
 from executor.core.order import TRANSITIONS, Lane, State
+from executor.core.position import Target
 from executor.core.precedence import Signal
 from executor.ledger import Answered, HaltScope, OrderEnd, OrderMoved
 from executor.ledger.tables import orders
@@ -147,13 +149,26 @@ def test_a_halt_ends_when_it_expires_or_is_lifted(ledger):
 
 @pytest.mark.parametrize("sent", [None, NOW - timedelta(seconds=1)])
 def test_a_signal_that_had_its_say_is_remembered_by_the_lane(ledger, sent):
-    signal = Signal(NOW, sent, timedelta(milliseconds=1))
+    signal = Signal(NOW, sent, timedelta(milliseconds=1), Target.EXIT_LONG)
     for number, said in enumerate([None, signal, None]):
         order = queue(ledger, f"r{number}")
         claim = ledger.lanes.claim(LANE, "here")
         assert claim.last_signal == (signal if number == 2 else None)
         ledger.orders.settle(claim, order, OrderEnd(State.UNNEEDED, NOW, "", last_signal=said))
     assert [idle.last_signal for idle in ledger.lanes.idle()] == [signal]
+
+
+def test_another_target_counts_for_an_order_that_waits(ledger):
+    order = queue(ledger, target="exit-long")
+    claim = ledger.lanes.claim(LANE, "here")
+    (waiting,) = claim.orders
+    reread = replace(waiting.intent, read_as=Target.FLAT)
+    ledger.orders.read_as(claim, order, reread)
+    (found,) = ledger.queries.unfinished_orders(LANE)
+    assert found == replace(waiting, intent=reread)
+    mark_sent(ledger, claim, order)
+    with pytest.raises(OrderMoved):
+        ledger.orders.read_as(claim, order, waiting.intent)
 
 
 def test_the_arrival_of_a_signal_from_before_it_was_kept_is_its_time(ledger):

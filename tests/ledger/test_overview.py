@@ -52,6 +52,7 @@ def test_an_order_in_doubt_is_shown(ledger):
         (["denied", "expired", "rejected", "superseded", "queued"], True),
         (["confirmed"], False),
         (["unneeded"], False),
+        (["ignored"], True),
         (["confirmed", "incomplete"], True),
     ],
 )

@@ -16,6 +16,13 @@ from tests.oracle.held import History
 from tests.oracle.posts import Post
 
 LOUD = {State.INCOMPLETE, State.REJECTED, State.EXPIRED, State.DENIED, State.ENDED}
+AWAY = {
+    "long": {"short"},
+    "short": {"long"},
+    "flat": {"long", "short"},
+    "exit-long": {"long"},
+    "exit-short": {"short"},
+}
 SLACK_MS = 5  # between two clocks' readings of one moment
 OLD_READ_MS = 1500  # position_max_age and the way of a request: what was decided from may be so old when it arrives
 
@@ -174,10 +181,10 @@ class Oracle:
     def judge_unneeded(self, order):
         """There was nothing to do at some moment after its alert came."""
         target = order.intent.target.value
-        away = {"long": {"short"}, "short": {"long"}, "flat": {"long", "short"}}[target]
+        away = AWAY[target]
         ignores_flat = order.intent.when_flat is WhenFlat.IGNORE
         seen = self.history[order.intent.lane].since(self.came.get(order.receipt, -inf) - self.terms.lag_ms)
-        if not any(not away & set(legs) and (legs or ignores_flat or target == "flat") for legs in seen):
+        if not any(not away & set(legs) and (legs or ignores_flat or target not in ("long", "short")) for legs in seen):
             self.find("old_read", order, seen)
 
 

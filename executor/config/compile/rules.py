@@ -15,6 +15,16 @@ from executor.core.values import BadValue, Value, ValueRefused, canonical, compi
 Part = TypeVar("Part")
 
 
+_FOR_ENTRIES, _FOR_FLAT = {"when_flat", "reversal"}, {"on_flat_target"}
+_UNUSED: Mapping[Target | None, set[str]] = {
+    Target.LONG: _FOR_FLAT,
+    Target.SHORT: _FOR_FLAT,
+    Target.FLAT: _FOR_ENTRIES,
+    Target.EXIT_LONG: _FOR_ENTRIES | _FOR_FLAT,
+    Target.EXIT_SHORT: _FOR_ENTRIES | _FOR_FLAT,
+}
+
+
 @dataclass(frozen=True)
 class Names:
     """What rules may refer to. A name whose own block has a mistake counts: one complaint is enough.
@@ -107,8 +117,14 @@ class RuleCompiler:
     def _target(self) -> Value | None:
         value = self._value("target", self.rule.target)
         if value and value.constant is not None:
-            self._tried(("target",), lambda text: meanings.target(text, self._words), value.constant)
+            target = self._tried(("target",), lambda text: meanings.target(text, self._words), value.constant)
+            self._refuse_unused(target)
         return value
+
+    def _refuse_unused(self, target: Target | None) -> None:
+        """The keys that change nothing for a target that is always the same."""
+        for key in sorted(_UNUSED.get(target, set()) & self.rule.model_fields_set):
+            self._complain((key,), f"has no effect: the target is always {target}")
 
     def _value(self, key: str, text: str | None) -> Value | None:
         return None if text is None else self._tried((key,), compile_value, text)

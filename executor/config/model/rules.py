@@ -44,7 +44,10 @@ class RuleSection(Section):
         None, description="One order for each; may be left out if there is just one account."
     )
     symbol: Line = Field(description='A symbol, or one of its tickers: "{{ ticker }}".')
-    target: Line = Field(description='The position wanted afterwards: long, short or flat, or "{{ market_position }}".')
+    target: Line = Field(
+        description="The position wanted afterwards: long, short or flat; exit-long and exit-short close that side and "
+        'leave the other alone; or an expression such as "{{ market_position }}".'
+    )
     words: dict[str, Annotated[Target, Field(strict=False)]] = Field({}, description="Other words for a target.")
     time: Line | None = Field(
         None, description="When it was sent, for max_age. Of TradingView: {{timenow}}; {{time}} is when the bar opened."

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from executor.config import Brakes
 from executor.core.contract import Market
-from executor.core.order import DECISIVE, State
+from executor.core.order import State
 from executor.core.position import Position
 from executor.core.precedence import Arrangement
 from executor.engine.accounts.account import Account, same_contract
@@ -89,7 +89,8 @@ class HeldLane:
 
     def arrange(self, orders: Sequence[OrderRow], at: datetime) -> Arrangement:
         """What to do with queued orders. `at` is on the ledger's clock."""
-        return self.signals.arrange(orders, at, self.last_signal)
+        under_way = self.in_flight.order.signal if self.in_flight else None
+        return self.signals.arrange(orders, at, self.last_signal, under_way)
 
     def unfinished(self) -> tuple[OrderRow, ...]:
         """The lane's unfinished orders now, oldest first."""
@@ -200,9 +201,7 @@ class HeldLane:
         if order.state in (State.SENT, State.IN_DOUBT) or state is State.INCOMPLETE:
             self.touched()  # else a read has shown its effect, or there was none
         known = self.in_flight if self.in_flight and self.in_flight.order.id == order.id else None
-        last_signal = self.last_signal
-        if state in DECISIVE and not order.intent.ignored:
-            last_signal = self.signals.newest(order.signal, last_signal)
+        last_signal = self.signals.after(self.last_signal, order, state)
         self.released = self.ledger.orders.settle(
             self.claim,
             order.id,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from executor.core.precedence import Arrangement, Signal, Waiting, arrange, compare
+from executor.core.order import DECISIVE, State
+from executor.core.precedence import Arrangement, Signal, Waiting, arrange, following
 from executor.ledger import Ledger, OrderRow
 
 
@@ -13,15 +14,24 @@ class Signals:
     def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
         self._ledger, self._now = ledger, now
 
-    def arrange(self, orders: Sequence[OrderRow], at: datetime, last: Signal | None) -> Arrangement:
-        """What to do with queued orders, after that last signal. `at` is on the ledger's clock."""
+    def arrange(
+        self, orders: Sequence[OrderRow], at: datetime, last: Signal | None, under_way: Signal | None
+    ) -> Arrangement:
+        """What to do with queued orders, after the last signal and that of the order in flight. `at` is on the
+        ledger's clock.
+        """
         ahead = self._wall_ahead()
         waiting = [Waiting(order.id, order.intent, order.deadline, order.signal.shifted(ahead)) for order in orders]
-        return arrange(waiting, at, last and last.shifted(ahead))
+        return arrange(waiting, at, last and last.shifted(ahead), under_way and under_way.shifted(ahead))
 
-    def newest(self, mine: Signal, last: Signal | None) -> Signal:
+    def after(self, last: Signal | None, order: OrderRow, end: State) -> Signal | None:
+        """The lane's newest decisive signal, once this order has ended so."""
+        if end not in DECISIVE or order.intent.ignored:
+            return last
         ahead = self._wall_ahead()
-        return mine if last is None or compare(mine.shifted(ahead), last.shifted(ahead)) >= 0 else last
+        before, mine = last and last.shifted(ahead), order.signal.shifted(ahead)
+        found = following(before, mine, sent=end is not State.UNNEEDED)
+        return found and found.shifted(-ahead)
 
     def _wall_ahead(self) -> timedelta:
         """By how much the wall clock is ahead of the ledger's.

@@ -97,8 +97,8 @@ def _guarded(leg: Leg | None) -> str:
 
 
 def _request(order: OrderRow, action: Action, inputs: Inputs, margin_mode: str) -> Request:
-    if moves_away(action, order.intent.target):
-        raise AssertionError(f"order {order.id}: {action} would move away from {order.intent.target}")
+    if moves_away(action, order.intent.aim):
+        raise AssertionError(f"order {order.id}: {action} would move away from {order.intent.aim}")
     config = inputs.account.config
     return request_for(action, inputs.market, config.position_mode, config.parameters, margin_mode)
 

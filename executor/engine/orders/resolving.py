@@ -51,7 +51,7 @@ def resolve(held: HeldLane, order: OrderRow) -> timedelta | None:
     after = max(held.nothing_since, over_since) if over <= NONE_LEFT else held.nothing_since
     position = _position(held, account, market, left, after)
     before, plan = recorded(order)
-    reached = position is not None and position.satisfies(plan, order.intent.target)
+    reached = position is not None and position.satisfies(plan, order.intent.aim)
     trace, trouble, room_in = Trace.UNREAD, account.watch.trouble if position is None else None, None
     if position is not None and (reached or left.signature <= NONE_LEFT):
         found, trouble, room_in = _traced(account, market, order, after)
@@ -59,7 +59,7 @@ def resolve(held: HeldLane, order: OrderRow) -> timedelta | None:
             return SOON
         trace = found
     could_still_run = left.signature > NONE_LEFT or (left.longest > NONE_LEFT and trace is not Trace.FINISHED)
-    seen = Evidence(order.intent.target, before, plan, position, trace, could_still_run)
+    seen = Evidence(order.intent.aim, before, plan, position, trace, could_still_run)
     verdict = judge_doubt(seen)
     if is_too_old(held, account, order, verdict, trace):
         verdict = TOO_OLD

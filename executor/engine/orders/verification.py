@@ -56,7 +56,7 @@ def verify(held: HeldLane, order: OrderRow, *, urgent: bool) -> timedelta | None
         return _next_read(account, urgent=urgent)
     position = read.position
     before, plan = recorded(order)
-    target = order.intent.target
+    target = order.intent.aim
     reached = position.satisfies(plan, target)
     trace = trouble = None
     if reached or closing is not None:

@@ -90,4 +90,4 @@ def _halt_over(lane: Lane, seen: Overview) -> Halt | None:
 def _put_right(order: OrderRow, holdings: dict[Lane, Position | None]) -> bool:
     """Whether the account holds by now what the incomplete order was planned to reach."""
     held = holdings.get(order.intent.lane)
-    return held is not None and order.plan is not None and held.satisfies(order.plan, order.intent.target)
+    return held is not None and order.plan is not None and held.satisfies(order.plan, order.intent.aim)

@@ -68,7 +68,11 @@ def test_a_target_is_read_by_the_rules_words(words: dict[str, Target] | None, sa
 @pytest.mark.parametrize(
     ("words", "said", "sentence"),
     [
-        (None, "buy", "rule eth-trend, target: 'buy' is not a target; it must be one of long, short, flat"),
+        (
+            None,
+            "buy",
+            "rule eth-trend, target: 'buy' is not a target; it must be one of long, short, flat, exit-long, exit-short",
+        ),
         ({"buy": Target.LONG}, "long", "rule eth-trend, target: 'long' is not a target; it must be one of buy"),
         (None, None, "rule eth-trend, target: a field it uses is null"),
         (None, "", "rule eth-trend, target: '{{ market_position }}' came out empty"),

@@ -99,7 +99,8 @@ def _flattened(conditions: Sequence[ConditionTrace], depth: int) -> Iterator[tup
 
 def _wanted(intent: Intent) -> str:
     """Only what turns or opens a side has a size."""
-    return f"{intent.target}, size {intent.size}" if intent.target.leg else str(intent.target)
+    wanted = f"{intent.target} from {intent.leaves}" if intent.leaves else str(intent.target)
+    return f"{wanted}, size {intent.size}" if intent.target.leg else wanted
 
 
 def _tell_order(order: ExplainedOrder, position: Position) -> None:

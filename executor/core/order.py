@@ -100,6 +100,7 @@ class Intent:
     verify_for: timedelta
     signal_time: datetime | None = None  # when the sender says it was sent; None if the rule does not read it
     signal_step: timedelta = FINEST  # of that time: a second, if it was given in whole seconds
+    leaves: Target | None = None  # long, short or flat: the rule's `from`; None if it does not say
     read_as: Target | None = None  # instead of the target, because of the signals beside it: `arrange`
 
     @property
@@ -134,7 +135,8 @@ class Intent:
             "verify_for_seconds": self.verify_for.total_seconds(),
             "signal_time": self.signal_time.isoformat() if self.signal_time else None,
             "signal_step_seconds": self.signal_step.total_seconds(),
-            "read_as": self.read_as and str(self.read_as),
+            "from": self.leaves,
+            "read_as": self.read_as,
         }
 
     @classmethod
@@ -151,8 +153,13 @@ class Intent:
             verify_for=timedelta(seconds=data["verify_for_seconds"]),
             signal_time=datetime.fromisoformat(data["signal_time"]) if data["signal_time"] else None,
             signal_step=timedelta(seconds=data.get("signal_step_seconds", FINEST.total_seconds())),
-            read_as=Target(data["read_as"]) if data.get("read_as") else None,
+            leaves=_target(data.get("from")),
+            read_as=_target(data.get("read_as")),
         )
+
+
+def _target(text: str | None) -> Target | None:
+    return None if text is None else Target(text)
 
 
 def order_id(receipt: str, lane: Lane, rule: str) -> str:

@@ -8,6 +8,10 @@ from typing import Self
 from executor.core.order import FINEST, IGNORED, Intent
 from executor.core.position import Leg, Target
 
+_TURN_OF = {  # a side that is left: its exit, and where a turn from it arrives
+    Target.LONG: (Target.EXIT_LONG, Target.SHORT),
+    Target.SHORT: (Target.EXIT_SHORT, Target.LONG),
+}
 START = datetime.min.replace(tzinfo=UTC)  # where steps are counted from
 SOON = timedelta(seconds=2)  # for an alert to be on its way
 
@@ -22,15 +26,21 @@ class Signal:
     sent: datetime | None = None
     step: timedelta = FINEST
     target: Target | None = None  # None: not known, of a lane that an older version has run
+    leaves: Target | None = None  # long, short or flat; None if its sender does not say
 
     @classmethod
     def of(cls, intent: Intent, arrived: datetime) -> Self:
-        return cls(arrived, intent.signal_time, intent.signal_step, intent.aim)
+        return cls(arrived, intent.signal_time, intent.signal_step, intent.aim, intent.leaves)
 
     @property
     def side(self) -> Leg | None:
         """The side that it wants held."""
         return self.target.leg if self.target else None
+
+    @property
+    def arrives(self) -> Target | None:
+        """Where the lane stands after it: long, short or flat."""
+        return self.target if self.side or self.target is None else Target.FLAT
 
     @property
     def exits(self) -> Leg | None:
@@ -50,6 +60,9 @@ class Waiting:
     deadline: datetime
     signal: Signal
 
+    def read_as(self, target: Target) -> "Waiting":
+        return replace(self, intent=replace(self.intent, read_as=target), signal=replace(self.signal, target=target))
+
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
@@ -67,17 +80,18 @@ class Arrangement:
 def compare(one: Signal, other: Signal) -> int:
     """1 if `one` is newer than `other`, -1 if it is older, 0 if they are of one moment and arrived at one moment.
 
+    Of two of one moment, the one that leaves where the other arrives comes after it; else the arrival decides.
     A sender's clock may be wrong, so a time ahead of its own arrival counts only against another one that is, too.
     Arrivals and times are on one clock.
     """
     arrival = _order(one.arrived, other.arrived)
+    if _of_one_moment(one, other):
+        return _follows(one, other) - _follows(other, one) or arrival
     if one.sent is None or other.sent is None:
         if one.sent and other.arrived - one.sent > SOON:
             return -1
         if other.sent and one.arrived - other.sent > SOON:
             return 1
-        return arrival
-    if _same_moment(one.sent, other.sent, max(one.step, other.step)):
         return arrival
     if one.sent > one.arrived and other.sent > other.arrived:
         return _order(one.sent, other.sent)
@@ -97,6 +111,9 @@ def arrange(
     effective = [order for order in waiting if not order.intent.ignored]
     expired = tuple((order.order_id, _too_old(order.intent)) for order in effective if order.deadline <= now)
     alive = [order for order in effective if order.deadline > now]
+    beside = [*(order.signal for order in alive), *filter(None, (last, under_way))]
+    reread = {order.order_id: exit for order in alive if (exit := _exit_beside(order, beside))}
+    alive = [order.read_as(reread[order.order_id]) if order.order_id in reread else order for order in alive]
     # A partial reversal is never pointless: each is a step of its own.
     whole = [order for order in alive if order.intent.whole and not order.signal.exits]
     superseded = dict(_superseded(whole, last))
@@ -108,7 +125,8 @@ def arrange(
     superseded |= exits.superseded
     in_turn = [order.order_id for order in alive if order.order_id not in (*superseded, *exits.last)]
     runs_next = next(iter((*in_turn, *exits.last)), None)
-    return Arrangement(expired, unneeded, tuple(exits.reread.items()), tuple(superseded.items()), runs_next)
+    reread |= exits.reread
+    return Arrangement(expired, unneeded, tuple(reread.items()), tuple(superseded.items()), runs_next)
 
 
 def following(last: Signal | None, signal: Signal, *, sent: bool = True) -> Signal | None:
@@ -122,7 +140,19 @@ def following(last: Signal | None, signal: Signal, *, sent: bool = True) -> Sign
         return signal
     if not sent:
         return last
-    return replace(signal, target=last.target) if last and last.side else signal
+    return replace(signal, target=last.target, leaves=last.leaves) if last and last.side else signal
+
+
+def _exit_beside(order: Waiting, beside: Sequence[Signal]) -> Target | None:
+    """A flat that leaves one side is read as its exit beside a signal of the same moment that turns to the other side:
+    senders tell of one turn in two alerts.
+    """
+    left = order.intent.leaves
+    if order.intent.read_as or order.intent.target is not Target.FLAT or left not in _TURN_OF:
+        return None
+    exit, turned = _TURN_OF[left]
+    turns = [other for other in beside if other.target is turned and other.leaves in (Target.FLAT, left)]
+    return exit if any(_of_one_moment(order.signal, turn) for turn in turns) else None
 
 
 class _Exits:
@@ -185,8 +215,17 @@ def _order(one: datetime, other: datetime) -> int:
     return int(one > other) - int(one < other)
 
 
-def _same_moment(one: datetime, other: datetime, step: timedelta) -> bool:
-    return (one - START) // step == (other - START) // step
+def _of_one_moment(one: Signal, other: Signal) -> bool:
+    """By the times of their senders, at the coarser of their steps. Without any, two that arrive close together."""
+    if one.sent and other.sent:
+        step = max(one.step, other.step)
+        return (one.sent - START) // step == (other.sent - START) // step
+    return not one.sent and not other.sent and abs(one.arrived - other.arrived) <= SOON
+
+
+def _follows(one: Signal, other: Signal) -> bool:
+    """Whether it leaves where the other arrives."""
+    return one.leaves is not None and one.leaves is other.arrives
 
 
 def _newer(order: Waiting) -> str:

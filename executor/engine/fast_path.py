@@ -72,7 +72,8 @@ class FastPath:
         proposal = None
         try:
             order = _new_order(alert, intent)
-            if held.arrange([order], alert.arrived_at).runs_next:
+            arranged = held.arrange([order], alert.arrived_at)
+            if arranged.runs_next and not arranged.reread:
                 proposal = propose(held, order, ask=False)
         finally:
             if not isinstance(proposal, Proposal):

@@ -32,6 +32,7 @@ LAST_SIGNAL = (
     lanes.c.last_signal_step,
     lanes.c.last_arrived_at,
     lanes.c.last_target,
+    lanes.c.last_leaves,
 )
 MEMORY = (
     lanes.c.position_before,
@@ -76,17 +77,23 @@ def signal_columns(signal: Signal) -> dict[str, int | str | None]:
         "last_signal_step": signal.step // MICROSECOND,
         "last_arrived_at": to_microseconds(signal.arrived),
         "last_target": signal.target and str(signal.target),
+        "last_leaves": signal.leaves and str(signal.leaves),
     }
 
 
 def last_signal_of(row: Sequence[Any]) -> Signal | None:
     """From the values of LAST_SIGNAL. Older rows have no arrival: the time of sending stood for it."""
-    sent, step, arrived, target = row
+    sent, step, arrived, target, leaves = row
     known = sent if arrived is None else arrived
     if known is None:
         return None
-    wanted = Target(target) if target else None
-    return Signal(from_microseconds(known), moment_or_none(sent), (step or 1) * MICROSECOND, wanted)
+    return Signal(
+        from_microseconds(known),
+        moment_or_none(sent),
+        (step or 1) * MICROSECOND,
+        Target(target) if target else None,
+        Target(leaves) if leaves else None,
+    )
 
 
 def memory_of(tx: Transaction, row: Sequence[Any]) -> LaneMemory:

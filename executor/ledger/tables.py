@@ -150,6 +150,7 @@ lanes = Table(
     Column("last_signal_step", BigInteger),
     Column("last_arrived_at", BigInteger),
     Column("last_target", Text),  # what it wants
+    Column("last_leaves", Text),  # which side it leaves, if its sender says so
     Column("position_before", Json),  # what was held before the last order; a read that lags may still show it
     Column("ended_at", BigInteger),  # when that order ended; the ledger's clock
     Column("long_guarded_until", BigInteger),  # a request that may still run would close what is built up until then

@@ -109,7 +109,9 @@ def test_what_counts_is_how_a_target_is_read(target, on_flat_target, read_as, ai
 
 
 def test_an_intent_of_an_older_ledger_is_read():
-    older = {key: value for key, value in INTENT.to_json().items() if key not in ("signal_step_seconds", "read_as")}
+    older = {
+        key: value for key, value in INTENT.to_json().items() if key not in ("signal_step_seconds", "from", "read_as")
+    }
     assert Intent.from_json(older) == INTENT
 
 
@@ -141,6 +143,7 @@ def test_an_order_is_named_by_what_it_is_for():
             INTENT,
             signal_time=datetime(2026, 11, 20, 9, 0, 0, 5, tzinfo=UTC),
             signal_step=timedelta(milliseconds=1),
+            leaves=Target.LONG,
             read_as=Target.FLAT,
         ),
     ],

@@ -21,13 +21,21 @@ from executor.core import (
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
-def at(arrived=0, sent=None, step=0.000001, target=None):
+def at(arrived=0, sent=None, step=0.000001, target=None, leaves=None):
     """A signal, by seconds from NOW."""
     when = None if sent is None else NOW + timedelta(seconds=sent)
-    return Signal(NOW + timedelta(seconds=arrived), when, timedelta(seconds=step), target and Target(target))
+    return Signal(
+        NOW + timedelta(seconds=arrived),
+        when,
+        timedelta(seconds=step),
+        target and Target(target),
+        leaves and Target(leaves),
+    )
 
 
-def waiting(order_id, target="short", size="all", expires=60, sent=None, arrived=0, on_flat_target="close"):
+def waiting(
+    order_id, target="short", size="all", expires=60, sent=None, arrived=0, on_flat_target="close", leaves=None
+):
     intent = Intent(
         account="main",
         symbol="ETHUSDT",
@@ -39,6 +47,7 @@ def waiting(order_id, target="short", size="all", expires=60, sent=None, arrived
         expires_at=NOW + timedelta(seconds=expires),
         verify_for=timedelta(seconds=10),
         signal_time=None if sent is None else NOW + timedelta(seconds=sent),
+        leaves=leaves and Target(leaves),
     )
     return Waiting(order_id, intent, intent.expires_at, Signal.of(intent, NOW + timedelta(seconds=arrived)))
 
@@ -213,6 +222,7 @@ LATER = at(1, target="exit-long")
         # an exit of the other side changes nothing of what is wanted
         (WANTS_SHORT, LATER, False, WANTS_SHORT),
         (WANTS_SHORT, LATER, True, at(1, target="short")),
+        (at(-9, target="short", leaves="flat"), LATER, True, at(1, target="short", leaves="flat")),
         (WANTS_FLAT, LATER, False, WANTS_FLAT),
         (WANTS_FLAT, LATER, True, LATER),
         (at(-9), LATER, True, LATER),
@@ -265,6 +275,100 @@ SECOND, MILLISECOND = 1, 0.001
 def test_which_of_two_signals_is_newer(one, other, newer):
     assert compare(one, other) == newer
     assert compare(other, one) == -newer
+
+
+LEFT, CAME = at(target="flat", leaves="long"), at(target="short", leaves="flat")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "newer"),
+    [
+        # the second leaves where the first arrives, whichever arrived first
+        (CAME, LEFT, 1),
+        (replace(CAME, arrived=at(-2).arrived), LEFT, 1),
+        (CAME, replace(LEFT, target=Target.EXIT_LONG), 1),
+        (at(0, 5, 1, "short", "flat"), at(9, 5.5, 1, "flat"), 1),
+        (at(0, target="short", leaves="long"), at(2, target="long"), 1),
+        # both do, or neither: the arrival
+        (at(0, target="long", leaves="short"), at(2, target="short", leaves="long"), -1),
+        (at(0, target="short", leaves="long"), at(2, target="flat", leaves="long"), -1),
+        (at(0, target="short", leaves="flat"), at(2, leaves="long"), -1),
+        (at(0, target="short"), at(2, target="flat"), -1),
+        (at(0, target="short"), at(2), -1),
+        (at(0), at(2), -1),
+        # of another moment
+        (replace(CAME, arrived=at(-2.1).arrived), LEFT, -1),
+        (at(0, 4.9, 1, "short", "flat"), at(9, 5, 1, "flat"), -1),
+        (at(1, 0, 1, "short", "flat"), at(2, target="flat"), -1),
+        (at(1, target="short", leaves="flat"), at(2, 1, 1, "flat"), -1),
+    ],
+)
+def test_what_a_signal_leaves_orders_those_of_one_moment(one, other, newer):
+    assert compare(one, other) == newer
+    assert compare(other, one) == -newer
+
+
+FLAT = waiting("f", "flat", leaves="long")
+
+
+@pytest.mark.parametrize(
+    ("last", "under_way", "orders", "reread", "superseded", "runs_next"),
+    [
+        # beside a turn to the other side that leaves flat or long: it waits, is under way, or has ended
+        (None, None, [FLAT, waiting("e", leaves="long")], {"f": "exit-long"}, [], "e"),
+        (None, None, [FLAT, waiting("e", leaves="flat")], {"f": "exit-long"}, [], "e"),
+        (None, None, [FLAT, waiting("e", size="3", leaves="flat")], {"f": "exit-long"}, [], "f"),
+        (None, None, [waiting("e", leaves="long", arrived=-2), FLAT], {"f": "exit-long"}, [], "e"),
+        (at(target="short", leaves="long"), None, [FLAT], {"f": "exit-long"}, [], "f"),
+        (None, at(target="short", leaves="flat"), [FLAT], {"f": "exit-long"}, [], "f"),
+        (
+            None,
+            None,
+            [waiting("f", "flat", leaves="short"), waiting("e", "long", leaves="short")],
+            {"f": "exit-short"},
+            [],
+            "e",
+        ),
+        # else flat is flat
+        (None, None, [FLAT], {}, [], "f"),
+        (None, None, [waiting("f", "flat"), waiting("e", leaves="long", arrived=-1)], {}, ["e"], "f"),
+        (None, None, [waiting("f", "flat", leaves="flat"), waiting("e", leaves="flat", arrived=-1)], {}, ["f"], "e"),
+        (None, None, [FLAT, waiting("e", arrived=-1)], {}, ["e"], "f"),
+        (None, None, [FLAT, waiting("e", leaves="short", arrived=-1)], {}, ["e"], "f"),
+        (None, None, [FLAT, waiting("e", "long", leaves="flat", arrived=-1)], {}, ["e"], "f"),
+        (None, None, [FLAT, waiting("e", leaves="long", arrived=-3)], {}, ["e"], "f"),
+        # an exit is one anyway
+        (None, None, [waiting("x", "exit-long", leaves="long"), waiting("e", leaves="long")], {}, [], "e"),
+        # it is read so once, and then it stays so
+        (
+            None,
+            None,
+            [
+                Waiting("f", replace(FLAT.intent, read_as=Target.EXIT_LONG), FLAT.deadline, at(0, target="exit-long")),
+                waiting("e", leaves="long"),
+            ],
+            {},
+            [],
+            "e",
+        ),
+        (
+            None,
+            None,
+            [
+                Waiting("x", replace(EXIT.intent, read_as=Target.FLAT), EXIT.deadline, at(0, None, 1, "flat", "long")),
+                waiting("e", leaves="long", arrived=-1),
+            ],
+            {},
+            ["e"],
+            "x",
+        ),
+    ],
+)
+def test_a_flat_beside_a_turn_is_an_exit(last, under_way, orders, reread, superseded, runs_next):
+    arrangement = arrange(orders, NOW, last, under_way)
+    assert dict(arrangement.reread) == reread
+    assert [order_id for order_id, _ in arrangement.superseded] == superseded
+    assert arrangement.runs_next == runs_next
 
 
 def test_of_signals_that_are_newer_in_a_circle_one_still_runs():

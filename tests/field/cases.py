@@ -160,4 +160,30 @@ PAIRS = (
         ends=("confirmed", "superseded", "confirmed"),
     ),
 )
-CASES = (*IGNORED, *EXITS, *PAIRS)
+TURN = """
+    symbol: "{{ ticker }}"
+    target: "{{ to }}"
+    from: "{{ was }}"
+    time: "{{ at }}"
+    on_flat_target: close
+    when_flat: open
+    reversal: {size: "8"}
+"""
+OUT = {"ticker": "ETHUSDT.P", "to": "flat", "was": "long", "at": NOW}
+IN = {"ticker": "ETHUSDT.P", "to": "short", "was": "flat", "at": NOW}
+FLIP = IN | {"was": "long"}
+
+
+def turn(name, *alerts, ends, **more):
+    position, held = {"long": "8"}, {"short": "8"}
+    return Case(name=name, rule=TURN, alerts=alerts, position=position, held=held, ends=ends, **more)
+
+
+TURNS = (
+    turn("out, then in", OUT, IN, pause=0.5, ends=("confirmed", "confirmed")),
+    turn("in, then out", IN, OUT, pause=0.5, ends=("confirmed", "unneeded")),
+    turn("out, then a full turn", OUT, FLIP, pause=0.5, ends=("confirmed", "confirmed")),
+    turn("a full turn, then out", FLIP, OUT, pause=0.5, ends=("confirmed", "unneeded")),
+    turn("a full turn under way, then out", FLIP, OUT, fault=SLOW, ends=("confirmed", "unneeded")),
+)
+CASES = (*IGNORED, *EXITS, *PAIRS, *TURNS)

@@ -149,7 +149,7 @@ def test_a_halt_ends_when_it_expires_or_is_lifted(ledger):
 
 @pytest.mark.parametrize("sent", [None, NOW - timedelta(seconds=1)])
 def test_a_signal_that_had_its_say_is_remembered_by_the_lane(ledger, sent):
-    signal = Signal(NOW, sent, timedelta(milliseconds=1), Target.EXIT_LONG)
+    signal = Signal(NOW, sent, timedelta(milliseconds=1), Target.FLAT, Target.LONG)
     for number, said in enumerate([None, signal, None]):
         order = queue(ledger, f"r{number}")
         claim = ledger.lanes.claim(LANE, "here")

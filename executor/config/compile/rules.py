@@ -53,6 +53,7 @@ class RuleCompiler:
         accounts = self._accounts()
         sizes = {mode: self._size(mode, accounts) for mode in PositionMode}
         when, symbol, target = self._when(), self._symbol(), self._target()
+        leaves = self._leaves()
         time, name = self._value("time", rule.time), self._value("id", rule.id)
         if len(self.source.complaints) > before or not (when and symbol and target):
             return None
@@ -67,6 +68,7 @@ class RuleCompiler:
             dedupe_window=rule.dedupe_window,
             verify_for=rule.verify_for,
             words=self._words,
+            leaves=leaves,
             time=time,
             id=name,
             when_flat=rule.when_flat,
@@ -119,6 +121,12 @@ class RuleCompiler:
         if value and value.constant is not None:
             target = self._tried(("target",), lambda text: meanings.target(text, self._words), value.constant)
             self._refuse_unused(target)
+        return value
+
+    def _leaves(self) -> Value | None:
+        value = self._value("from", self.rule.leaves)
+        if value and value.constant is not None:
+            self._tried(("from",), lambda text: meanings.side(text, self._words), value.constant)
         return value
 
     def _refuse_unused(self, target: Target | None) -> None:

@@ -49,6 +49,12 @@ class RuleSection(Section):
         'leave the other alone; or an expression such as "{{ market_position }}".'
     )
     words: dict[str, Annotated[Target, Field(strict=False)]] = Field({}, description="Other words for a target.")
+    leaves: Line | None = Field(
+        None,
+        alias="from",
+        description='The side it leaves, in the words of target: "{{ prev_market_position }}". Of two alerts of one '
+        "moment, the one that leaves where the other arrives comes after it.",
+    )
     time: Line | None = Field(
         None, description="When it was sent, for max_age. Of TradingView: {{timenow}}; {{time}} is when the bar opened."
     )

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from executor.core.alert import Alert
 from executor.core.order import FINEST, Intent, Lane
+from executor.core.position import Target
 from executor.core.rules import meanings
 from executor.core.rules.errors import NoRuleMatches
 from executor.core.rules.rule import Rule, RuleBook
@@ -50,6 +51,7 @@ def _intents(book: RuleBook, rule: Rule, alert: Alert) -> Iterator[Intent]:
     symbol = _meant(rule, "symbol", rule.symbol, alert, lambda text: meanings.symbol(text, book.tickers))
     _refuse_barred(book, rule, alert, symbol)
     target = _meant(rule, "target", rule.target, alert, lambda text: meanings.target(text, rule.words))
+    leaves = _leaves(rule, alert)
     sent = None
     if rule.time is not None:
         sent = _meant(rule, "time", rule.time, alert, lambda text: meanings.sent_at(text, alert.received_at))
@@ -66,12 +68,24 @@ def _intents(book: RuleBook, rule: Rule, alert: Alert) -> Iterator[Intent]:
             verify_for=rule.verify_for,
             signal_time=sent.at if sent else None,
             signal_step=sent.step if sent else FINEST,
+            leaves=leaves,
         )
 
 
 def _refuse_barred(book: RuleBook, rule: Rule, alert: Alert, symbol: str | None) -> None:
     if barred := book.barred(alert.sender, rule, symbol):
         raise barred
+
+
+def _leaves(rule: Rule, alert: Alert) -> Target | None:
+    """The side that is left. What is missing, empty or an unresolved placeholder does not say."""
+    if rule.leaves is None:
+        return None
+    try:
+        rule.leaves.render(alert)
+    except ValueRefused:
+        return None
+    return _meant(rule, "from", rule.leaves, alert, lambda found: meanings.side(found, rule.words))
 
 
 def _size(rule: Rule, size: Value | Size, alert: Alert) -> Size:

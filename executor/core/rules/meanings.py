@@ -39,6 +39,13 @@ def target(text: str, words: Mapping[str, Target]) -> Target:
         raise ValueRefused(f"{shown(text)} is not a target; it must be one of {accepted}") from None
 
 
+def side(text: str, words: Mapping[str, Target]) -> Target:
+    """Where a signal comes from: long, short or flat, by the rule's own words."""
+    if (found := target(text, words)).exits:
+        raise ValueRefused(f"{shown(text)} means {found}, which is no position; it must mean long, short or flat")
+    return found
+
+
 def symbol(text: str, tickers: Mapping[str, str]) -> str:
     """The symbol that an alert's ticker stands for, spelled exactly as declared."""
     if text in tickers:

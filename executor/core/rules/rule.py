@@ -19,7 +19,8 @@ STANDARD_WORDS: Mapping[str, Target] = {target.value: target for target in Targe
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which alerts it wants (`when`) and what it makes of them. `go_on` is config.yaml's `continue`."""
+    """Which alerts it wants (`when`) and what it makes of them. `go_on` is config.yaml's `continue`, `leaves` its
+    `from`."""
 
     name: str
     accounts: tuple[str, ...]
@@ -31,6 +32,7 @@ class Rule:
     dedupe_window: timedelta
     verify_for: timedelta
     words: Mapping[str, Target] = field(default_factory=lambda: STANDARD_WORDS)
+    leaves: Value | None = None
     time: Value | None = None
     id: Value | None = None
     when_flat: WhenFlat = WhenFlat.IGNORE

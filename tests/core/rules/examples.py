@@ -19,8 +19,8 @@ def alert(fields: Mapping[str, Any] = FIELDS, sender: str = "tradingview", diges
 
 
 def rule(name: str = "eth-trend", when: Mapping[str, Any] | None = None, **keys: Any) -> Rule:
-    """A rule for account `main`; text for symbol, target, time and id is compiled."""
-    for key in {"time", "id"} & set(keys):
+    """A rule for account `main`; text for symbol, target, leaves, time and id is compiled."""
+    for key in {"leaves", "time", "id"} & set(keys):
         keys[key] = compile_value(keys[key])
     return Rule(
         name=name,

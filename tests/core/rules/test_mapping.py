@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from executor.core import ALL, Intent, OnFlatTarget, PositionMode, Target, WhenFlat, parse_size
-from executor.core.rules import NoRuleMatches, Rule, RuleBook, map_alert
+from executor.core.rules import STANDARD_WORDS, NoRuleMatches, Rule, RuleBook, map_alert
 from executor.core.rules.mapping import FOREVER
 from executor.core.values import ValueRefused, compile_value
 from tests.core.rules.examples import EVERY_MODE, FIELDS, NOW, alert, book, rule
@@ -26,6 +26,44 @@ def refusal_of(one: Rule, **fields: Any) -> str:
         map_alert(book(one), alert({**FIELDS, **fields}))
     assert (caught.value.rule, caught.value.status) == ("eth-trend", 422)
     return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "leaves"),
+    [
+        ("long", Target.LONG),
+        ("Flat", Target.FLAT),
+        ("sell", Target.SHORT),
+        ("", None),
+        (None, None),
+        ("{{strategy.prev_market_position}}", None),
+    ],
+)
+def test_a_rule_reads_which_side_is_left(said: Any, leaves: Target | None) -> None:
+    words = {**STANDARD_WORDS, "sell": Target.SHORT, "out": Target.EXIT_LONG}
+    assert intent_of(rule(leaves="{{ before }}", words=words), before=said).leaves is leaves
+
+
+def test_a_side_that_the_alert_does_not_name_is_not_left() -> None:
+    assert intent_of(rule(leaves="{{ before }}")).leaves is None
+    assert intent_of(rule()).leaves is None
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (
+            "up",
+            "rule eth-trend, from: 'up' is not a target; it must be one of long, short, flat, exit-long, exit-short",
+        ),
+        (
+            "exit-long",
+            "rule eth-trend, from: 'exit-long' means exit-long, which is no position; it must mean long, short or flat",
+        ),
+    ],
+)
+def test_a_side_that_is_none_is_refused(said: str, sentence: str) -> None:
+    assert refusal_of(rule(leaves="{{ before }}"), before=said) == sentence
 
 
 def test_a_rule_makes_an_intent_of_an_alert() -> None:

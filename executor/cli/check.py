@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from executor.cli.failing import KNOWN_FAILURE
+from executor.cli.re_entries import missing_entries
 from executor.cli.screen import console, table
 from executor.cli.short_ages import short_ages
 from executor.config import Complaint, ConfigError, RuleTestResult, load, run_tests
@@ -30,7 +31,7 @@ def check(config: str) -> None:
         console().print(_tried(results))
     rules = _count(len(loaded.book.rules), "rule")
     click.echo(f"\n{config}: {rules}, {_count(len(results), 'test')}, {len(failed)} failed")
-    for note in short_ages(loaded):
+    for note in (*short_ages(loaded), *missing_entries(loaded)):
         click.echo(f"note: {note}")
     if loaded.warnings:
         _complain(loaded.warnings)

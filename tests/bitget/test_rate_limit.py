@@ -67,3 +67,18 @@ def test_a_share_below_one_a_second_is_a_longer_pause() -> None:
     assert limit.take(0.05) == timedelta(milliseconds=2050)
     ticks.milliseconds += 2050
     assert not limit.take(0.05)
+
+
+def test_given_back_place_frees_no_other() -> None:
+    """Nine leave after the first was taken, which then does not leave: a second never holds more than ten."""
+    ticks, left = Ticks(), []
+    limit = RateLimit(10, ticks)
+    limit.take()
+    ticks.milliseconds += 900
+    left += [ticks.milliseconds for _ in range(9) if not limit.take()]
+    limit.give_back()
+    for _ in range(1100):
+        left += [ticks.milliseconds] * (not limit.take())
+        ticks.milliseconds += 1
+    assert left.count(5900) == 10
+    assert all(later - earlier > 1000 for earlier, later in zip(left, left[10:], strict=False))

@@ -40,7 +40,12 @@ class RateLimit:
             return FREE
 
     def give_back(self) -> None:
-        """A request that was counted does not leave after all."""
+        """A request that was counted does not leave after all.
+
+        The oldest place that counts is given up, whichever was its own: those that were taken since count in full.
+        """
         with self._lock:
-            if self._taken:
-                self._taken.pop()
+            counted_since = self._clock() - max(1.0, 1 / self._per_second) - MARGIN_SECONDS
+            oldest = next((taken for taken in self._taken if taken > counted_since), None)
+            if oldest is not None:
+                self._taken.remove(oldest)

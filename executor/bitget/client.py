@@ -17,6 +17,7 @@ from executor.bitget.transport import Transport
 from executor.core.reversal import Operation
 
 SIGNATURE_LIFETIME = timedelta(seconds=30)  # on the exchange's clock; afterwards the request can no longer run
+MOST_CHARACTERS = 500  # of an error's words
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -82,13 +83,17 @@ class Client:
             reply = self._transport.send(method, target, headers, body)
             envelope = unwrap(reply, self.redact)
         except NeverSent as error:
-            raise NeverSent(self.redact(str(error))) from None
+            raise NeverSent(self._words(error)) from None
         except TooManyRequests as error:
-            raise TooManyRequests(self.redact(str(error)), error.retry_after) from None
+            raise TooManyRequests(self._words(error), error.retry_after) from None
         except MaybeSent as error:
-            raise MaybeSent(self.redact(str(error)), answered=error.answered) from None
+            raise MaybeSent(self._words(error), answered=error.answered) from None
         self._clock.learn(_server_time(envelope), reply.asked_at, reply.answered_at)
         return envelope
+
+    def _words(self, error: Exception) -> str:
+        """Without credentials, and no longer than people read: it may quote what came instead of an answer."""
+        return self.redact(str(error))[:MOST_CHARACTERS]
 
 
 def _server_time(envelope: Envelope) -> int:

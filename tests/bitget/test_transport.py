@@ -156,6 +156,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n"
         hang,
         answering(b"this is not HTTP\r\n\r\n"),
         answering(b"\x00" * 200_000),
+        answering(b"x" * 60_000 + b"\r\n\r\n"),
         answering(HEAD),
         answering(HEAD + b"\r\n"),
         answering(HEAD + b'\r\n{"code":"00000"'),
@@ -179,6 +180,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n"
         "hangs",
         "garbage",
         "endless garbage",
+        "a long line",
         "half a head",
         "a head without its body",
         "half a body",
@@ -204,6 +206,7 @@ def test_after_the_first_byte_may_have_left_it_is_in_doubt_and_never_repeated(
         assert isinstance(answer, InDoubt), answer
         assert len(server.connections) == 1
     assert answer.answered == (request.node.callspec.id not in UNANSWERED), answer
+    assert len(answer.reason) <= 500
 
 
 def test_an_order_is_not_sent_late(connect: Connect) -> None:

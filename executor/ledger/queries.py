@@ -5,12 +5,14 @@ counting remembers what it has counted: both stay quick however long the ledger
 is.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select
 
 from executor.core.order import DECISIVE, Lane, State
+from executor.core.position import Target
 from executor.core.reversal import Operation
 from executor.ledger.columns import from_microseconds, to_microseconds, transitions
 from executor.ledger.halts import halts_in_force
@@ -34,8 +36,16 @@ TOLD_FOR = timedelta(days=1)
 MOST_DIFFERING = 5
 
 _IS_RECENT = orders.c.seq > select(func.max(orders.c.seq) - RECENT).scalar_subquery()
-# An order that its rule ignores ends as unneeded, too, but without a look at the position.
-_IS_DECISIVE = orders.c.state.in_([state.value for state in DECISIVE]) & orders.c.position_before.is_not(None)
+_AIM = func.coalesce(orders.c.intent["read_as"].as_string(), orders.c.intent["target"].as_string())
+_IS_EXIT = _AIM.in_([target.value for target in Target if target.exits])
+# An order that its rule ignores ends as unneeded, too, but without a look at the position. An exit tells of its side
+# alone.
+_IS_DECISIVE = (
+    orders.c.state.in_([state.value for state in DECISIVE])
+    & orders.c.position_before.is_not(None)
+    & (~_IS_EXIT | (orders.c.state == State.INCOMPLETE.value))
+)
+_HAS_EXITED = _IS_EXIT & orders.c.state.in_([State.CONFIRMED.value, State.UNNEEDED.value])
 _COUNT_WAITING = select(func.count()).select_from(orders).where(unfinished)
 _ALERT = select(alerts).where(alerts.c.receipt == bindparam("receipt"))
 _HISTORY = select(orders.c.id, orders.c.history).where(orders.c.receipt == bindparam("receipt"))
@@ -137,11 +147,12 @@ class Queries(Subject):
         """What to know at a glance, with the newest orders, at most `limit` of them."""
         last = orders_where(tx, orders.c.seq.in_(_newest_of_lanes(_IS_RECENT)))
         decisive = orders_where(tx, orders.c.seq.in_(_newest_of_lanes(_IS_RECENT & _IS_DECISIVE)))
+        exits = orders_where(tx, orders.c.seq.in_(_newest_of_lanes(_IS_RECENT & _HAS_EXITED).group_by(_AIM)))
         return Overview(
             newest=selected_orders(tx, ORDERS.order_by(orders.c.seq.desc()).limit(limit)),
             last={order.intent.lane: order for order in last},
             unclear=tuple(order for order in orders_where(tx, in_flight) if _is_unclear(order)),
-            incomplete=tuple(order for order in decisive if order.state is State.INCOMPLETE),
+            incomplete=tuple(order for order in decisive if _is_incomplete(order, exits)),
             halts=halts_in_force(tx),
             differing=_differing_since(tx, tx.now - TOLD_FOR),
             waiting=tx.connection.execute(_COUNT_WAITING).scalar_one(),
@@ -151,6 +162,13 @@ class Queries(Subject):
 
 def _newest_of_lanes(among: ColumnElement[bool]) -> Select[tuple[int]]:
     return select(func.max(orders.c.seq)).where(among).group_by(orders.c.account, orders.c.symbol)
+
+
+def _is_incomplete(order: OrderRow, exits: Sequence[OrderRow]) -> bool:
+    """And no later exit of its side has left nothing to wish for."""
+    side = order.intent.aim.leg or order.intent.aim.exits
+    later = [exit for exit in exits if exit.intent.lane == order.intent.lane and exit.seq > order.seq]
+    return order.state is State.INCOMPLETE and not any(side and exit.intent.aim.exits is side for exit in later)
 
 
 def _is_unclear(order: OrderRow) -> bool:

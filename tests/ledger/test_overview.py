@@ -11,8 +11,8 @@ from tests.builders import LANE, LEASE, NOW, alert, bring, intent, pass_time, qu
 ETH, BTC = Lane("main", "ETHUSDT"), Lane("main", "BTCUSDT")
 
 
-def order(ledger, receipt, state, lane=ETH):
-    made = queue(ledger, receipt, account=lane.account, symbol=lane.symbol, size="3")
+def order(ledger, receipt, state, lane=ETH, target="short"):
+    made = queue(ledger, receipt, account=lane.account, symbol=lane.symbol, size="3", target=target)
     claim = ledger.lanes.claim(lane, "here")
     bring(ledger, claim, made, state)
     ledger.lanes.release(claim)
@@ -43,6 +43,24 @@ def test_an_order_in_doubt_is_shown(ledger):
     order(ledger, "r2", "accepted", BTC)
     seen = ledger.queries.overview(10)
     assert (receipts(seen.unclear), seen.waiting) == (["r1"], 2)
+
+
+@pytest.mark.parametrize(
+    ("target", "exits", "state", "shown"),
+    [
+        ("short", "exit-long", State.UNNEEDED, True),
+        ("short", "exit-long", State.CONFIRMED, True),
+        ("short", "exit-short", State.UNNEEDED, False),
+        ("short", "exit-short", State.CONFIRMED, False),
+        ("exit-long", "exit-long", State.CONFIRMED, False),
+        ("exit-long", "exit-short", State.CONFIRMED, True),
+        ("short", "flat", State.CONFIRMED, False),
+    ],
+)
+def test_an_exit_hides_only_its_own_side(ledger, target, exits, state, shown):
+    order(ledger, "first", "incomplete", target=target)
+    order(ledger, "second", state.value, target=exits)
+    assert bool(ledger.queries.overview(10).incomplete) == shown
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,11 @@ def _of_one_moment(one: Signal, other: Signal) -> bool:
 
 
 def _follows(one: Signal, other: Signal) -> bool:
-    """Whether it leaves where the other arrives."""
+    """Whether it leaves where the other arrives. What arrives where it leaves says nothing, and no entry of a side
+    follows the exit of that side: it comes before it.
+    """
+    if one.leaves is one.arrives or (one.side and one.side is other.exits):
+        return False
     return one.leaves is not None and one.leaves is other.arrives
 
 

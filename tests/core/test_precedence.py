@@ -194,6 +194,12 @@ def test_an_exit_counts_for_the_side_that_is_wanted(last, under_way, orders, sup
     assert dict(arrangement.reread) == reread
 
 
+def test_second_exit_of_a_moment_counts():
+    """The first has closed the other side of a hedge account, and so moved the lane's clock."""
+    last = following(at(-60, -60, 1, "long", "flat"), at(0, 0, 1, "exit-short"))
+    assert arrange([waiting("x", "exit-long", sent=0, arrived=0.1)], NOW, last).runs_next == "x"
+
+
 def test_an_exit_says_what_it_leaves_out():
     assert arrange([waiting("e", "long"), EXIT], NOW).superseded == (("e", "a newer signal exits long"),)
     older = arrange([waiting("x", "exit-long", arrived=-10)], NOW, WANTS_LONG)
@@ -296,6 +302,10 @@ LEFT, CAME = at(target="flat", leaves="long"), at(target="short", leaves="flat")
         (at(0, target="short"), at(2, target="flat"), -1),
         (at(0, target="short"), at(2), -1),
         (at(0), at(2), -1),
+        # an entry comes before the exit of its own side; what arrives where it leaves says nothing
+        (at(0, target="long", leaves="flat"), at(1.5, target="exit-long"), -1),
+        (at(0, target="long", leaves="flat"), at(1.5, target="exit-short"), 1),
+        (at(0, target="flat", leaves="flat"), at(1.5, target="exit-short"), -1),
         # of another moment
         (replace(CAME, arrived=at(-2.1).arrived), LEFT, -1),
         (at(0, 4.9, 1, "short", "flat"), at(9, 5, 1, "flat"), -1),

@@ -315,6 +315,15 @@ def test_a_lagging_read_misleads_no_later_order(make_world):
     assert world.held("net") == {"short": "10"}
 
 
+def test_one_way_exit_closes_no_other_side(make_world):
+    """A person turns the position, and the watch has not seen it yet."""
+    world = make_world(account=", late_reads: 300ms, position_max_age: 10s")
+    world.fault("all-position:status")
+    world.move("net", long="0", short="7")
+    assert world.end(world.signal("exit-long", account="net")).state is State.UNNEEDED
+    assert world.held("net") == {"short": "7"}
+
+
 # What a read may lag behind is known to every process
 
 

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from executor.bitget.reads import ReadFailed, ReadRefused
-from executor.core.decision import Action, Decision, Denied, Open, Reverse, Unneeded, builds_up, decide, moves_away
+from executor.core.decision import (
+    Action,
+    Close,
+    Decision,
+    Denied,
+    Open,
+    Reverse,
+    Unneeded,
+    builds_up,
+    decide,
+    moves_away,
+)
 from executor.core.order import State, client_order_id
-from executor.core.position import Leg, Position
+from executor.core.position import Leg, Position, PositionMode
 from executor.core.reversal import Request, request_for
 from executor.engine.lane.held_lane import HeldLane
 from executor.engine.lane.proposal import Inputs, Proposal
@@ -65,11 +76,14 @@ def propose(held: HeldLane, order: OrderRow, *, ask: bool) -> Proposal | Ended |
 
 
 def _decided(held: HeldLane, order: OrderRow, ask: bool) -> tuple[Inputs, Decision]:
-    """The decision and its inputs. An end without a request needs a position that was asked for after the alert."""
+    """The decision and its inputs. An end without a request needs a position that was asked for after the alert; so
+    does an exit in one-way mode, whose request does not name the side and would close another one.
+    """
     since = held.first_look(order)
     inputs = gather(held, ask=ask)
     decision = decide(order.intent, inputs.read.position, inputs.terms)
-    if isinstance(decision, Unneeded | Denied) and not inputs.asked_now:
+    needs_fresh = isinstance(decision, Unneeded | Denied) or _closes_any_side(order, decision, inputs)
+    if needs_fresh and not inputs.asked_now:
         inputs = gather(held, since, ask=ask)
         decision = decide(order.intent, inputs.read.position, inputs.terms)
     if isinstance(decision, Reverse) and held.brakes():
@@ -78,6 +92,11 @@ def _decided(held: HeldLane, order: OrderRow, ask: bool) -> tuple[Inputs, Decisi
         if tripped := trip(held):
             return inputs, Denied(tripped)
     return inputs, decision
+
+
+def _closes_any_side(order: OrderRow, decision: Decision, inputs: Inputs) -> bool:
+    is_one_way = inputs.account.config.position_mode is PositionMode.ONE_WAY
+    return is_one_way and isinstance(decision, Close) and order.intent.aim.exits is not None
 
 
 def _margin_mode(inputs: Inputs, decision: Decision, ask: bool) -> str:

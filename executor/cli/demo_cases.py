@@ -32,7 +32,7 @@ class Case:
     account: str
     alert: dict[str, Any]
     announced: Told
-    stranger: bool = False  # who does not know the secret
+    stranger: bool = False  # the sender does not know the secret
 
 
 @dataclass(frozen=True)

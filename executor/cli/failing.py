@@ -15,7 +15,7 @@ KNOWN_FAILURE, BUG, INTERRUPTED = 1, 3, 130
 
 @contextmanager
 def told() -> Iterator[None]:
-    """The broad except of the command line, at its top. Wrong usage (2) is click's to tell."""
+    """The broad except of the command line, at its top. click itself reports wrong usage (2)."""
     try:
         yield
     except ExecutorError as error:

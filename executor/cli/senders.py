@@ -35,7 +35,7 @@ class Secret:
 def senders(config: str, as_json: bool) -> None:
     """List the senders, and when each of their secrets was last used.
 
-    Secrets are told by their place in the list and what config.yaml calls them. A use shows after a minute at most.
+    Each secret is named by its place in the list and what config.yaml calls it. A use shows after a minute at most.
     """
     loaded, labels = load(config, os.environ), secret_labels(config, os.environ)
     with opened(outline(config, os.environ)) as ledger:

@@ -11,7 +11,7 @@ from executor.core.sizing import Unit, too_small
 
 @dataclass(frozen=True, slots=True)
 class Reverse:
-    """Turn `size` of the `leg` that is held into the other leg; `whole` if nothing of it shall stay."""
+    """Turn `size` of the `leg` that is held into the other leg; `whole` if nothing of it is to stay."""
 
     leg: Leg
     size: Decimal

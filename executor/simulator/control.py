@@ -180,7 +180,7 @@ def _account(exchange: Exchange, ask: dict[str, Any]) -> Account:
 
 
 def _sizes(ask: dict[str, Any]) -> dict[str, Decimal]:
-    """What an ask says of the legs. ValueError if it makes no position."""
+    """The sizes of the legs in a request. ValueError if they make no position."""
     sizes = {side: _decimal(ask, side) for side in OTHER if side in ask}
     if not sizes:
         raise ValueError('write "long" and "short" with sizes: {"symbol": "ETHUSDT", "long": "10", "short": "0"}')
@@ -188,7 +188,7 @@ def _sizes(ask: dict[str, Any]) -> dict[str, Decimal]:
 
 
 def _decimal(ask: dict[str, Any], name: str) -> Decimal:
-    """A size; 0 if the ask names none. ValueError if it is none."""
+    """A size; 0 if the request names none. ValueError for anything else."""
     try:
         size = Decimal(str(ask.get(name, "0")))
     except InvalidOperation:

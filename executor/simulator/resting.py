@@ -10,7 +10,7 @@ _NUMBERS = count(1)
 
 
 def rest(mine: Account, symbol: str, number: int, filled: Decimal, now_ms: int) -> list[Order]:
-    """Put in so many, each for the smallest size at a lower price; a part of each may be filled."""
+    """Add `number` orders of the smallest size, each at a lower price; `filled` is the part of each that has run."""
     contract = mine.rules.contract(symbol)
     if not 0 <= filled < contract.minimum:
         raise ValueError(f"filled: {filled:f} is not below the size of each order, {contract.minimum:f}")

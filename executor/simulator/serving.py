@@ -69,9 +69,9 @@ class _SimulatorServer(ThreadedWSGIServer):
             super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """On everybody who is connected."""
+        """Close every open connection."""
         for request in tuple(self._open):
-            with suppress(OSError):  # he was quicker
+            with suppress(OSError):  # the client has closed it already
                 request.shutdown(socket.SHUT_RDWR)
 
 

@@ -30,7 +30,7 @@ ADDRESS_LIMIT, ADDRESS_SECONDS, PENALTY_SECONDS = 6000, 60.0, 300.0
 
 @dataclass
 class Window:
-    """What came within the last so many seconds, and the most that ever came within as many."""
+    """Requests within the last `seconds`, and the most that ever came within a span of that length."""
 
     seconds: float
     at: deque[float] = field(default_factory=deque)

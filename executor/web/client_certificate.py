@@ -18,7 +18,7 @@ _UNREADABLE = (
 
 
 def read(header: str) -> Certificate | None:
-    """The certificate in a header's value, or None if there is none or it cannot be read.
+    """The certificate in a header's value, or None if it is missing or cannot be read.
 
     nginx, $ssl_client_escaped_cert: PEM, escaped as in a URL. Caddy, certificate_der_base64, as RFC 9440 has it:
     base64 of the DER between colons.

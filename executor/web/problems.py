@@ -71,7 +71,7 @@ def _too_much(error: TooMuchToDo) -> Response:
 
 
 def _not_read(error: NotRead) -> Response:
-    """Not logged one by one: so many unproven alerts soon lead to a lock, which is logged."""
+    """Not logged one by one: many unproven alerts lead to a lock, and the lock is logged."""
     return problem(503, str(error))
 
 

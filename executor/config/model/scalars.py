@@ -27,7 +27,7 @@ def wrong(message: str) -> PydanticCustomError:
 
 @dataclass(frozen=True)
 class Written:
-    """An annotation: the field is `expected`, read from text by `parse`; editors are told `schema`."""
+    """An annotation: the field is `expected`, read from text by `parse`; `schema` describes it to editors."""
 
     expected: str
     parse: Callable[[str], Any]

@@ -11,7 +11,7 @@ from executor.core.alert.pairs import decode_pairs
 from executor.core.alert.sentence import decode_sentence
 from executor.core.alert.undecodable import Undecodable
 
-_OPENS_LIKE_JSON = re.compile(r"\s*+(?:(?://|/\*|#)[^{\[]*+)?[{\[]")  # a comment before the brace too, to be told of it
+_OPENS_LIKE_JSON = re.compile(r"\s*+(?:(?://|/\*|#)[^{\[]*+)?[{\[]")  # a comment may stand first: the refusal names it
 
 
 class Kind(StrEnum):

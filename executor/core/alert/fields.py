@@ -67,7 +67,7 @@ def as_number(value: Any) -> Decimal | None:
 
 
 def unreplaced(text: str) -> str | None:
-    """The first `{{…}}` that TradingView has left as it was, None if there is none."""
+    """The first placeholder `{{…}}` that TradingView did not replace, or None."""
     found = _PLACEHOLDER.search(text) if "{{" in text else None
     return found[0] if found else None
 

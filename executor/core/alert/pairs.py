@@ -15,7 +15,7 @@ _SEPARATED = {";": re.compile("[^;]+"), ",": re.compile("[^,]+")}
 
 
 class Part(NamedTuple):
-    """A piece of the text, and the pair it is; `key` is None if it is none."""
+    """A piece of the text, and the pair that it is; `key` is None if it is not a pair."""
 
     start: int
     text: str
@@ -24,7 +24,7 @@ class Part(NamedTuple):
 
 
 def decode_pairs(text: str) -> Fields:
-    """The pairs, all values as text. Raises Undecodable at the first part that is none."""
+    """The pairs, all values as text. Raises Undecodable at the first part that is not a pair."""
     if is_sentence(text):
         raise Undecodable("it is TradingView's default message; set this sender's format to auto or sentence")
     if max(map(text.count, "\r\n;,")) > MOST_PAIRS:

@@ -23,9 +23,9 @@ def is_sentence(text: str) -> bool:
 
 
 def decode_sentence(text: str) -> Fields | None:
-    """strategy, action, contracts, ticker, position_size, and market_position from its sign; None if it is not one.
+    """strategy, action, contracts, ticker, position_size, and market_position from its sign; None for other text.
 
-    Raises Undecodable if it is one and its numbers are none.
+    Raises Undecodable for a number that cannot be read.
     """
     found = _matched(text)
     if not found:

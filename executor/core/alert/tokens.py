@@ -15,7 +15,7 @@ MOST_DEPTH = 20
 MOST_KEYS = 2000
 MOST_COMMAS = 2 * MOST_KEYS  # between keys and list entries
 MOST_BRACKETS = MOST_COMMAS  # that open, and that close
-MOST_WALKED = 2000  # tokens; a fault that stands further on is told without its place
+MOST_WALKED = 2000  # tokens; a fault further on is reported without its place
 # Strings, words and numbers, structure; linear whatever the text.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[-+.\w]++|[\[\]{}:,]', re.DOTALL)
 _NO_BRACKETS = re.compile(r"[^\[\]{}]++")

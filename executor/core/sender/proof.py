@@ -1,6 +1,6 @@
 """Proves who sent an alert, by any way its sender accepts, before anything of it is read.
 
-The address and the proofs beside the body come first, since a body is dear to decode. Every proof is tried against
+The address and the proofs beside the body come first, because decoding a body costs most. Every proof is tried against
 every secret, and what is decoded never depends on one: of a sender, right and wrong secrets take the same time, from a
 wrong address as from a right one. That time depends on the sender's networks, format and number of secrets, so an
 unknown sender is judged like one that is known.

@@ -2,7 +2,7 @@
 
 `pages` holds what every page needs first; `access` says which client may see which page. Then one module a subject:
 `overview`, `halting`, `login` (with `attempts`: wrong passwords, and `sessions`: the cookie). `formatting` has the
-templates' filters, `headers` what browsers are told. The templates lie in templates/, styles and icons in static/.
+templates' filters, `headers` the security headers. The templates lie in templates/, styles and icons in static/.
 """
 
 from flask import Flask

@@ -18,7 +18,7 @@ from executor.core.sender.model import NotAuthenticated, Presented, Proven, Send
 from executor.core.sender.redaction import as_text, without_secrets
 from executor.core.sender.signature import is_signing, signed_with
 
-_NOBODY = Sender("nobody", ("\0" * 32,), "secret", None, Format.AUTO)
+_UNKNOWN = Sender("unknown", ("\0" * 32,), "secret", None, Format.AUTO)
 _ORDER = (Way.SIGNATURE, Way.BODY, Way.PATH, Way.BEARER)
 _AT_ONCE: AbstractContextManager[None] = nullcontext()
 
@@ -28,7 +28,7 @@ def authenticate(
     body: bytes,
     presented: Presented,
     now: datetime,
-    instead: Sender = _NOBODY,
+    instead: Sender = _UNKNOWN,
     reading: AbstractContextManager[None] = _AT_ONCE,
 ) -> Proven:
     """The proven fields. Raises NotAuthenticated; Undecodable only to a sender proven by something beside the body.
@@ -61,11 +61,11 @@ def authenticate(
 def stand_in(name: str, senders: Iterable[Sender]) -> Sender:
     """The sender that an unknown one is judged like: of a name always the same, which only the secrets tell."""
 
-    def lot(sender: Sender) -> bytes:
+    def rank(sender: Sender) -> bytes:
         key = sender.secrets[0].encode(errors="surrogatepass")
         return hmac.digest(key, name.encode(errors="surrogatepass"), "sha256")
 
-    return max(senders, key=lot)
+    return max(senders, key=rank)
 
 
 def _beside_the_body(

@@ -1,6 +1,6 @@
 """The exception tree. Each area derives its own mistakes from these roots, beside the code that meets them.
 
-ExecutorError                 a known failure, told in one sentence: what happened, why, what to do
+ExecutorError                 a known failure, in one sentence: what happened, why, what to do
 ├── ConfigError               config.yaml cannot be used (executor/config)
 ├── TestsFailed               it fails its own tests (executor/engine)
 ├── AlertRefused              this alert is not carried out, and sending it again changes nothing
@@ -12,7 +12,7 @@ ExecutorError                 a known failure, told in one sentence: what happen
 │   └── ValueRefused          422  a rule wants it, but a value makes no sense (executor/core/rules)
 ├── TooMuchToDo               a new alert cannot be taken just now; nothing was stored (executor/engine)
 ├── NotRead                   a stranger's alert was not looked at just now; nothing was stored (executor/engine)
-├── Unfit                     nothing can be decided for an account or symbol (executor/engine)
+├── Undecidable               nothing can be decided for an account or symbol (executor/engine)
 ├── LedgerError               the ledger cannot be used (executor/ledger)
 │   ├── LedgerUnavailable     it could not be read or written just now
 │   │   ├── LedgerSlow        not within the time that its caller has
@@ -28,6 +28,7 @@ ExecutorError                 a known failure, told in one sentence: what happen
 ├── NeverSent, MaybeSent      a request got no whole answer (executor/bitget)
 │   └── TooManyRequests       what stands in front of the exchange said 429 to it
 ├── UnusableCredentials       no header can carry a credential (executor/bitget)
+├── NotEnded                  `executor end` may not end that order (executor/cli)
 └── NoLedger, ServerEnded     a command found nothing to work on (executor/cli)
 
 What the exchange answers to an order is a value, not an exception: see executor/bitget/answers.py.

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from executor.bitget.adapter import Dated
 from executor.bitget.credentials import Credentials, Redactor
@@ -14,9 +14,9 @@ from executor.bitget.rate_limits import AddressLimit
 from executor.bitget.server_clock import ServerClock, from_milliseconds
 from executor.bitget.signing import query_string, sign, signing_key
 from executor.bitget.transport import Transport
+from executor.core.evidence import SIGNATURE_LIFETIME
 from executor.core.reversal import Operation
 
-SIGNATURE_LIFETIME = timedelta(seconds=30)  # on the exchange's clock; afterwards the request can no longer run
 MOST_CHARACTERS = 500  # of an error's words
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 

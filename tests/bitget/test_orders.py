@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from executor.bitget.client import SIGNATURE_LIFETIME
 from executor.bitget.credentials import UnusableCredentials
 from executor.bitget.exchange import BitgetExchange
+from executor.core.evidence import SIGNATURE_LIFETIME
 from executor.core.reversal import Operation, Request
 from tests.bitget.samples import CLOSE, KEY, PASSPHRASE, REVERSAL, Connect, signature_of
 from tests.bitget.servers import REQUEST_TIME, Exchange, envelope, http

@@ -46,7 +46,7 @@ def load_tested(path: Path, environ: Mapping[str, str], now: datetime, read: Rea
     if failed:
         raise TestsFailed(path, failed)
     for warning in config.warnings:
-        log.warning("config doubted", reason=warning.text)
+        log.warning("config warning", reason=warning.text)
     return config
 
 

@@ -95,7 +95,7 @@ def test_only_alerts_from_the_sender_s_networks_get_in(tmp_path):
         assert served.status_of_lines(*reversed(twice)) == [202]
         assert served.status_of_lines(twice[1], f"X_Forwarded_For: {TRADINGVIEW}") in ([400], [401])
         assert "proxy not configured" not in served.log.read_text()
-        assert "config doubted" not in served.log.read_text()
+        assert "config warning" not in served.log.read_text()
     finally:
         served.stop()
 
@@ -103,7 +103,7 @@ def test_only_alerts_from_the_sender_s_networks_get_in(tmp_path):
 def test_without_proxies_nothing_forwarded_counts_and_the_log_says_so_once(tmp_path):
     served = Fenced(tmp_path, "")
     try:
-        assert "config doubted" in served.log.read_text()
+        assert "config warning" in served.log.read_text()
         assert [served.status(), served.status(TRADINGVIEW), served.status(TRADINGVIEW)] == [401] * 3
         served.wait_for(lambda: "proxy not configured" in served.log.read_text())
         assert served.log.read_text().count("proxy not configured") == 1

@@ -177,12 +177,17 @@ def test_a_process_whose_watch_was_taken_reads_no_more(pair):
 def test_a_hold_that_is_not_prolonged_ends(pair):
     pair.here.hold(time.monotonic() + 0.2, processes=2)
     wait_for(lambda: not pair.here._is_mine)
+    asked = len(pair.exchange["here"].asked)
+    pair.there.hold(time.monotonic() + 60, processes=1)
+    wait_for(lambda: len(pair.exchange["there"].asked) >= 4)
+    assert len(pair.exchange["here"].asked) <= asked + 1, "a read may have been under way"
 
 
 def test_the_only_process_reads_whatever_its_ledger_does(pair):
     pair.here.hold(time.monotonic(), processes=1)
     asked = len(pair.exchange["here"].asked)
-    wait_for(lambda: len(pair.exchange["here"].asked) >= asked + 2)
+    assert wait_for(lambda: len(pair.exchange["here"].asked) >= asked + 2)
+    assert pair.here.latest(USDT, 0).position == Position(long=Decimal(10))
 
 
 def test_the_trouble_of_the_process_that_reads_is_told(pair):

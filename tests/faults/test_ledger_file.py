@@ -26,7 +26,7 @@ def ledger(path):
 
 
 def older(path):
-    """A copy made now, as `executor ledger backup` would."""
+    """A copy made now, as a backup is."""
     copy = path.with_name("older.db")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
@@ -92,6 +92,7 @@ def test_an_untouched_file_is_no_trouble(ledger, path):
         reader.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     ledger.alerts.record(alert("r2"), [intent()])
     ledger.check()
+    assert [order.receipt for order in ledger.queries.orders()] == ["r2", "r1", "first"]
 
 
 @pytest.fixture

@@ -129,6 +129,7 @@ def test_a_new_name_sends_for_other_symbols(here):
     here.restart(second=ONE)
     here.ask("second", "short", symbol="BTCUSDT")
     here.wait_for(lambda: len(here.executed()) == 2)
+    assert here.held(ONE, "BTCUSDT") == {"short": "1"}
 
 
 def test_exchanged_keys_give_no_evidence(names):

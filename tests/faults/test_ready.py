@@ -46,9 +46,10 @@ def test_a_full_disk_is_not_ready(tmp_path):
     try:
         desk.run()
         set_most_pages(desk, "SELECT page_count FROM pragma_page_count")
-        desk.wait_for(lambda: refused(desk) and "disk is full" in (desk.runner.readiness.trouble() or ""))
+        assert desk.wait_for(lambda: refused(desk) and "disk is full" in (desk.runner.readiness.trouble() or ""))
         set_most_pages(desk, "SELECT 1000000")
         desk.wait_for(lambda: desk.runner.readiness.trouble() is None)
+        assert not refused(desk)
     finally:
         desk.close()
 

@@ -19,7 +19,7 @@ class SteppedClock:
         return utc_now() + self.off
 
     def step(self, **by):
-        """Step it by so many `seconds`, `minutes`, …; negative ones step it back."""
+        """Step it by a number of `seconds`, `minutes`, …; negative ones step it back."""
         self.off += timedelta(**by)
 
 
@@ -37,7 +37,7 @@ def clock_of_process():
 
 
 def step_process(file, seconds):
-    """Let the clock of every process that reads this file be off by so much from now on."""
+    """Let the clock of every process that reads this file be off by that much from now on."""
     new = file.with_suffix(".new")
     new.write_text(str(seconds))
     new.replace(file)

@@ -57,7 +57,7 @@ class Ledgers(ExitStack):
         return self._postgres.replace("/postgres?", f"/{name}?")
 
     def long(self, size, record):
-        """The URL of the one with so many orders; `record` puts the first ones into an empty one."""
+        """The URL of the one with `size` orders; `record` puts the first ones into an empty one."""
         if size not in self._long:
             url = self.sqlite()
             record(url)
@@ -67,7 +67,7 @@ class Ledgers(ExitStack):
 
 
 def multiply(file, size):
-    """Copy what has ended, with all that belongs to it, until there are so many orders; each copy a minute older."""
+    """Copy what has ended, with all that belongs to it, until there are `size` orders; each copy a minute older."""
     connection = sqlite3.connect(file)
     with connection:
         [(last, ended)] = connection.execute("SELECT max(seq), sum(state = 'confirmed') FROM orders")

@@ -31,7 +31,7 @@ class Alert:
 
 
 def send_at_rate(connect, alerts, rate):
-    """Open loop, so many a second."""
+    """Open loop, at `rate` alerts a second."""
     gap = int(1e9 / rate)
     _schedule(alerts, gap)
     _run(connect, alerts, len(alerts))

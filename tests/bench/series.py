@@ -19,7 +19,7 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """How alerts come: so many a second, all at once, or from so many senders that wait for their answers; perhaps only
+    """How alerts come: at a rate, all at once, or from a number of senders that wait for their answers; perhaps only
     after a time without any.
     """
 

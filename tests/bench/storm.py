@@ -1,4 +1,4 @@
-"""python -m tests.bench.storm: right alerts, five a second, while strangers keep 200 connections busy with dear bodies.
+"""python -m tests.bench.storm: right alerts, five a second, while strangers send costly bodies on 200 connections.
 
 Through the shipped nginx; first the strangers have one address, then 200. Exits 1 unless each alert is acknowledged
 within 500 ms.
@@ -18,7 +18,7 @@ RATE = 5
 
 
 def round_of(folder, addresses, seconds):
-    """Whether all was well with strangers at so many addresses."""
+    """Whether every alert was in time while strangers attack from this number of addresses."""
     (folder / "nginx").mkdir(parents=True)
     deployed = Open(folder)
     upstream = deployed.url.removeprefix("http://")

@@ -19,7 +19,7 @@ class Clock:
 
 
 class Window:
-    """A limit of so many in any second, on that clock."""
+    """A limit of requests in any second, on that clock."""
 
     def __init__(self, clock: Clock, per_second: int) -> None:
         self.clock, self.per_second, self.taken = clock, per_second, list[float]()
@@ -52,7 +52,7 @@ def make(clock: Clock, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-unty
 
 
 def drain(line: FairQueue, clock: Clock, waiting: dict[str, timedelta]) -> list[tuple[str, float]]:
-    """Everybody comes back when he was told to: who left, and when."""
+    """Each order comes back when it was told to: which left, and when."""
     left, due = [], {who: clock.seconds + pause.total_seconds() for who, pause in waiting.items()}
     while due:
         who = min(due, key=lambda name: due[name])
@@ -87,7 +87,7 @@ def test_asking_again_before_the_turn_does_not_lose_it(clock, make) -> None:  # 
     assert line.take("b") == timedelta(seconds=1.5)
 
 
-def test_nobody_passes_those_who_wait(clock, make) -> None:  # type: ignore[no-untyped-def]
+def test_no_order_passes_those_that_wait(clock, make) -> None:  # type: ignore[no-untyped-def]
     line = make(1)
     assert line.take_at_once()
     assert not line.take_at_once()
@@ -123,7 +123,7 @@ def test_less_than_a_microsecond_is_still_a_wait(clock, make) -> None:  # type: 
     assert line.take("a")
 
 
-def test_a_turn_that_is_not_taken_is_lost_and_holds_nobody_up(clock, make) -> None:  # type: ignore[no-untyped-def]
+def test_a_turn_that_is_not_taken_is_lost_and_delays_no_other(clock, make) -> None:  # type: ignore[no-untyped-def]
     line = make(1)
     line.take("first"), line.take("gone")
     clock.seconds += 1 + fair_queue.FORFEIT_SECONDS + 0.1

@@ -86,7 +86,7 @@ def test_a_refused_connection_never_sent_it(connect: Connect, scheme: str) -> No
     assert isinstance(answer, NotDone)
     assert answer.kind is Why.NEVER_SENT
     assert "refused" in answer.reason
-    assert "executor simulator" in answer.reason, "what to do, for whoever has just begun"
+    assert "executor simulator" in answer.reason, "what to do, for a first-time user"
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".invalid"])
@@ -107,7 +107,7 @@ def test_a_connection_that_is_not_taken_in_time_never_sent_it(connect: Connect) 
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         address = listener.getsockname()
         waiting = [socket.socket() for _ in range(3)]
-        for one in waiting:  # fill the queue that nobody accepts from
+        for one in waiting:  # fill the queue: the server accepts nothing
             one.setblocking(False)
             one.connect_ex(address)
         answer = send(connect(f"http://127.0.0.1:{address[1]}", connect_timeout_seconds=0.2))

@@ -56,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer(int(status), json.dumps({"code": code, "msg": told, "data": None}).encode())
         elif status == "noise":
             self.answer(200, f"<html>{told}".encode())
-        else:  # a status line that is none
+        else:  # no valid status line
             self.wfile.write(f"{told}\r\n\r\n".encode())
             self.close_connection = True
 

@@ -33,7 +33,7 @@ BROKEN = {
     "credentials in an address": ("base_url: ", 'base_url: "http://${API_KEY}:${API_SECRET}@127.0.0.1:1" # '),
     "an unknown ledger with a password": ("ledger: ", "ledger: mysql://user:~@127.0.0.1:1/none # "),
 }
-SAVED = 4  # so many under the running server, which takes a second each and says what the commands say
+SAVED = 4  # as many are saved under the running server: a second each, and it says what the commands say
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ def test_check_prints_every_complaint_with_its_line(run, tmp_path):
 
 
 @pytest.mark.parametrize(("proxies", "code"), [("", 1), ("proxies: 0\n", 0), ("proxies: 1\n", 0)])
-def test_check_doubts_networks_as_long_as_nobody_has_said_how_many_proxies_there_are(run, tmp_path, proxies, code):
+def test_check_doubts_networks_until_the_number_of_proxies_is_given(run, tmp_path, proxies, code):
     path = tmp_path / "config.yaml"
     text = path.read_text().replace("# networks: [tradingview]", "networks: [tradingview]")
     path.write_text(text.replace("version: 1\n", f"version: 1\n{proxies}", 1))

@@ -93,7 +93,7 @@ def test_an_alert_becomes_an_order(serve, http, exchange, secret):
     assert [entry["endpoint"] for entry in exchange.exchange.journal] == ["click-backhand"]
 
 
-def test_it_goes_on_when_nobody_takes_its_log_any_more(serve, http, secret):
+def test_it_goes_on_when_its_log_cannot_be_written(serve, http, secret):
     """Such as a disk that is full, or the end of what reads the pipe."""
     server = serve()
     url, _ = ready(server)
@@ -126,7 +126,7 @@ def test_the_last_thread_waits_for_no_outcomes(started, config, http, exchange, 
 
 
 def test_sigterm_ends_the_waiting_for_outcomes(serve, http, exchange, secret):
-    """An order that cannot run for now: nobody waits for it any longer, and its alert stays acknowledged."""
+    """An order that cannot run for now: no request waits for it any longer, and its alert stays acknowledged."""
     for read in ("all-position", "single-position"):
         exchange.exchange.faults.add(parse_fault(f"{read}:status=500"))
     server = serve()

@@ -52,7 +52,7 @@ def name(organization: str | None) -> x509.Name:
 
 
 def make(subject: x509.Name, names: list[x509.GeneralName], days: tuple[float, float], issuer: Made | None) -> Made:
-    """Valid from and until so many days from now; signed by itself without an issuer."""
+    """Valid from and until a number of days from now; signed by itself without an issuer."""
     key = ec.generate_private_key(ec.SECP256R1())
     unsigned = (
         x509.CertificateBuilder()

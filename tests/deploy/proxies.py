@@ -85,7 +85,7 @@ def nginx(
 
 
 def bare_nginx(folder: Path, port: int, upstream: str, certificate: tuple[str, str], *_: object) -> list[str]:
-    """The command that serves what somebody in a hurry writes. From 1.29.7 on, the last two lines are the default."""
+    """The command that serves the shortest nginx file there is. From 1.29.7 on, the last two lines are the default."""
     site = folder / "site.conf"
     site.write_text(f"""\
 server {{

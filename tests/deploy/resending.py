@@ -27,7 +27,7 @@ class Sent:
 
 
 class Resending(threading.Thread):
-    """Sends so many alerts a second to `url`, each from a thread of its own, until it is stopped or has no more."""
+    """Sends alerts at a rate to `url`, each from a thread of its own, until it is stopped or has no more."""
 
     def __init__(
         self, url: str, authority: str, rate: float, symbols: list[str], alert: Callable[[str], Mapping[str, Any]]

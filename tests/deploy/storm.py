@@ -1,6 +1,6 @@
-"""python -m tests.deploy.storm PORT AUTHORITY ADDRESSES: strangers with dear bodies on 200 connections, until ended.
+"""python -m tests.deploy.storm PORT AUTHORITY ADDRESSES: strangers with costly bodies on 200 connections, until ended.
 
-They come from so many addresses of this machine. A line tells once all are connected; the last one, how often each
+They come from ADDRESSES addresses of this machine. A line tells once all are connected; the last one, how often each
 status was answered. After a 503 a connection pauses: 200 of them still offer 160 MB a second, and what is measured is
 not how quickly this machine makes TLS records.
 """
@@ -94,7 +94,7 @@ def storm(url: str, authority: str, addresses: int):
 
 
 def waits(send, number: int, pause_seconds: float) -> tuple[list[float], set[int]]:
-    """How long so many alerts waited for their answers, in seconds, and the statuses of these."""
+    """How long this number of alerts waited for their answers, in seconds, and the statuses of these."""
     seconds, statuses = [], set()
     for _ in range(number):
         asked = time.monotonic()

@@ -13,7 +13,7 @@ RENEWED = certificates.client()
 
 @pytest.fixture
 def fresh(tmp_path):
-    """A server that nobody has tried to deceive yet."""
+    """A server that has seen no wrong attempt yet."""
     fresh = Deployed(tmp_path)
     yield fresh
     fresh.stop()

@@ -17,7 +17,7 @@ ONE_OF_THEIRS, OF_TRADINGVIEW, STRANGER = "52.89.214.238", "127.0.3.1", "127.0.3
 
 @pytest.fixture
 def fresh(tmp_path):
-    """A server that nobody has tried to deceive yet."""
+    """A server that has seen no wrong attempt yet."""
     fresh = Open(tmp_path)
     yield fresh
     fresh.stop()

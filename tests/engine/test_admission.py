@@ -81,7 +81,7 @@ def attempt(admission, config, sender, body, presented, now=NOW):
     return refused.value.status, str(refused.value), getattr(refused.value, "retry_after_seconds", None)
 
 
-def test_whoever_gets_in_has_used_that_secret_in_that_way_and_no_other(config, ledger):
+def test_a_sender_gets_in_by_that_secret_in_that_way_and_no_other(config, ledger):
     uses = SecretUses(ledger)
     admission = Admission(uses)
     admission.admit(config, "tradingview", *shown(INSIDE, OLD)[0], NOW)

@@ -138,7 +138,7 @@ ONE_STEP_EACH = ", brakes: {flips: 1000, window: 1m, cooldown: 1m}"  # of which 
 
 
 def wrap(monkeypatch, verb, *, before=None, after=None, times=1):
-    """Let a verb of the ledger do something besides, so many times."""
+    """Let a verb of the ledger do something more, this number of times."""
     store = AlertStore if verb == "record" else OrderStore
     real, left = getattr(store, verb), [None] * times
 

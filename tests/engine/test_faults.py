@@ -174,7 +174,7 @@ def test_what_was_held_before_the_last_order_confirms_no_other(make_desk, fault)
         assert (order.state, desk.held()) == (State.CONFIRMED, {"long": "10"})
 
 
-def test_a_refusal_that_nobody_has_weighed_yet_is_in_doubt_for_the_next_process(make_desk):
+def test_a_refusal_that_is_not_judged_yet_is_in_doubt_for_the_next_process(make_desk):
     desk = make_desk(account=late(60))
     desk.run()
     desk.fault("click-backhand:code=40762:1")
@@ -360,7 +360,7 @@ def test_two_processes_share_the_lanes(desk):
     assert len(desk.executed()) == 6
 
 
-def test_an_accepted_order_is_verified_by_whoever_takes_its_lane_over(desk):
+def test_an_accepted_order_is_verified_by_the_process_that_takes_its_lane_over(desk):
     desk.exchange.stale_ms = 1000  # so long it cannot be confirmed
     receipt = desk.signal("short")
     desk.wait_for(desk.executed)

@@ -99,7 +99,7 @@ def test_a_worker_takes_up_what_was_saved_while_none_ran(path):
     path.write_text(CHANGED)
     second, taken_up = follower(path, last_good)
     assert second.config.digest != first.config.digest
-    assert taken_up == [], "whoever makes it applies it"
+    assert taken_up == [], "its caller applies it"
     path.write_text("rules: [")
     assert follower(path, last_good)[0].config.digest == second.config.digest, "and leaves that to the next"
 
@@ -174,7 +174,7 @@ def test_what_is_not_carried_out_yet_is_not_left_to_anybody(path):
     assert last_good.files() == {}, "its ledger may be the mistake that is corrected next"
 
 
-def test_what_cannot_be_carried_out_is_tried_again_and_left_to_nobody(path):
+def test_what_cannot_be_carried_out_is_tried_again_and_not_left_to_a_successor(path):
     last_good, troubles, taken_up = LastGood(), [RuntimeError("can't start new thread")], []
 
     def apply(config):

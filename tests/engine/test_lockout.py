@@ -15,7 +15,7 @@ def after(seconds):
 
 
 def fail(lockout, times, address=ONE, sender="tradingview", at=0):
-    """What the last of so many wrong attempts at one moment met: seconds of a lock, or None."""
+    """What the last of this number of wrong attempts at one moment met: seconds of a lock, or None."""
     for _ in range(times):
         pause = lockout.failed(address, sender, after(at))
     return pause and pause.total_seconds()
@@ -61,7 +61,7 @@ def test_many_addresses_and_many_senders_together_lock_all():
     assert fail(lockout, 1, ONE, "another") == 60
 
 
-def test_a_flood_from_one_address_locks_nobody_else():
+def test_a_flood_from_one_address_locks_no_other():
     lockout = Lockout()
     for at in range(60):
         fail(lockout, 1_000, sender=f"sender {at}", at=at)

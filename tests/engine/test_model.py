@@ -1,7 +1,7 @@
 """Signals × positions × faults × people × processes × files in any order, in both modes; then quiet, and the oracle.
 
 After quiet, each lane holds what its last acceptable signal wants, or the ledger says loudly why not; nothing ran
-twice, left too early, was let go while it could run, or ended on what was read before its alert.
+twice, left too early, was released while it could run, or ended on what was read before its alert.
 """
 
 import os

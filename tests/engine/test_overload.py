@@ -12,7 +12,7 @@ from executor.engine.overload import OVERLOAD_ALERTS, Overload
 
 @pytest.fixture
 def crowd():
-    """Begins so many alerts."""
+    """Begins this number of alerts."""
     with ExitStack() as stack:
 
         def fill(trial, number):
@@ -22,7 +22,7 @@ def crowd():
         yield fill
 
 
-def test_a_few_alerts_hold_nobody_up(crowd, monkeypatch):
+def test_a_few_alerts_hold_no_lane_up(crowd, monkeypatch):
     monkeypatch.setattr(overload, "LONGEST_WAIT_SECONDS", 60)
     trial = Overload()
     crowd(trial, OVERLOAD_ALERTS - 1)

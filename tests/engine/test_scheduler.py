@@ -1,4 +1,4 @@
-"""Every lane runs when it is due, on one thread at a time, and nobody waits behind a lane that takes long."""
+"""Every lane runs when it is due, on one thread at a time, and none waits behind a lane that takes long."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ SOON = timedelta(milliseconds=30)
 
 
 class Board:
-    """Notes what runs; a lane in `held` stays running until it is let go."""
+    """Notes what runs; a lane in `held` stays running until it is released."""
 
     def __init__(self, threads=4):
         self.ran, self.at, self.on, self.again, self.held = [], [], [], {}, {}

@@ -40,7 +40,7 @@ class Exchange:
 
 @contextmanager
 def watching(exchange, reads, markets=(COIN, USDT)):
-    """A watch, once it has read so many times."""
+    """A watch, once it has read `reads` times."""
     enough = threading.Semaphore(0)
     watch = Watch(exchange, markets, enough.release, max_age_seconds=0.1)
     watch.start()
@@ -49,7 +49,7 @@ def watching(exchange, reads, markets=(COIN, USDT)):
     watch.stop()
 
 
-def test_a_product_type_that_is_refused_keeps_nobody_from_the_others():
+def test_a_refused_product_type_leaves_the_others_readable():
     refused = [ReadRefused("the COIN-FUTURES positions", "not open to this account")] * 99
     with watching(Exchange({COIN.product_type: refused}), reads=2) as watch:
         assert watch.latest(USDT, 0)

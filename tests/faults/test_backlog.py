@@ -25,7 +25,7 @@ def fill(desk, number, symbol="ETHUSDT", runner=None):
     return [desk.signal("short", runner, symbol, size="0.01") for _ in range(number)]
 
 
-def test_a_full_lane_says_so_and_keeps_nobody_out(desk):
+def test_a_full_lane_says_so_and_keeps_no_other_out(desk):
     fill(desk, 3)
     with pytest.raises(TooMuchToDo, match="lane main/ETHUSDT has 3 unfinished orders"):
         fill(desk, 1)

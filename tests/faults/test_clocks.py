@@ -31,14 +31,14 @@ class Scene:
         return self.desk.signal("short", runner, size="3", n="the same")
 
     def unreadable(self):
-        """Until the faults are cleared nobody knows a position."""
+        """Until the faults are cleared no process knows a position."""
         self.desk.fault("all-position:status")
         self.desk.fault("single-position:status")
         account, market = self.runner.accounts.get("main"), self.runner.accounts.market("ETHUSDT")
         self.desk.wait_for(lambda: not account.knows(market, 0))
 
     def sent(self, target, seconds, **fields):
-        """The receipt of a signal whose sender's clock says that it was sent in so many seconds from now."""
+        """The receipt of a signal whose sender's clock says that it was sent that many seconds from now."""
         at = utc_now() + timedelta(seconds=seconds)
         return self.desk.signal(target, at=at.isoformat(), **fields)
 
@@ -47,7 +47,7 @@ class Scene:
         self.desk.wait_for(lambda: self.desk.order(receipt).state is State.ACCEPTED)
 
     def waiting(self, seconds):
-        """The receipt of an order that waits for a position, and is too old in so many seconds."""
+        """The receipt of an order that waits for a position, and is too old after that many seconds."""
         self.unreadable()
         at = self.clock() - timedelta(seconds=60 - seconds)
         receipt = self.desk.signal("short", at=at.isoformat())

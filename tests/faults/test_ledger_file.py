@@ -77,7 +77,7 @@ def test_what_ends_is_kept_in_a_file_that_comes_back(ledger, path):
     assert not ledger.alerts.record(alert("r1"), [intent()]).duplicate
 
 
-def test_nobody_reads_the_file_in_its_place(ledger, path):
+def test_the_file_in_its_place_is_not_read(ledger, path):
     """A connection to it would write the open file's log into it."""
     os.replace(older(path), path)
     with pytest.raises(LedgerGone):

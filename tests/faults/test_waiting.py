@@ -24,7 +24,7 @@ SOON = Timings(signature_lifetime=LIFETIME, taking_in=timedelta(seconds=0.3))
 
 @contextmanager
 def locked(url):
-    """Nobody else can write meanwhile."""
+    """No other connection can write meanwhile."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -39,7 +39,7 @@ def locked(url):
 
 @contextmanager
 def occupied(ledger):
-    """Somebody's write takes as long; nobody else gets the turn."""
+    """Another caller's write lasts as long; no other gets the turn."""
     free, started = threading.Event(), threading.Event()
 
     def slow(_):
@@ -99,7 +99,7 @@ def test_an_alert_waits_no_longer_than_it_may(url, tmp_path):
 CALLERS = {"hasty": 0.4, "calm": 4.0, "patient": None}
 
 
-def test_callers_with_less_time_take_nobody_with_them(tmp_path):
+def test_callers_with_less_time_take_no_other_with_them(tmp_path):
     """They wait for one commit together, and the one that has the least time gets the turn."""
     url = f"sqlite:///{tmp_path}/ledger.db"
     ledger = open_ledger(url)
@@ -129,7 +129,7 @@ def test_callers_with_less_time_take_nobody_with_them(tmp_path):
 
 
 def test_a_caller_that_waits_for_its_turn_leaves_in_time(tmp_path):
-    """The turn is somebody's whose write takes long."""
+    """Another caller has the turn, and its write takes long."""
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.migrate()
     with occupied(ledger), pytest.raises(LedgerSlow):
@@ -158,7 +158,7 @@ def test_nothing_is_kept_of_a_verb_whose_caller_left(ledger):
 
 
 def test_a_kept_write_is_repeated_by_the_same_alert(ledger):
-    """The caller left while the commit was under way: nobody can say, and the same alert again finds it."""
+    """The caller left while the commit was under way: the outcome is unknown, and the same alert again finds it."""
     ledger.alerts.record(alert("r1", key="k"), [intent()])
     again = ledger.alerts.record(alert("r2", key="k"), [intent()], within_seconds=1.0)
     assert (again.duplicate, again.receipt) == (True, "r1")

@@ -1,4 +1,4 @@
-"""Rules of any shape: conditions and values as somebody may write them, most of them so that they load."""
+"""Rules of any shape: conditions and values as a person may write them, most of them so that they load."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Somebody else's Bitget client reads and trades on the simulator: ccxt's, pointed at it."""
+"""A third party's Bitget client reads and trades on the simulator: ccxt's, pointed at it."""
 
 from decimal import Decimal
 

@@ -34,7 +34,7 @@ def test_a_connection_is_kept_for_the_next_request(connection):
     assert ask(connection, "GET", TIME)[0] == 200
     socket = connection.sock
     assert socket
-    assert ask(connection, "POST", "/nowhere", b"a body that nobody reads")[0] == 404
+    assert ask(connection, "POST", "/nowhere", b"a body that is not read")[0] == 404
     assert ask(connection, "GET", TIME)[0] == 200
     assert connection.sock is socket
 

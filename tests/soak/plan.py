@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Plan:
-    """`fault_chance` is an order's to meet a fault at the exchange. A kill or a freeze comes every so many seconds."""
+    """`fault_chance` is an order's to meet a fault at the exchange. One process is killed or frozen every
+    `kill_every_seconds`.
+    """
 
     alerts: int
     symbols: int

@@ -104,7 +104,7 @@ def _settings(plan):
 
 
 def _switch_on(exchange, plan):
-    """Of all requests of an endpoint one in so many meets a fault. Skews are rare: two that follow would agree."""
+    """A share of an endpoint's requests meets a fault. Skews are rare: two that follow would agree."""
     for name in plan.names:
         if name not in plan.healthy:
             for fault in ORDER_FAULTS:

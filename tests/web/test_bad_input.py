@@ -165,7 +165,7 @@ ROWS = {
         lambda a: proven(a.decode().encode("utf-16"), "Content-Type: text/plain; charset=utf-16"),
         415,
     ),
-    "a charset nobody knows": (
+    "an unknown charset": (
         lambda a: proven(a.replace(b"trend", "trénd".encode()), "Content-Type: text/plain; charset=klingon"),
         415,
     ),

@@ -1,4 +1,4 @@
-"""A line of the log is one event, and nobody can make it look like two."""
+"""A line of the log is one event, and no input can make it look like two."""
 
 import io
 import re
@@ -74,7 +74,7 @@ def test_a_bug_is_told_with_where_it_came_from_and_not_with_its_words(told):
     )
 
 
-def test_what_cannot_be_written_stops_nobody(monkeypatch):
+def test_what_cannot_be_written_stops_no_alert(monkeypatch):
     class Full(io.StringIO):
         def write(self, text):
             tried.append(text)

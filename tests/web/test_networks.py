@@ -48,7 +48,7 @@ def address(hops, *forwarded):
         (2, [f"{REAL}, 10.0.0.1"], REAL),
         (2, [f"{TRADINGVIEW}:443, {REAL}:443, 10.0.0.1:443"], REAL),
         (2, [f"{TRADINGVIEW}, {REAL}, 10.0.0.1"], REAL),
-        (2, [REAL], ""),  # past the outer proxy: nobody knows, least of all that it was from this machine
+        (2, [REAL], ""),  # past the outer proxy: not known, least of all that it was from this machine
         (2, [f'{TRADINGVIEW}, ", {REAL}, 10.0.0.1'], REAL),
         (2, [f'{TRADINGVIEW}, "{REAL}", 10.0.0.1'], REAL),
         (2, [f'{TRADINGVIEW}, "\\', f"{REAL}, 10.0.0.1"], REAL),

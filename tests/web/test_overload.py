@@ -62,7 +62,7 @@ def test_a_burst_of_500_alerts_is_acknowledged_and_stored_whole_with_bounded_mem
     assert status_of(worker, "Threads") < MOST_THREADS
 
 
-def test_those_that_wait_for_outcomes_keep_nobody_out(served):
+def test_those_that_wait_for_outcomes_keep_no_other_out(served):
     hide_positions(served)
     stuck = served.alert("short", strategy="net")
     try:

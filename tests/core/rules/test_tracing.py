@@ -60,7 +60,7 @@ def test_the_nearest_of_very_many_rules_is_looked_for_where_the_index_points() -
 @pytest.mark.parametrize(
     ("farther", "nearer"),
     [
-        ({"sender": "other", "strategy": "trend"}, {"strategy": "other"}),  # a rule for somebody else is not near
+        ({"sender": "other", "strategy": "trend"}, {"strategy": "other"}),  # a rule for another sender is not near
         ({"sender": "tradingview", "side": "buy"}, {"strategy": "other"}),  # nor is one for another shape of alert
         ({"reduce_only": {"exists": False}, "side": "buy"}, {"strategy": "other"}),
         ({"strategy": "trend", "size": 1}, {"strategy": "trend", "ticker": "other"}),

@@ -38,7 +38,7 @@ def test_without_an_operator_the_pages_are_open_on_this_machine(unattended):
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("path", ["/", "/receipts/unknown"])
 def test_a_foreign_name_that_points_here_opens_nothing(unattended, host, path):
-    """DNS rebinding: the browser of somebody here, a page from elsewhere."""
+    """DNS rebinding: a browser on this machine, a page from elsewhere."""
     rebound = Visitor(unattended, None, Host=host)
     assert rebound.get(path).status_code == 404
     assert rebound.get("/health/ready", Accept="*/*").json() == {"status": "ready"}

@@ -58,7 +58,7 @@ def test_no_more_addresses_than_so_many_are_remembered(attempts):
     assert attempts.wait_seconds("203.0.113.9") == 0
 
 
-def test_whoever_has_more_ipv6_networks_than_are_remembered_waits_too(attempts):
+def test_more_ipv6_networks_than_are_remembered_wait_too(attempts):
     for n in range(MOST_ADDRESSES + 1):
         attempts.wrong(f"2001:db8:0:{n:x}::1")
     assert attempts.wait_seconds("2001:db8::1") == LONGEST_SECONDS

@@ -1,4 +1,4 @@
-"""The switch: whoever is the operator stops orders with it, and nobody else does."""
+"""The switch: the operator stops orders with it, and no other client does."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -114,7 +114,7 @@ def test_a_form_of_another_site_does_nothing(overseen, operator, ledger, path, t
 
 @pytest.mark.parametrize("path", ["/halt", "/resume"])
 @pytest.mark.parametrize("address", [None, "203.0.113.9"])
-def test_nobody_halts_or_resumes_without_the_login(overseen, ledger, path, address):
+def test_halt_and_resume_need_the_login(overseen, ledger, path, address):
     ledger.halts.halt(HaltScope("main"), "test", "test", datetime.now(UTC))
     before = halts(ledger)
     visitor = Visitor(overseen, address)

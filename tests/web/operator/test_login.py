@@ -1,4 +1,4 @@
-"""The login: who gets in, what a session is, and what nobody can do to it."""
+"""The login: who gets in, what a session is, and what no client can do to it."""
 
 import hashlib
 import hmac
@@ -38,7 +38,7 @@ def forged(password_hash=HASH, **ago):
     return signer(password_hash).dumps({name: int(time.time()) - seconds for name, seconds in ago.items()})
 
 
-def test_whoever_is_not_logged_in_is_sent_to_the_login_from_here_as_from_elsewhere(overseen):
+def test_without_a_login_every_client_is_sent_to_it(overseen):
     for address in ("203.0.113.9", None):
         answer = Visitor(overseen, address).get("/")
         assert (answer.status_code, answer.headers["Location"]) == (303, "/login")

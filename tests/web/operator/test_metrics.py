@@ -48,7 +48,7 @@ def test_metrics_tell_the_versions_in_use(overseen):
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
 @pytest.mark.parametrize("address", [ELSEWHERE, None])
 def test_metrics_take_the_token_here_as_well(overseen, address, headers):
-    """A proxy on this machine that leaves no trace would show them to everybody."""
+    """A proxy on this machine that leaves no trace would show them to every client."""
     visitor = Visitor(overseen, address)
     answer = visitor.get("/metrics", **headers)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")

@@ -1,4 +1,4 @@
-"""An alert's story: a page for browsers, JSON for everybody else."""
+"""An alert's story: a page for browsers, JSON for every other client."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_elsewhere_a_browser_is_sent_to_the_login_whether_there_is_such_a_receip
         assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
 
 
-def test_elsewhere_everybody_else_finds_nothing_whether_there_is_such_a_receipt_or_not(overseen, receipt):
+def test_elsewhere_no_other_client_learns_whether_a_receipt_exists(overseen, receipt):
     found, unknown = (Visitor(overseen).get(f"/receipts/{name}", Accept="*/*") for name in (receipt, "unknown"))
     assert found.status_code == unknown.status_code == 404
     assert found.text == unknown.text
